@@ -1,0 +1,76 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options to sign in to Azure."""
+
+    DOCUMENTATION = r"""
+options:
+  subscription_id:
+    description:
+      - The subscription to work in.
+      - If not set, the environment variable E(AZURE_SUBSCRIPTION_ID), or the default subscription of the az CLI.
+    type: str
+  tenant:
+    description:
+      - The Entra ID tenant, as GUID or domain name.
+      - If not set, E(AZURE_TENANT) or E(AZURE_TENANT_ID).
+    type: str
+  client_id:
+    description:
+      - The client (application) ID of a service principal, or of a user-assigned identity with O(auth_source=msi).
+      - If not set, E(AZURE_CLIENT_ID).
+    type: str
+  secret:
+    description:
+      - The service principal's client secret.
+      - If not set, E(AZURE_SECRET) or E(AZURE_CLIENT_SECRET).
+    type: str
+  x509_certificate_path:
+    description:
+      - A file with the service principal's certificate and private key, PEM or PKCS12.
+      - If not set, E(AZURE_CLIENT_CERTIFICATE_PATH) or E(AZURE_X509_CERTIFICATE_PATH).
+    type: path
+  certificate_password:
+    description:
+      - The password of the file O(x509_certificate_path).
+      - If not set, E(AZURE_CLIENT_CERTIFICATE_PASSWORD).
+    type: str
+  federated_token_file:
+    description:
+      - A file with a token of a trusted issuer (workload identity federation).
+      - If not set, E(AZURE_FEDERATED_TOKEN_FILE).
+    type: path
+  cloud_environment:
+    description:
+      - V(AzureCloud), V(AzureUSGovernment) or V(AzureChinaCloud).
+      - If not set, E(AZURE_CLOUD_ENVIRONMENT), else V(AzureCloud).
+    type: str
+  auth_source:
+    description:
+      - Where the sign-in comes from.
+      - With V(auto) the first of these that is complete is taken, in this order. This task's own options, environment
+        variables, the credential file, a managed identity that announces itself in the environment, the az CLI's session.
+      - V(credential_file) is the file C(~/.azure/credentials) with the section O(profile).
+    type: str
+    default: auto
+    choices: [auto, cli, credential_file, env, msi, workload_identity]
+  profile:
+    description:
+      - A section of the credential file C(~/.azure/credentials); V(default) if not set.
+    type: str
+requirements:
+  - python >= 3.11
+  - azure-identity, azure-keyvault-keys, azure-mgmt-authorization, azure-mgmt-containerregistry, azure-mgmt-keyvault,
+    azure-mgmt-msi, azure-mgmt-resource and azure-mgmt-resource-subscriptions, in the versions of the collection's
+    requirements.txt
+notes:
+  - An empty text given for an option counts as not given, as AWX surveys send it.
+  - On localhost this task runs in the process of ansible-playbook itself, which saves the start of a Python for each
+    task. With C(become), C(async), another connection or another C(ansible_python_interpreter) it runs as an ordinary
+    module, with the same result.
+"""

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options and return values that several modules share."""
+
+    DOCUMENTATION = r"""
+options: {}
+"""
+
+    TAGS = r"""
+options:
+  tags:
+    description:
+      - Tags to keep.
+    type: dict
+  append_tags:
+    description:
+      - Whether tags that are there but not in O(tags) stay.
+    type: bool
+    default: true
+"""
+
+    WAIT = r"""
+options:
+  wait_timeout:
+    description:
+      - For how many seconds to wait for what Azure does, and for a role assignment to spread.
+    type: int
+    default: 900
+"""
+
+    CONFIRM = r"""
+options:
+  confirm:
+    description:
+      - The names of the registries that may lose access to their data.
+      - What makes data unreadable is refused unless every registry that would lose it is named here; the error lists
+        them. In check mode they are listed in the result and no confirmation is needed.
+    type: list
+    elements: str
+    default: []
+"""
+
+    ATTRIBUTES = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: In check mode the very plan is made that a real run would carry out, and nothing is written.
+  diff_mode:
+    support: full
+    description: Returns what was there before and what is there after.
+  idempotent:
+    support: full
+    description: When run twice in a row, the second run changes nothing.
+"""
+
+    ATTRIBUTES_INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: Nothing is ever changed.
+  diff_mode:
+    support: N/A
+    description: Nothing is ever changed.
+  idempotent:
+    support: full
+    description: Nothing is ever changed.
+"""

@@ -1,0 +1,70 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Argument specs that several modules share, each beside the doc fragment of the same options."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+Options = dict[str, dict[str, typing.Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class ArgumentSpec:
+    """Options together with the rules among them, as AnsibleModule takes them."""
+
+    options: Options
+    mutually_exclusive: tuple[tuple[str, ...], ...] = ()
+    required_together: tuple[tuple[str, ...], ...] = ()
+    required_one_of: tuple[tuple[str, ...], ...] = ()
+    required_if: tuple[tuple[typing.Any, ...], ...] = ()
+
+    def rules(self) -> dict[str, list[list[typing.Any]]]:
+        """The rules as keyword arguments of AnsibleModule and of ArgumentSpecValidator."""
+        names = ("mutually_exclusive", "required_together", "required_one_of", "required_if")
+        return {name: [list(rule) for rule in getattr(self, name)] for name in names}
+
+
+def auth_options() -> Options:
+    """How to sign in; documented in the fragment ``azure``."""
+    return {
+        "subscription_id": {"type": "str"},
+        "tenant": {"type": "str"},
+        "client_id": {"type": "str"},
+        "secret": {"type": "str", "no_log": True},
+        "x509_certificate_path": {"type": "path"},
+        "certificate_password": {"type": "str", "no_log": True},
+        "federated_token_file": {"type": "path", "no_log": False},
+        "cloud_environment": {"type": "str"},
+        "auth_source": {
+            "type": "str",
+            "default": "auto",
+            "choices": ["auto", "cli", "credential_file", "env", "msi", "workload_identity"],
+        },
+        "profile": {"type": "str"},
+    }
+
+
+def tags_options() -> Options:
+    """Tags; documented in the fragment ``tags``."""
+    return {"tags": {"type": "dict"}, "append_tags": {"type": "bool", "default": True}}
+
+
+def wait_options() -> Options:
+    """How long to wait; documented in the fragment ``wait``."""
+    return {"wait_timeout": {"type": "int", "default": 900}}
+
+
+def confirm_options() -> Options:
+    """The confirmation that what makes data unreadable needs; documented in the fragment ``confirm``."""
+    return {"confirm": {"type": "list", "elements": "str", "default": []}}
+
+
+def azure_spec(options: Options, **rules: typing.Any) -> ArgumentSpec:
+    """The spec of a module: its own options and those to sign in."""
+    return ArgumentSpec(options={**auth_options(), **options}, **rules)

@@ -1,0 +1,65 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Role assignments in Resource Manager, as plain dicts."""
+
+from __future__ import annotations
+
+import typing
+
+from .._rules import access
+from . import errors, sdk
+from .session import Session, wire
+
+Wire = dict[str, typing.Any]
+
+
+def assignments(session: Session, scope: str, principal_id: str) -> list[Wire]:
+    """A principal's role assignments at a scope, above it and below it.
+
+    Uses ``assignedTo``, which counts those that it has through groups too.
+
+    :raises Failure: when they cannot be listed.
+    """
+    client = session.client("access").role_assignments
+    with errors.explained(f"listing the role assignments at {scope}"):
+        return [wire(model) for model in client.list_for_scope(scope, filter=f"assignedTo('{principal_id}')")]
+
+
+def assign(session: Session, scope: str, *, role: access.Role, principal_id: str, subscription_id: str) -> Wire:
+    """Give a role to a service principal (managed identities are such); an assignment that is there already is fine.
+
+    The principal's type is said, so that Azure does not look a brand-new identity up in a directory that does not know
+    it yet (Azure RBAC documentation, "Troubleshoot Azure RBAC").
+
+    :raises Failure: when Azure refuses.
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    name = access.assignment_name(scope=scope, principal_id=principal_id, role_id=role.id)
+    body = {
+        "properties": {
+            "roleDefinitionId": f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization/roleDefinitions/{role.id}",
+            "principalId": principal_id,
+            "principalType": "ServicePrincipal",
+        }
+    }
+    client = session.client("access").role_assignments
+    with errors.explained(f"giving the role {role.name} at {scope}"):
+        try:
+            return wire(client.create(scope, name, body))
+        except core.ResourceExistsError as error:
+            if errors.code_of(error) != "RoleAssignmentExists":
+                raise
+            return body
+
+
+def unassign(session: Session, assignment_id: str) -> None:
+    """Remove a role assignment; one that is gone already is fine.
+
+    :raises Failure: when Azure refuses.
+    """
+    with errors.explained(f"removing the role assignment {assignment_id}"):
+        session.client("access").role_assignments.delete_by_id(assignment_id.lstrip("/"))

@@ -1,0 +1,68 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Resource groups and subscriptions in Resource Manager, as plain dicts."""
+
+from __future__ import annotations
+
+import typing
+
+from . import errors, sdk, transport
+from .session import Session, wire
+
+Wire = dict[str, typing.Any]
+
+
+def get(session: Session, name: str) -> Wire | None:
+    """A resource group, None if it is not there.
+
+    :raises Failure: for anything but "not there".
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    with errors.explained(f"reading the resource group {name}"):
+        try:
+            return wire(session.client("groups").resource_groups.get(name))
+        except core.ResourceNotFoundError:
+            return None
+
+
+def put(session: Session, name: str, body: Wire) -> Wire:
+    """Create a resource group or set its tags.
+
+    :raises Failure: when Azure refuses.
+    """
+    with errors.explained(f"writing the resource group {name}"):
+        return wire(session.client("groups").resource_groups.create_or_update(name, body))
+
+
+def delete(session: Session, name: str, *, timeout: float) -> None:
+    """Delete a resource group with all that is in it, and wait until it is gone.
+
+    :raises Failure: when Azure refuses.
+    """
+    method = transport.polling(session.clock, timeout)
+    with errors.explained(f"deleting the resource group {name}"):
+        session.client("groups").resource_groups.begin_delete(name, polling=method).result()
+
+
+def vault_names(session: Session, group: str) -> list[str]:
+    """The names of the vaults in a resource group.
+
+    :raises Failure: when they cannot be listed.
+    """
+    with errors.explained(f"listing the vaults of the resource group {group}"):
+        return [str(model.name) for model in session.client("vaults").vaults.list_by_resource_group(group)]
+
+
+def subscriptions(session: Session) -> list[str]:
+    """The ids of the subscriptions that the caller sees, the session's own among them in any case.
+
+    :raises Failure: when they cannot be listed.
+    """
+    with errors.explained("listing your subscriptions"):
+        seen = [str(model.subscription_id) for model in session.client("subscriptions").subscriptions.list()]
+    own = session.subscription_id
+    return seen if own.lower() in (one.lower() for one in seen) else [own, *seen]

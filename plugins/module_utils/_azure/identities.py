@@ -1,0 +1,64 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""User-assigned managed identities in Resource Manager, as plain dicts."""
+
+from __future__ import annotations
+
+import typing
+
+from .._rules import resource_id
+from . import errors, sdk
+from .session import Session, wire
+
+Wire = dict[str, typing.Any]
+
+
+def _client(session: Session, subscription_id: str | None) -> typing.Any:
+    return session.client("identities", subscription_id).user_assigned_identities
+
+
+def get(session: Session, where: resource_id.ResourceId) -> Wire | None:
+    """An identity, None if it is not there.
+
+    :raises Failure: for anything but "not there".
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    with errors.explained(f"reading the identity {where.name}"):
+        try:
+            return wire(_client(session, where.subscription).get(where.group, where.name))
+        except core.ResourceNotFoundError:
+            return None
+
+
+def find_by_client_id(session: Session, client_id: str) -> Wire | None:
+    """An identity of the subscription by its client id. One request a page of identities.
+
+    :raises Failure: when they cannot be listed.
+    """
+    with errors.explained("listing the subscription's identities"):
+        for model in _client(session, None).list_by_subscription():
+            if str(model.client_id).lower() == client_id.lower():
+                return wire(model)
+    return None
+
+
+def put(session: Session, where: resource_id.ResourceId, body: Wire) -> Wire:
+    """Create an identity or set its tags.
+
+    :raises Failure: when Azure refuses.
+    """
+    with errors.explained(f"writing the identity {where.name}"):
+        return wire(_client(session, where.subscription).create_or_update(where.group, where.name, body))
+
+
+def delete(session: Session, where: resource_id.ResourceId) -> None:
+    """Delete an identity.
+
+    :raises Failure: when Azure refuses.
+    """
+    with errors.explained(f"deleting the identity {where.name}"):
+        _client(session, where.subscription).delete(where.group, where.name)

@@ -1,0 +1,107 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Container registries in Resource Manager. Every function speaks Resource Manager's JSON as plain dicts."""
+
+from __future__ import annotations
+
+import typing
+
+from .._rules import resource_id
+from . import errors, sdk, transport
+from .session import Session, wire
+
+Wire = dict[str, typing.Any]
+
+
+def get(session: Session, where: resource_id.ResourceId) -> Wire | None:
+    """A registry, None if it is not there. One request.
+
+    :raises Failure: for anything but "not there".
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    with errors.explained(f"reading the registry {where.name}"):
+        try:
+            return wire(session.client("registries", where.subscription).registries.get(where.group, where.name))
+        except core.ResourceNotFoundError:
+            return None
+
+
+def list_in(session: Session, subscription_id: str, group: str | None = None) -> list[Wire]:
+    """The registries of a subscription or of one resource group. One request a page.
+
+    :raises Failure: when the list cannot be read.
+    """
+    client = session.client("registries", subscription_id).registries
+    with errors.explained(f"listing the registries of the subscription {subscription_id}"):
+        found = client.list_by_resource_group(group) if group else client.list()
+        return [wire(model) for model in found]
+
+
+def create(session: Session, where: resource_id.ResourceId, body: Wire, *, timeout: float) -> Wire:
+    """Create a registry and wait until Azure is done; the reply is of a GET after the end.
+
+    :raises azure.core.exceptions.HttpResponseError: when Azure refuses, at once or at the end of the operation.
+    :raises Failure: when it takes longer than ``timeout`` seconds.
+    """
+    client = session.client("registries", where.subscription).registries
+    method = transport.polling(session.clock, timeout)
+    return wire(client.begin_create(where.group, where.name, body, polling=method).result())
+
+
+def patch(session: Session, where: resource_id.ResourceId, body: Wire, *, timeout: float) -> Wire:
+    """Change a registry and wait until Azure is done; never sends back what is not to be changed.
+
+    The last request is a GET of the registry, which proves what it reports; a reply to PATCH still shows the old key.
+
+    :raises azure.core.exceptions.HttpResponseError: when Azure refuses.
+    :raises Failure: when it takes longer than ``timeout`` seconds.
+    """
+    client = session.client("registries", where.subscription).registries
+    method = transport.polling(session.clock, timeout)
+    return wire(client.begin_update(where.group, where.name, body, polling=method).result())
+
+
+def delete(session: Session, where: resource_id.ResourceId, *, timeout: float) -> None:
+    """Delete a registry and wait until it is gone.
+
+    :raises Failure: when Azure refuses.
+    """
+    client = session.client("registries", where.subscription).registries
+    with errors.explained(f"deleting the registry {where.name}"):
+        client.begin_delete(where.group, where.name, polling=transport.polling(session.clock, timeout)).result()
+
+
+def replicas(session: Session, where: resource_id.ResourceId) -> list[Wire]:
+    """The replications of a registry, its home region among them.
+
+    :raises Failure: when they cannot be read.
+    """
+    client = session.client("registries", where.subscription).replications
+    with errors.explained(f"listing the replicas of the registry {where.name}"):
+        return [wire(model) for model in client.list(where.group, where.name)]
+
+
+def put_replica(session: Session, where: resource_id.ResourceId, location: str, body: Wire, *, timeout: float) -> None:
+    """Make a replica and wait for it.
+
+    :raises Failure: when Azure refuses.
+    """
+    client = session.client("registries", where.subscription).replications
+    method = transport.polling(session.clock, timeout)
+    with errors.explained(f"replicating the registry {where.name} to {location}"):
+        client.begin_create(where.group, where.name, location, body, polling=method).result()
+
+
+def patch_replica(session: Session, where: resource_id.ResourceId, location: str, body: Wire, *, timeout: float) -> None:
+    """Change a replica and wait for it.
+
+    :raises Failure: when Azure refuses.
+    """
+    client = session.client("registries", where.subscription).replications
+    method = transport.polling(session.clock, timeout)
+    with errors.explained(f"changing the replica of {where.name} in {location}"):
+        client.begin_update(where.group, where.name, location, body, polling=method).result()

@@ -1,0 +1,82 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""The one place that knows which Azure SDK packages there are, and imports them when they are needed.
+
+Importing all of them takes about a second, so an operation names those that it uses and gets no others. Where the
+operation runs in the controller's own process, they are imported once, before the workers fork.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+import typing
+
+from .._rules.failure import Failure
+
+#: Short name: module to import, class in it, distribution on PyPI.
+_CLIENTS = {
+    "registries": ("azure.mgmt.containerregistry", "ContainerRegistryManagementClient", "azure-mgmt-containerregistry"),
+    "vaults": ("azure.mgmt.keyvault", "KeyVaultManagementClient", "azure-mgmt-keyvault"),
+    "keys": ("azure.keyvault.keys", "KeyClient", "azure-keyvault-keys"),
+    "identities": ("azure.mgmt.msi", "ManagedServiceIdentityClient", "azure-mgmt-msi"),
+    "access": ("azure.mgmt.authorization.v2022_04_01", "AuthorizationManagementClient", "azure-mgmt-authorization"),
+    "subscriptions": ("azure.mgmt.resource.subscriptions", "SubscriptionClient", "azure-mgmt-resource-subscriptions"),
+    "groups": ("azure.mgmt.resource.resources", "ResourceManagementClient", "azure-mgmt-resource"),
+}
+_BASE = (("azure.identity", "azure-identity"), ("azure.mgmt.core", "azure-mgmt-core"), ("requests", "requests"))
+
+
+def module(name: str, distribution: str) -> typing.Any:
+    """Import a module.
+
+    :raises Failure: that names the package and the Python that lacks it.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise Failure(
+            f"The Python library {distribution} is needed, and {sys.executable} does not have it ({error}).",
+            hint="Install what the collection's requirements.txt lists into that Python, or set "
+            "ansible_python_interpreter to one that has it.",
+            code="missing_library",
+        ) from error
+
+
+@functools.lru_cache(maxsize=None)
+def client_class(name: str) -> typing.Any:
+    """The client class of a part of Azure.
+
+    :param name: a key of the table above.
+    """
+    path, attribute, distribution = _CLIENTS[name]
+    return getattr(module(path, distribution), attribute)
+
+
+def preload(names: typing.Iterable[str]) -> None:
+    """Import what an operation will need.
+
+    :raises Failure: when something is missing.
+    """
+    for path, distribution in _BASE:
+        module(path, distribution)
+    module("azure.mgmt.core.polling.arm_polling", "azure-mgmt-core")
+    for name in names:
+        client_class(name)
+        if name == "identities":
+            # this client imports its models only when it is used
+            module("azure.mgmt.msi.v2024_11_30", "azure-mgmt-msi")
+
+
+def available(names: typing.Iterable[str]) -> bool:
+    """Whether this Python has what an operation needs; imports it if so."""
+    try:
+        preload(names)
+    except Failure:
+        return False
+    return True

@@ -1,0 +1,162 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""A signed-in session: one credential, one transport, the clients made from them, and work done side by side."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import functools
+import typing
+
+from .._rules.failure import Failure
+from .._rules.sign_in import choose
+from . import credentials, errors, sdk, transport
+
+T = typing.TypeVar("T")
+
+#: Requests under way at once. A subscription's bucket refills by 25 reads and 10 writes a second (Azure Resource Manager
+#: documentation, "Understand how Azure Resource Manager throttles requests").
+SIDE_BY_SIDE = 8
+
+
+class Session:
+    """What an operation needs to talk to Azure.
+
+    :param params: the module's options.
+    :param environ: environment variables.
+    :param clock: ``monotonic()`` and ``sleep(seconds)``.
+    :raises Failure: when how to sign in cannot be decided.
+    """
+
+    def __init__(
+        self, params: typing.Mapping[str, typing.Any], environ: typing.Mapping[str, str], clock: typing.Any
+    ) -> None:
+        self.sign_in = choose(params, environ, credentials.profiles(environ))
+        self.cloud = self.sign_in.cloud
+        self.clock = clock
+        self.meter = transport.Meter()
+        self._environ = environ
+        self._transport = transport.transport(self.meter)
+        self._credential = credentials.credential(self.sign_in)
+        self._policy = transport.sign_in_policy(self._credential, self.cloud.management_scope)
+
+    @functools.cached_property
+    def subscription_id(self) -> str:
+        """The subscription to work in.
+
+        :raises Failure: when none was given and the az CLI has no default.
+        """
+        known = self.sign_in.subscription_id
+        if not known and self.sign_in.method == "cli":
+            known = credentials.default_subscription(self._environ)
+        if not known:
+            raise Failure(
+                "No subscription was given.",
+                parameter="subscription_id",
+                hint="Set the option or AZURE_SUBSCRIPTION_ID.",
+                code="missing_parameter",
+            )
+        return known
+
+    def now(self) -> float:
+        """Azure's time, seconds since 1970."""
+        return self.meter.now()
+
+    @functools.cached_property
+    def caller(self) -> dict[str, str]:
+        """Who the caller is: ``{object_id, tenant_id, client_id}``, from its own token.
+
+        :raises Failure: when signing in fails.
+        """
+        with errors.explained("to sign you in"):
+            token = self._credential.get_token(self.cloud.management_scope).token
+        told = credentials.claims(token)
+        return {
+            "object_id": told.get("oid", ""),
+            "tenant_id": told.get("tid", ""),
+            "client_id": told.get("appid", ""),
+        }
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019  a session lives as long as its task
+    def client(self, name: str, subscription_id: str | None = None) -> typing.Any:
+        """The SDK's client for a part of Resource Manager.
+
+        :param name: see :mod:`.sdk`.
+        :param subscription_id: another subscription than the session's.
+        """
+        # the credential is given too, but the policy is what signs in: one token serves all clients
+        subscription = () if name == "subscriptions" else (subscription_id or self.subscription_id,)
+        return sdk.client_class(name)(
+            self._credential,
+            *subscription,
+            base_url=f"https://{self.cloud.management}",
+            credential_scopes=[self.cloud.management_scope],
+            authentication_policy=self._policy,
+            transport=_Shared(self._transport),
+            retry_total=10,
+            retry_status=6,
+        )
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019
+    def key_client(self, host: str) -> typing.Any:
+        """The SDK's client for the keys of a vault.
+
+        The SDK itself refuses to send a token to a host outside the challenge's domain; that the host is one of this
+        cloud's vaults was checked when its name was read.
+        """
+        return sdk.client_class("keys")(
+            vault_url=f"https://{host}",
+            credential=self._credential,
+            transport=_Shared(self._transport),
+            retry_total=6,
+            # a vault that is gone does not resolve: no use in trying for long
+            retry_connect=1,
+        )
+
+    def side_by_side(self, *calls: typing.Callable[[], T]) -> list[T]:
+        """Make independent calls at the same time, and return their results in order.
+
+        All are waited for; then the first failure, if any, is raised.
+        """
+        if len(calls) < 2:
+            return [call() for call in calls]
+        _ = self.caller  # sign in once, not once a thread
+        with concurrent.futures.ThreadPoolExecutor(max_workers=min(SIDE_BY_SIDE, len(calls))) as pool:
+            futures = [pool.submit(call) for call in calls]
+            concurrent.futures.wait(futures)
+            return [future.result() for future in futures]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+
+class _Shared:
+    """The shared transport as one client sees it: closing the client must not close it for the others."""
+
+    def __init__(self, inner: typing.Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> typing.Any:
+        return getattr(self._inner, name)
+
+    def __enter__(self) -> typing.Any:
+        self._inner.open()
+        return self
+
+    def __exit__(self, *_details: typing.Any) -> None:
+        """Leave it open."""
+
+    def close(self) -> None:
+        """Leave it open."""
+
+
+def wire(model: typing.Any) -> dict[str, typing.Any]:
+    """An SDK model as the JSON that Azure sent, with either generation of the SDK's models."""
+    if hasattr(model, "serialize"):
+        return model.serialize(keep_readonly=True)
+    return model.as_dict()

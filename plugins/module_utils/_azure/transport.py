@@ -1,0 +1,138 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""How requests go out: counted, with Azure's own clock read off the answers, and signed in anew if a token expired."""
+
+from __future__ import annotations
+
+import email.utils
+import functools
+import threading
+import time
+import typing
+
+from .._rules.failure import Failure
+from . import sdk
+
+
+class Meter:
+    """Counts requests and remembers what time Azure says it is.
+
+    Ages and due dates are reckoned by Azure's clock (the ``Date`` header of its answers), not by the controller's.
+    """
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self._ahead: float | None = None
+        self._lock = threading.Lock()
+
+    def answered(self, date: str | None) -> None:
+        """Note a request and the ``Date`` header of its answer."""
+        with self._lock:
+            self.requests += 1
+            if date:
+                self._ahead = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+
+    def now(self) -> float:
+        """Azure's time, seconds since 1970; the controller's until Azure has answered once."""
+        return time.time() + (self._ahead or 0.0)
+
+
+@functools.lru_cache(maxsize=None)
+def _transport_class() -> typing.Any:
+    base = sdk.module("azure.core.pipeline.transport", "azure-core").RequestsTransport
+
+    class Transport(base):  # type: ignore[misc, valid-type]
+        """The SDK's own transport, with a meter."""
+
+        def __init__(self, meter: Meter) -> None:
+            super().__init__(connection_timeout=20, read_timeout=120)
+            self._meter = meter
+
+        def send(self, request: typing.Any, **options: typing.Any) -> typing.Any:
+            """Send, and read the meter."""
+            try:
+                response = super().send(request, **options)
+            except Exception:
+                self._meter.answered(None)
+                raise
+            self._meter.answered(response.headers.get("Date"))
+            return response
+
+    return Transport
+
+
+def transport(meter: Meter) -> typing.Any:
+    """One transport for all clients of a session, so that they share its connections."""
+    return _transport_class()(meter)
+
+
+@functools.lru_cache(maxsize=None)
+def _sign_in_class() -> typing.Any:
+    base = sdk.module("azure.mgmt.core.policies", "azure-mgmt-core").ARMChallengeAuthenticationPolicy
+
+    class SignInAnew(base):  # type: ignore[misc, valid-type]
+        """Resource Manager's policy, which gives up on an expired token; this one signs in anew, once."""
+
+        def send(self, request: typing.Any) -> typing.Any:
+            """Send with a token; with a fresh one if the first is refused."""
+            response = super().send(request)
+            if response.http_response.status_code != 401:
+                return response
+            self._credential.renew()
+            self._token = None
+            self.on_request(request)
+            return self.next.send(request)
+
+    return SignInAnew
+
+
+def sign_in_policy(credential: typing.Any, scope: str) -> typing.Any:
+    """The authentication policy that all Resource Manager clients of a session share."""
+    return _sign_in_class()(credential, scope)
+
+
+@functools.lru_cache(maxsize=None)
+def _polling_class() -> typing.Any:
+    base = sdk.module("azure.mgmt.core.polling.arm_polling", "azure-mgmt-core").ARMPolling
+
+    class Polling(base):  # type: ignore[misc, valid-type]
+        """Polls quickly at first, then at a tenth of the time already waited.
+
+        A registry's operation sends no Retry-After, and the SDK would then sleep 30 seconds between polls.
+        """
+
+        def __init__(self, clock: typing.Any, timeout: float) -> None:
+            super().__init__(timeout=0)
+            self._clock = clock
+            self._began = clock.monotonic()
+            self._limit = timeout
+
+        def _delay(self) -> None:
+            waited = self._clock.monotonic() - self._began
+            if waited >= self._limit:
+                raise Failure(
+                    f"The operation is still running after {int(waited)} seconds.",
+                    parameter="wait_timeout",
+                    hint="Azure goes on with it; run the same task again to wait on, or raise wait_timeout.",
+                    code="timeout",
+                )
+            self._clock.sleep(self._extract_delay() or poll_delay(waited))
+
+    return Polling
+
+
+def poll_delay(waited: float) -> float:
+    """Seconds until the next poll after ``waited`` seconds: a tenth of them, at least 0.2 and at most 10."""
+    return min(10.0, max(0.2, waited / 10))
+
+
+def polling(clock: typing.Any, timeout: float) -> typing.Any:
+    """A polling method for one long-running operation.
+
+    :param timeout: seconds after which to give up with a :class:`Failure`.
+    """
+    return _polling_class()(clock, timeout)

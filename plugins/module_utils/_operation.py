@@ -1,0 +1,124 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""An operation: what a module does, as a plain function that does not know who calls it.
+
+The module file, the action plugin of the same name and tests all call :func:`execute`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import time
+import typing
+
+from ._argspec import ArgumentSpec
+from ._azure.session import Session
+from ._rules.failure import Failure
+from ._rules.plan import Plan
+
+Result = dict[str, typing.Any]
+
+
+class SystemClock:
+    """The real clock; tests have others."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+@dataclasses.dataclass
+class Task:
+    """One run of an operation: the options, whether it is only a check, and the way to Azure."""
+
+    params: dict[str, typing.Any]
+    check_mode: bool
+    environ: typing.Mapping[str, str]
+    clock: typing.Any
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+    @functools.cached_property
+    def session(self) -> Session:
+        """The session, made when first asked for."""
+        return Session(self.params, self.environ, self.clock)
+
+    @property
+    def timeout(self) -> float:
+        """``wait_timeout`` in seconds."""
+        return float(self.params.get("wait_timeout") or 900)
+
+    def warn(self, text: str) -> None:
+        """Tell the user something that is no failure."""
+        self.warnings.append(text)
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """A module's work.
+
+    :param run: from a task to its result; raises :class:`Failure`.
+    :param spec: the options.
+    :param clients: the parts of the Azure SDK that it uses, names of ``_azure/sdk.py``.
+    """
+
+    run: typing.Callable[[Task], Result]
+    spec: ArgumentSpec
+    clients: tuple[str, ...]
+
+
+def execute(
+    operation: Operation,
+    params: typing.Mapping[str, typing.Any],
+    *,
+    check_mode: bool,
+    environ: typing.Mapping[str, str],
+    clock: typing.Any = None,
+) -> Result:
+    """Run an operation and return its result, of a failure too.
+
+    Options that are empty text count as not given, as AWX surveys send them.
+    """
+    given = {name: None if value == "" else value for name, value in params.items()}
+    task = Task(given, check_mode, environ, clock or SystemClock())
+    try:
+        result = operation.run(task)
+    except Failure as failure:
+        result = {"changed": False, **failure.result()}
+    finally:
+        if "session" in task.__dict__:
+            task.session.close()
+    if "session" in task.__dict__:
+        result["requests"] = task.session.meter.requests
+    if task.warnings:
+        result["warnings"] = task.warnings
+    return result
+
+
+def planned(plan: Plan, *, nothing: str, done: str | None = None, check_mode: bool) -> Result:
+    """The part of a result that tells of a plan: ``changed``, ``msg``, ``plan``, ``diff``.
+
+    :param nothing: the message when there was nothing to do.
+    :param done: the message after a real run; the plan's own words if None.
+    """
+    words = plan.words
+    if not words:
+        message = nothing
+    elif check_mode:
+        message = f"Would {'; '.join(words)}."
+    else:
+        message = done or f"Done: {'; '.join(words)}."
+    return {
+        "changed": plan.changed,
+        "msg": message,
+        "plan": words,
+        "diff": {"before": plan.before, "after": plan.after},
+    }

@@ -1,0 +1,157 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Look for ourselves what stands between a registry's identity and its key; requests that can go side by side do."""
+
+from __future__ import annotations
+
+import typing
+
+from .._azure import access, errors, keys, sdk, vaults
+from .._azure.session import Session
+from .._rules import access as access_rules
+from .._rules import health, key_facts, resource_id
+from .._rules.failure import Failure
+from .._rules.key_identifier import KeyIdentifier
+from .._rules.registry_facts import Facts
+from .._rules.registry_plan import Identity
+
+
+def key(session: Session, wanted: KeyIdentifier) -> tuple[str, key_facts.Facts | None]:
+    """The state of a key (see :class:`health.Observed`) and its facts if it can be read."""
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    try:
+        return "there", keys.get(session, wanted)
+    except core.ResourceNotFoundError:
+        try:
+            return ("deleted" if keys.deleted(session, wanted) else "missing"), None
+        except core.AzureError:
+            return "missing", None
+    except core.AzureError as error:
+        if isinstance(error, core.ClientAuthenticationError) and errors.status_of(error) is None:
+            raise errors.failure(error, "to sign you in") from error
+        if errors.is_denied(error):
+            return "denied", None
+        if errors.is_unreachable(error):
+            return "unreachable", None
+        if errors.status_of(error) == 403:
+            # the vault's firewall keeps the caller out; it says nothing of the registry
+            return "unknown", None
+        raise errors.failure(error, f"reading the key {wanted}") from error
+
+
+def vault(session: Session, name: str) -> tuple[dict | None, dict | None, bool]:
+    """A vault, or the soft-deleted one of that name, or the knowledge that there is neither.
+
+    :returns: vault, deleted vault, missing. All empty when the caller may not look.
+    """
+    try:
+        found = vaults.find(session, name)
+        deleted = vaults.find_deleted(session, name) if found is None else None
+    except Failure as failure:
+        if (failure.azure or {}).get("status") == 403:
+            return None, None, False
+        raise
+    return found, deleted, found is None and deleted is None
+
+
+def grant(session: Session, vault_wire: dict, principal_id: str, key_name: str, role: str) -> access_rules.Grant | None:
+    """Whether a principal can use a key; None when the caller may not look."""
+    listed: list[dict[str, typing.Any]] = []
+    if access_rules.vault_access(vault_wire) == "rbac":
+        try:
+            listed = access.assignments(session, f"{vault_wire['id']}/keys/{key_name}", principal_id)
+        except Failure as failure:
+            if (failure.azure or {}).get("status") == 403:
+                return None
+            raise
+    # ``assignedTo`` answers for groups too: whoever it lists counts as the principal
+    for assignment in listed:
+        assignment["properties"]["principalId"] = principal_id
+    return access_rules.grant(vault_wire, listed, principal_id, key_name=key_name, role=role)
+
+
+def everything(
+    session: Session, wanted: KeyIdentifier, identity: Identity | None, *, reference: str, registry: Facts | None = None
+) -> health.Observed:
+    """All that decides whether an identity can use a key.
+
+    :param identity: resolved, None if there is none such.
+    :param reference: how the identity was given.
+    :param registry: the registry's facts, None while it does not exist.
+    """
+    state: tuple[str, key_facts.Facts | None]
+    (state, (found, deleted, missing)) = session.side_by_side(  # type: ignore[misc, assignment]
+        lambda: key(session, wanted), lambda: vault(session, wanted.vault)
+    )
+    given = None
+    if found and identity and identity.principal_id:
+        given = grant(session, found, identity.principal_id, wanted.name, "service_encryption_user")
+    return health.Observed(
+        key_identifier=str(wanted),
+        vault_name=wanted.vault,
+        key_name=wanted.name,
+        now=session.now(),
+        identity=_identity(identity, reference, registry),
+        vault=found,
+        vault_deleted=deleted,
+        # a key that can be read is in a vault, whether the caller may see that or not
+        vault_missing=missing and state[0] != "there" and wanted.store == "vault",
+        key=state[1],
+        key_state=state[0],
+        grant=given,
+    )
+
+
+def everything_about_vault(session: Session, wanted: KeyIdentifier) -> health.Observed:
+    """What can be seen of a key's vault alone, when its host does not answer."""
+    found, deleted, missing = vault(session, wanted.vault)
+    return health.Observed(
+        key_identifier=str(wanted),
+        vault_name=wanted.vault,
+        key_name=wanted.name,
+        now=session.now(),
+        vault=found,
+        vault_deleted=deleted,
+        vault_missing=missing,
+    )
+
+
+def _identity(identity: Identity | None, reference: str, registry: Facts | None) -> dict[str, typing.Any]:
+    attached: bool | None = None
+    if registry is not None and identity is not None:
+        users = registry["identity"]["user_assigned"]
+        attached = any(resource_id.same(user["resource_id"], identity.resource_id) for user in users)
+        if identity.reference == "system":
+            attached = registry["identity"]["system_assigned"]
+    return {
+        "reference": reference,
+        "exists": identity is not None,
+        "attached": attached,
+        "system": identity is not None and identity.reference == "system",
+        "client_id": identity.client_id if identity else None,
+        "principal_id": identity.principal_id if identity else None,
+        "resource_id": identity.resource_id if identity else None,
+    }
+
+
+def refuse(seen: health.Observed, *, azure: dict[str, typing.Any] | None = None, parameter: str | None = None) -> Failure:
+    """The failure for what was observed: the true cause and the way out, beside Azure's own text."""
+    found = health.causes(seen)
+    first = next((finding for finding in found if finding.severity == "error"), found[0] if found else None)
+    if first is None:
+        text = f"Azure cannot use the key {seen.key_identifier} as the identity given, and no cause can be seen from here."
+        hint = "The vault's own audit log (AuditEvent, operations KeyGet, KeyWrap, KeyUnwrap) names the reason."
+        return Failure(text, hint=hint, code="key_refused", azure=azure)
+    rest = " ".join(finding.sentence() for finding in found if finding is not first)
+    return Failure(
+        first.what,
+        parameter=parameter,
+        hint=first.remedy + (f" Also: {rest}" if rest else ""),
+        code=first.code,
+        azure=azure,
+        findings=[finding.show() for finding in found],
+    )

@@ -1,0 +1,173 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Who can use a key: read from a vault's access policies or from role assignments.
+
+Roles and verbs: Microsoft's guide, part 2, and the built-in roles page; ``docs/azure-behaviour.md``, "Roles".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+import uuid
+
+from . import moments, resource_id
+
+#: What a registry's identity needs, as access-policy verbs.
+REGISTRY_VERBS = ("get", "wrapKey", "unwrapKey")
+#: What a caller needs to make, look after and rotate keys, as access-policy verbs.
+OFFICER_VERBS = (
+    "get",
+    "list",
+    "create",
+    "update",
+    "import",
+    "delete",
+    "recover",
+    "backup",
+    "restore",
+    "rotate",
+    "getRotationPolicy",
+    "setRotationPolicy",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Role:
+    """A built-in role and the access-policy verbs that mean the same."""
+
+    id: str
+    name: str
+    verbs: tuple[str, ...]
+
+
+ROLES = {
+    "service_encryption_user": Role(
+        "e147488a-f6f5-4113-8e2d-b22465e65bf6", "Key Vault Crypto Service Encryption User", REGISTRY_VERBS
+    ),
+    "crypto_officer": Role("14b46e9e-c2b7-41b4-b07b-48a6ebf60603", "Key Vault Crypto Officer", OFFICER_VERBS),
+}
+
+#: Built-in roles by which a registry's identity can get, wrap and unwrap.
+_REGISTRY_ROLES = {
+    ROLES["service_encryption_user"].id: ROLES["service_encryption_user"].name,
+    ROLES["crypto_officer"].id: ROLES["crypto_officer"].name,
+    "12338af0-0e69-4776-bea7-57ae8d297424": "Key Vault Crypto User",
+    "00482a5a-887f-4fb3-b363-3b7fe8e74483": "Key Vault Administrator",
+}
+_OFFICER_ROLES = {
+    ROLES["crypto_officer"].id: ROLES["crypto_officer"].name,
+    "00482a5a-887f-4fb3-b363-3b7fe8e74483": "Key Vault Administrator",
+}
+#: Built-in roles that certainly give no right to keys; any other role may be a custom one that does.
+_HARMLESS = {
+    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+    "b24988ac-6180-42a0-ab88-20f7382dd24c",
+    "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+    "21090545-7ca7-4776-b22c-e363652d74d2",
+    "8b54135c-b56d-4d72-a534-26097cfdc8d8",
+    "f25e0fa2-a7c8-4377-a976-54943a77a395",
+    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+    "4633458b-17de-408a-b874-0445c86b69e6",
+    "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+    "8311e382-0749-4cb8-b61a-304f252e45ec",
+    "c2f4ef07-c644-48eb-af81-4b1b4947fb11",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Grant:
+    """Whether a principal can use the keys, and by what.
+
+    ``allowed`` is None when it cannot be told. ``ways`` are ``{kind: role|policy, name, scope, created, id}``.
+    """
+
+    allowed: bool | None
+    ways: tuple[dict[str, typing.Any], ...] = ()
+
+
+def vault_access(vault: dict[str, typing.Any]) -> str:
+    """A vault's permission model: ``rbac`` or ``policy``."""
+    return "rbac" if (vault.get("properties") or {}).get("enableRbacAuthorization") else "policy"
+
+
+def role_guid(role_definition_id: str) -> str:
+    """The GUID at the end of a role definition's id; its prefix differs by who wrote it."""
+    return role_definition_id.rsplit("/", 1)[-1].lower()
+
+
+def assignment_name(*, scope: str, principal_id: str, role_id: str) -> str:
+    """The name of the assignment that we make: the same for the same scope, principal and role.
+
+    Names are GUIDs, unique in the tenant (Azure RBAC documentation, "Troubleshoot Azure RBAC").
+    """
+    text = f"{scope.rstrip('/').lower()}|{principal_id.lower()}|{role_id.lower()}"
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"ownkey.acr/{text}"))
+
+
+def policy_of(vault: dict[str, typing.Any], principal_id: str) -> set[str]:
+    """The key verbs, in lower case, that a vault's access policies give a principal."""
+    verbs: set[str] = set()
+    for entry in (vault.get("properties") or {}).get("accessPolicies") or []:
+        if str(entry.get("objectId")).lower() == principal_id.lower():
+            verbs |= {str(verb).lower() for verb in (entry.get("permissions") or {}).get("keys") or []}
+    return verbs
+
+
+def has_verbs(granted: set[str], needed: typing.Iterable[str]) -> bool:
+    """Whether a policy's verbs cover the needed ones; ``all`` leaves out rotate and the rotation policy."""
+    extra = {"purge", "rotate", "getrotationpolicy", "setrotationpolicy", "release"}
+    return all(v.lower() in granted or ("all" in granted and v.lower() not in extra) for v in needed)
+
+
+def way(assignment: dict[str, typing.Any], name: str) -> dict[str, typing.Any]:
+    """A role assignment as one of a grant's ways."""
+    properties = assignment["properties"]
+    return {
+        "kind": "role",
+        "name": name,
+        "scope": properties["scope"],
+        "created": moments.epoch(properties.get("createdOn")),
+        "id": assignment["id"],
+    }
+
+
+def grant(
+    vault: dict[str, typing.Any],
+    assignments: typing.Iterable[dict[str, typing.Any]],
+    principal_id: str,
+    *,
+    key_name: str | None = None,
+    role: str = "service_encryption_user",
+) -> Grant:
+    """Whether a principal has what the role gives, by whichever model the vault is in.
+
+    :param vault: the vault as Resource Manager's JSON has it.
+    :param assignments: role assignments of the principal, from a list at the vault's scope.
+    :param key_name: one key; an assignment at that key's own scope then counts too.
+    :param role: ``service_encryption_user`` (a registry) or ``crypto_officer`` (a caller).
+    """
+    if vault_access(vault) == "policy":
+        if has_verbs(policy_of(vault, principal_id), ROLES[role].verbs):
+            return Grant(True, ({"kind": "policy", "name": "access policy", "scope": vault["id"], "created": None},))
+        return Grant(False)
+    sufficient = _REGISTRY_ROLES if role == "service_encryption_user" else _OFFICER_ROLES
+    ways, unknown = [], False
+    target = f"{vault['id']}/keys/{key_name}" if key_name else vault["id"]
+    for assignment in assignments:
+        properties = assignment["properties"]
+        if str(properties.get("principalId")).lower() != principal_id.lower():
+            continue
+        if not resource_id.within(properties["scope"], target):
+            continue
+        guid = role_guid(properties["roleDefinitionId"])
+        if guid in sufficient:
+            ways.append(way(assignment, sufficient[guid]))
+        elif guid not in _HARMLESS and guid not in _REGISTRY_ROLES:
+            unknown = True
+    return Grant(True if ways else None if unknown else False, tuple(ways))

@@ -1,0 +1,56 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Resource ids of Azure Resource Manager: ``/subscriptions/S/resourceGroups/G/providers/P/T/N``.
+
+They are compared without regard to case: Azure's own services do not agree on it (``docs/azure-behaviour.md``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+_ID = re.compile(
+    r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/providers/(?P<type>[^/]+/[^/]+)/(?P<name>[^/]+)/?",
+    re.IGNORECASE,
+)
+
+REGISTRY = "Microsoft.ContainerRegistry/registries"
+VAULT = "Microsoft.KeyVault/vaults"
+IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
+
+
+@dataclasses.dataclass(frozen=True)
+class ResourceId:
+    """The parts of an id, in the case in which they were given."""
+
+    subscription: str
+    group: str
+    type: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"/subscriptions/{self.subscription}/resourceGroups/{self.group}/providers/{self.type}/{self.name}"
+
+
+def parse(text: str, resource_type: str | None = None) -> ResourceId | None:
+    """The parts of a resource id, None if the text is none (or one of another type)."""
+    match = _ID.fullmatch(text.strip())
+    if not match or (resource_type and match["type"].lower() != resource_type.lower()):
+        return None
+    return ResourceId(match["subscription"], match["group"], resource_type or match["type"], match["name"])
+
+
+def same(one: str | None, other: str | None) -> bool:
+    """Whether two ids name the same thing."""
+    return (one or "").rstrip("/").lower() == (other or "").rstrip("/").lower()
+
+
+def within(scope: str, resource_id: str) -> bool:
+    """Whether a resource is the scope or stands below it."""
+    scope, resource_id = scope.rstrip("/").lower(), resource_id.rstrip("/").lower()
+    return resource_id == scope or resource_id.startswith(scope + "/")

@@ -1,0 +1,164 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cmk_rotate
+short_description: Rotate the customer-managed key of registries, only what is due, and verify it
+version_added: 1.0.0
+description:
+  - Sees to it that registries run on a key version that is no older than O(max_age), or on the key or identity given.
+  - Plans for all registries together. Those on the same key share one new version, and nothing is changed until the
+    whole plan is known to be allowed.
+  - The old version stays enabled. A rotation counts as done only when the registry itself reports the new version.
+  - Run it again at any time; what is done already is left alone.
+author: "the ownkey.acr authors (@ownkey)"
+extends_documentation_fragment:
+  - ownkey.acr._auth
+  - ownkey.acr._common.wait
+  - ownkey.acr._common.attributes
+options:
+  registries:
+    description:
+      - The registries, by name or resource id.
+      - Names are looked for in O(resource_group), or in the whole subscription; resource ids may be of any subscription.
+    type: list
+    elements: str
+    required: true
+  resource_group:
+    description:
+      - The resource group in which names of registries and identities are looked for.
+    type: str
+  max_age:
+    description:
+      - A key version of this age or older is replaced by a new one, as V(90d), V(12h) or V(P90D). V(0d) rotates in any
+        case.
+      - Ages are reckoned by Azure's clock.
+    type: str
+  key_identifier:
+    description:
+      - Move the registries to this key, in the same or another vault. Without a version they follow it from then on
+        (automatic rotation), unless O(rotation_mode=manual).
+    type: str
+  identity:
+    description:
+      - The identity that goes to the key from then on. A user-assigned one by name, resource id or client id (it is
+        attached if need be), or V(system) for each registry's system-assigned one.
+    type: str
+  rotation_mode:
+    description:
+      - V(automatic) sets the versionless key identifier, V(manual) the one of the version in use.
+    type: str
+    choices: [automatic, manual]
+  pick_up:
+    description:
+      - What to do about registries that follow a versionless key by themselves within the hour.
+      - V(wait) looks at the lists of registries until each reports the new version; the number of requests then does not
+        grow with the number of registries. V(nudge) sets each registry's key anew, which makes it look at once.
+      - V(auto) nudges up to ten registries, and waits for more.
+    type: str
+    default: auto
+    choices: [auto, nudge, wait]
+  allow_vault_without_purge_protection:
+    description:
+      - Move to a key in a vault without purge protection. A deleted key could then be purged, and every image with it.
+    type: bool
+    default: false
+seealso:
+  - module: ownkey.acr.acr_cmk_registry
+  - module: ownkey.acr.keyvault_rsa_key
+"""
+
+EXAMPLES = r"""
+- name: A new key version for what is older than 90 days
+  ownkey.acr.cmk_rotate:
+    registries: [contosoacr, fabrikamacr]
+    max_age: 90d
+
+- name: Move to a key in another vault, as another identity
+  ownkey.acr.cmk_rotate:
+    registries: [contosoacr]
+    resource_group: contoso
+    key_identifier: https://contoso-kv2.vault.azure.net/keys/contosoacr-cmk
+    identity: contosoacr-identity2
+
+- name: From now on follow new versions
+  ownkey.acr.cmk_rotate:
+    registries: [contosoacr]
+    rotation_mode: automatic
+"""
+
+RETURN = r"""
+registries:
+  description: What became of each registry; in check mode what would become of it, with a null version for one to come.
+  returned: success, and when only some could be moved
+  type: list
+  elements: dict
+  sample:
+    - name: contosoacr
+      id: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
+      changed: true
+      reason: the newest is 95 days old
+      key_identifier_before: https://contoso-kv.vault.azure.net/keys/contosoacr-cmk
+      key_identifier_after: https://contoso-kv.vault.azure.net/keys/contosoacr-cmk
+      key_version_before: cfc33432d68370deac10fc77c35e5ee1
+      key_version_after: 1b5a6e0a4f4c4cf0a8a3d1f1c0f0d2aa
+      identity_before: 92da070f-347a-4a9e-a687-d29b7e69dea4
+      identity_after: 92da070f-347a-4a9e-a687-d29b7e69dea4
+      rotation_mode_before: automatic
+      rotation_mode_after: automatic
+      last_key_rotation: "2026-11-24T12:48:02Z"
+failure:
+  description: What went wrong, for programs.
+  returned: when the task fails
+  type: dict
+  sample:
+    code: key_disabled
+plan:
+  description: The steps in words, as taken, or in check mode as they would be taken.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+requests:
+  description: How many requests were sent to Azure, not counting those to sign in.
+  returned: always
+  type: int
+  sample: 6
+"""
+
+from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, wait_options
+from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
+from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
+from ansible_collections.ownkey.acr.plugins.module_utils._operations import cmk_rotate
+
+OPERATION = Operation(
+    run=cmk_rotate.rotate,
+    spec=azure_spec(
+        {
+            "registries": {"type": "list", "elements": "str", "required": True},
+            "resource_group": {"type": "str"},
+            "max_age": {"type": "str"},
+            "key_identifier": {"type": "str", "no_log": False},
+            "identity": {"type": "str"},
+            "rotation_mode": {"type": "str", "choices": ["automatic", "manual"]},
+            "pick_up": {"type": "str", "default": "auto", "choices": ["auto", "nudge", "wait"]},
+            "allow_vault_without_purge_protection": {"type": "bool", "default": False},
+            **wait_options(),
+        }
+    ),
+    clients=("registries", "keys", "identities", "vaults", "access"),
+)
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

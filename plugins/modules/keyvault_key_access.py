@@ -1,0 +1,166 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: keyvault_key_access
+short_description: Keep an identity's right to a vault's keys
+version_added: 1.0.0
+description:
+  - Gives an identity, or the caller itself, the right to a vault's keys, as role assignment or as access policy,
+    whichever the vault uses; or takes it away.
+  - A registry's identity needs V(service_encryption_user) (get, wrapKey, unwrapKey). Whoever makes and rotates keys
+    needs V(crypto_officer); in a role-based vault not even the subscription's owner has that by itself.
+author: "the ownkey.acr authors (@ownkey)"
+extends_documentation_fragment:
+  - ownkey.acr._auth
+  - ownkey.acr._common.confirm
+  - ownkey.acr._common.attributes
+options:
+  vault:
+    description:
+      - Name of the vault.
+    type: str
+    required: true
+  resource_group:
+    description:
+      - The vault's resource group. If not set, the vault is looked for in the subscription.
+    type: str
+  identity:
+    description:
+      - A user-assigned identity by name, resource id or client id.
+    type: str
+  identity_resource_group:
+    description:
+      - The resource group in which an O(identity) given by name is; O(resource_group) if not set.
+    type: str
+  principal_id:
+    description:
+      - The object id of any identity or service principal.
+    type: str
+  caller:
+    description:
+      - The right of whoever runs this task.
+    type: bool
+    default: false
+  role:
+    description:
+      - The built-in role, or the access policy that means the same.
+      - V(service_encryption_user) if not set, V(crypto_officer) with O(caller=true).
+    type: str
+    choices: [crypto_officer, service_encryption_user]
+  key:
+    description:
+      - Give the role for this key only. Not possible with access policies.
+    type: str
+  state:
+    description:
+      - Whether the right is to be there.
+      - With V(absent), O(confirm) must name the registries that go to the vault as this identity.
+    type: str
+    default: present
+    choices: [absent, present]
+seealso:
+  - module: ownkey.acr.managed_identity
+  - module: ownkey.acr.keyvault
+"""
+
+EXAMPLES = r"""
+- name: The registry's identity may use the keys
+  ownkey.acr.keyvault_key_access:
+    vault: contoso-kv
+    resource_group: contoso
+    identity: contosoacr-identity
+
+- name: Whoever runs this may make and rotate keys
+  ownkey.acr.keyvault_key_access:
+    vault: contoso-kv
+    resource_group: contoso
+    caller: true
+
+- name: Lock the registry's data
+  ownkey.acr.keyvault_key_access:
+    vault: contoso-kv
+    resource_group: contoso
+    identity: contosoacr-identity
+    state: absent
+    confirm: [contosoacr]
+"""
+
+RETURN = r"""
+principal_id:
+  description: The object id that has the right.
+  returned: when it is known
+  type: str
+  sample: 6b14f786-864c-446f-b507-0ecd329baf58
+access:
+  description: The vault's permission model, V(rbac) or V(policy).
+  returned: when the vault is there
+  type: str
+  sample: rbac
+scope:
+  description: Where the right is.
+  returned: when the vault is there
+  type: str
+  sample: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourceGroups/contoso/providers/Microsoft.KeyVault/vaults/contoso-kv
+remaining:
+  description: Other ways by which the identity can still use the keys, such as a role on the resource group.
+  returned: when O(state=absent)
+  type: list
+  elements: dict
+  sample: []
+would_lose_access:
+  description: The registries that go to the vault as this identity.
+  returned: when O(state=absent)
+  type: list
+  elements: dict
+  sample: []
+plan:
+  description: The steps in words, as taken, or in check mode as they would be taken.
+  returned: always
+  type: list
+  elements: str
+  sample: []
+requests:
+  description: How many requests were sent to Azure, not counting those to sign in.
+  returned: always
+  type: int
+  sample: 3
+"""
+
+from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, confirm_options
+from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
+from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
+from ansible_collections.ownkey.acr.plugins.module_utils._operations import keyvault_key_access
+
+OPERATION = Operation(
+    run=keyvault_key_access.ensure,
+    spec=azure_spec(
+        {
+            "vault": {"type": "str", "required": True},
+            "resource_group": {"type": "str"},
+            "identity": {"type": "str"},
+            "identity_resource_group": {"type": "str"},
+            "principal_id": {"type": "str"},
+            "caller": {"type": "bool", "default": False},
+            "role": {"type": "str", "choices": ["crypto_officer", "service_encryption_user"]},
+            "key": {"type": "str", "no_log": False},
+            "state": {"type": "str", "default": "present", "choices": ["absent", "present"]},
+            **confirm_options(),
+        }
+    ),
+    clients=("access", "identities", "vaults", "registries", "subscriptions"),
+)
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: resource_group
+short_description: Keep an Azure resource group
+version_added: 1.0.0
+description:
+  - Creates a resource group, sets its tags, or deletes it with all that is in it.
+author: "the ownkey.acr authors (@ownkey)"
+extends_documentation_fragment:
+  - ownkey.acr._auth
+  - ownkey.acr._common.tags
+  - ownkey.acr._common.wait
+  - ownkey.acr._common.confirm
+  - ownkey.acr._common.attributes
+options:
+  name:
+    description:
+      - Name of the resource group.
+    type: str
+    required: true
+  location:
+    description:
+      - Azure region, as V(westeurope). Needed to create the group.
+    type: str
+  state:
+    description:
+      - Whether the group is to be there.
+      - V(absent) deletes it with everything in it. If registries are in it, or their vaults, O(confirm) must name them.
+    type: str
+    default: present
+    choices: [absent, present]
+seealso:
+  - module: ownkey.acr.acr_cmk_registry
+"""
+
+EXAMPLES = r"""
+- name: A resource group for registry, vault and identity
+  ownkey.acr.resource_group:
+    name: contoso
+    location: westeurope
+    tags:
+      owner: platform
+"""
+
+RETURN = r"""
+resource_group:
+  description: The resource group.
+  returned: when O(state=present)
+  type: dict
+  sample:
+    id: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourceGroups/contoso
+    name: contoso
+    location: westeurope
+    tags:
+      owner: platform
+would_lose_access:
+  description: The registries whose data is lost with the group.
+  returned: when O(state=absent)
+  type: list
+  elements: dict
+  sample: []
+plan:
+  description: The steps in words, as taken, or in check mode as they would be taken.
+  returned: always
+  type: list
+  elements: str
+  sample: ["create the resource group contoso in westeurope"]
+requests:
+  description: How many requests were sent to Azure, not counting those to sign in.
+  returned: always
+  type: int
+  sample: 2
+"""
+
+from ansible_collections.ownkey.acr.plugins.module_utils._argspec import (
+    azure_spec,
+    confirm_options,
+    tags_options,
+    wait_options,
+)
+from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
+from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
+from ansible_collections.ownkey.acr.plugins.module_utils._operations import resource_group
+
+OPERATION = Operation(
+    run=resource_group.ensure,
+    spec=azure_spec(
+        {
+            "name": {"type": "str", "required": True},
+            "location": {"type": "str"},
+            "state": {"type": "str", "default": "present", "choices": ["absent", "present"]},
+            **tags_options(),
+            **wait_options(),
+            **confirm_options(),
+        }
+    ),
+    clients=("groups", "subscriptions", "registries", "vaults"),
+)
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

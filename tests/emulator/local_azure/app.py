@@ -1,0 +1,140 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The HTTP application behind the proxy: one request in, logged, troubled if asked for, answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import traceback
+import typing
+import urllib.parse
+import uuid
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .clock import http_date
+from .clouds import service_of
+from .faults import Fault, Faults
+from .request_log import Entry, RequestLog
+from .routing import Call, Refusal, Reply
+from .services import SERVICES
+from .signin import tokens
+from .throttle import Throttle
+from .world import World
+
+
+class Azure:
+    """The ASGI application for all of Azure's hosts.
+
+    :param abort: resets the connection that came in from a local port.
+    """
+
+    def __init__(self, world: World, abort: typing.Callable[[int], None]) -> None:
+        self.world = world
+        self.log = RequestLog()
+        self.faults = Faults()
+        self.throttle = Throttle()
+        self._abort = abort
+
+    async def __call__(self, scope: typing.Any, receive: typing.Any, send: typing.Any) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        host = request.headers.get("host", "").split(":")[0].lower()
+        call = Call(
+            world=self.world,
+            method=request.method,
+            host=host,
+            path=request.url.path,
+            query={name.lower(): value for name, value in request.query_params.items()},
+            headers=request.headers,
+            body=_parse(await request.body()),
+        )
+        found = service_of(host)
+        claims = tokens.read(self.world, request.headers.get("authorization")) or {}
+        entry = self.log.add(
+            time=self.world.clock.now(),
+            service=found[0] if found else "none",
+            method=call.method,
+            host=host,
+            path=call.path,
+            query=call.query,
+            caller=claims.get("oid", ""),
+        )
+        fault = self.faults.find(call.method, host, call.path)
+        entry.fault = fault is not None
+        if self.world.settings.latency_seconds:
+            await asyncio.sleep(self.world.settings.latency_seconds)
+        reply = await self._trouble(fault) if fault and fault.when == "before" else None
+        if reply is None and not (fault and fault.reset and fault.when == "before"):
+            reply = self._answer(call, entry)
+            if entry.writes:
+                self.world.save()
+            if fault and fault.when == "after":
+                reply = await self._trouble(fault) or (None if fault.reset else reply)
+        if reply is None:
+            self._abort(request.client.port if request.client else 0)
+            return
+        entry.status, entry.error = reply.status, _code(reply)
+        await self._respond(request, call, reply)(scope, receive, send)
+
+    async def _trouble(self, fault: Fault) -> Reply | None:
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault.status:
+            body = fault.body or {"error": {"code": "Fault", "message": "A fault was asked for."}}
+            return Reply(fault.status, body, dict(fault.headers))
+        return None
+
+    def _answer(self, call: Call, entry: Entry) -> Reply:
+        found = service_of(call.host)
+        if found is None:
+            return Reply(421, {"error": {"code": "WrongHost", "message": f"{call.host} is not a host of Azure's."}})
+        service, cloud = found
+        try:
+            return SERVICES[service](call, cloud, self.throttle)
+        except Refusal as refusal:
+            return refusal.reply
+        except Exception:
+            # a bug of ours must look like one, and be found in the log
+            text = traceback.format_exc()
+            entry.error = text
+            return Reply(500, {"error": {"code": "LocalAzureBug", "message": text}})
+
+    def _respond(self, request: Request, call: Call, reply: Reply) -> Response:
+        content = b"" if reply.body is None else json.dumps(reply.body).encode()
+        headers = {
+            "Date": http_date(self.world.clock.now()),
+            "x-ms-request-id": str(uuid.uuid4()),
+            "Server": "local-azure",
+        }
+        client_request = request.headers.get("x-ms-client-request-id")
+        if client_request:
+            headers["x-ms-client-request-id"] = client_request
+        if content:
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        return Response(content, reply.status, {**headers, **reply.headers})
+
+
+def _code(reply: Reply) -> str:
+    error = reply.body.get("error") if isinstance(reply.body, dict) and reply.status >= 400 else None
+    if isinstance(error, dict):
+        inner = error.get("innererror") or {}
+        return str(inner.get("code") or error.get("code") or "")
+    return str(error or "")
+
+
+def _parse(raw: bytes) -> dict[str, typing.Any]:
+    if not raw:
+        return {}
+    if raw.lstrip()[:1] == b"{":
+        try:
+            parsed = json.loads(raw)
+        except ValueError:
+            return {}
+        return parsed if isinstance(parsed, dict) else {}
+    return dict(urllib.parse.parse_qsl(raw.decode("utf-8", "replace")))

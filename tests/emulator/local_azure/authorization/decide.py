@@ -1,0 +1,38 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""May this principal do that, there? Pure but for reading the world."""
+
+from __future__ import annotations
+
+import fnmatch
+
+from ..resource_manager.scope import within
+from ..world import World
+from .roles import ROLES
+
+
+def _matches(action: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
+
+
+def allowed(world: World, principal: str, action: str, scope: str, *, data: bool = False) -> bool:
+    """Whether a role assignment at the scope or above it permits the action.
+
+    :param principal: object id.
+    :param data: the action is a data action (inside a vault) rather than a management one.
+    """
+    for assignment in world.data["assignments"].values():
+        if assignment["principal"] != principal or not within(assignment["scope"], scope):
+            continue
+        if world.clock.now() < assignment["created"] + world.settings.role_spread_seconds:
+            continue
+        role = ROLES.get(assignment["role"])
+        if role is None:
+            continue
+        if data and _matches(action, role.data_actions):
+            return True
+        if not data and _matches(action, role.actions) and not _matches(action, role.not_actions):
+            return True
+    return False

@@ -1,0 +1,181 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Role definitions and role assignments (Microsoft.Authorization)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from ..clock import iso_seven
+from ..resource_manager import lists
+from ..resource_manager.errors import refuse
+from ..resource_manager.scope import within
+from ..routing import Call, Reply, Router
+from ..world import lower
+from .roles import ROLES, Role
+
+ROUTER = Router()
+
+_ASSIGNMENTS = "{scope...}/providers/Microsoft.Authorization/roleAssignments"
+_DEFINITIONS = "{scope...}/providers/Microsoft.Authorization/roleDefinitions"
+
+
+def _definition(role: Role, scope: str) -> dict:
+    prefix = scope if scope.lower().startswith("/subscriptions") else ""
+    prefix = "/".join(prefix.split("/")[:3])
+    return {
+        "id": f"{prefix}/providers/Microsoft.Authorization/roleDefinitions/{role.id}",
+        "type": "Microsoft.Authorization/roleDefinitions",
+        "name": role.id,
+        "properties": {
+            "roleName": role.name,
+            "type": "BuiltInRole",
+            "description": "",
+            "assignableScopes": ["/"],
+            "permissions": [
+                {
+                    "actions": list(role.actions),
+                    "notActions": list(role.not_actions),
+                    "dataActions": list(role.data_actions),
+                    "notDataActions": [],
+                }
+            ],
+        },
+    }
+
+
+@ROUTER.route("GET", _DEFINITIONS, "Microsoft.Authorization/roleDefinitions/read")
+def list_definitions(call: Call) -> Reply:
+    match = re.search(r"roleName eq '([^']*)'", call.query.get("$filter", ""))
+    wanted = [r for r in ROLES.values() if match is None or r.name.lower() == match[1].lower()]
+    return lists.page(call, [_definition(role, call.params["scope"]) for role in wanted])
+
+
+@ROUTER.route("GET", _DEFINITIONS + "/{role}", "Microsoft.Authorization/roleDefinitions/read")
+def get_definition(call: Call) -> Reply:
+    role = ROLES.get(call.params["role"].lower())
+    if role is None:
+        text = f"The specified role definition with ID '{call.params['role']}' does not exist."
+        raise refuse(404, "RoleDefinitionDoesNotExist", text)
+    return Reply(200, _definition(role, call.params["scope"]))
+
+
+def _assignment(assignment: dict, *, fresh: bool = False) -> dict:
+    scope = assignment["scope"]
+    subscription = "/".join(scope.split("/")[:3]) if scope.lower().startswith("/subscriptions") else ""
+    created = iso_seven(assignment["created"])
+    return {
+        "properties": {
+            "roleDefinitionId": f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{assignment['role']}",
+            "principalId": assignment["principal"],
+            "principalType": assignment["principal_type"],
+            "scope": scope,
+            "createdOn": created,
+            "updatedOn": created,
+            "createdBy": None if fresh else assignment["created_by"],
+            "updatedBy": assignment["created_by"],
+        },
+        "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{assignment['name']}",
+        "type": "Microsoft.Authorization/roleAssignments",
+        "name": assignment["name"],
+    }
+
+
+def _key(call: Call) -> str:
+    return lower(f"{call.params['scope']}/providers/Microsoft.Authorization/roleAssignments/{call.params['name']}")
+
+
+def _known_principal(call: Call, principal: str) -> bool:
+    data = call.world.data
+    known = {app["oid"] for app in data["apps"].values()} | {i["principal_id"] for i in data["identities"].values()}
+    known |= {r["system_principal"] for r in data["registries"].values() if r.get("system_principal")}
+    return principal in known
+
+
+@ROUTER.route("PUT", _ASSIGNMENTS + "/{name}", "Microsoft.Authorization/roleAssignments/write")
+def put_assignment(call: Call) -> Reply:
+    world, properties = call.world, call.body.get("properties") or {}
+    role_id = str(properties.get("roleDefinitionId") or "").rsplit("/", 1)[-1].lower()
+    principal = str(properties.get("principalId") or "").lower()
+    if role_id not in ROLES:
+        text = f"The specified role definition with ID '{role_id}' does not exist."
+        raise refuse(404, "RoleDefinitionDoesNotExist", text)
+    if not properties.get("principalType") and not _known_principal(call, principal):
+        text = (
+            f"Principal {principal.replace('-', '')} does not exist in the directory {world.data['tenant']}. Check "
+            "that you have the correct principal ID. If you are creating this principal and then immediately "
+            "assigning a role, this error might be related to a replication delay. In this case, set the role "
+            "assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See "
+            "https://aka.ms/docs-principaltype"
+        )
+        raise refuse(400, "PrincipalNotFound", text)
+    key, scope = _key(call), call.params["scope"]
+    known = world.data["assignments"].get(key)
+    if known:
+        if (known["role"], known["principal"]) != (role_id, principal):
+            text = "Tenant ID, application ID, principal ID, and scope are not allowed to be updated."
+            raise refuse(400, "RoleAssignmentUpdateNotPermitted", text)
+        return Reply(200, _assignment(known))
+    for other in world.data["assignments"].values():
+        if (other["role"], other["principal"], lower(other["scope"])) == (role_id, principal, lower(scope)):
+            text = "The role assignment already exists."
+            text += f" The ID of the existing role assignment is {other['name'].replace('-', '')}."
+            raise refuse(409, "RoleAssignmentExists", text)
+    assignment = {
+        "name": call.params["name"],
+        "scope": scope,
+        "role": role_id,
+        "principal": principal,
+        "principal_type": properties.get("principalType") or "ServicePrincipal",
+        "created": call.now,
+        "created_by": call.principal,
+    }
+    world.data["assignments"][key] = assignment
+    return Reply(201, _assignment(assignment, fresh=True), {"x-ms-request-charge": "2"})
+
+
+@ROUTER.route("GET", _ASSIGNMENTS + "/{name}", "Microsoft.Authorization/roleAssignments/read")
+def get_assignment(call: Call) -> Reply:
+    known = call.world.data["assignments"].get(_key(call))
+    if known is None:
+        text = f"The role assignment '{call.params['name']}' is not found."
+        raise refuse(404, "RoleAssignmentNotFound", text)
+    return Reply(200, _assignment(known))
+
+
+@ROUTER.route("DELETE", _ASSIGNMENTS + "/{name}", "Microsoft.Authorization/roleAssignments/delete")
+def delete_assignment(call: Call) -> Reply:
+    known = call.world.data["assignments"].pop(_key(call), None)
+    return Reply(204) if known is None else Reply(200, _assignment(known))
+
+
+@ROUTER.route("GET", _ASSIGNMENTS, "Microsoft.Authorization/roleAssignments/read")
+def list_assignments(call: Call) -> Reply:
+    scope, text = call.params["scope"], call.query.get("$filter", "")
+    principal = re.search(r"(?:principalId eq |assignedTo\()'([^']*)'", text, re.IGNORECASE)
+    found = []
+    for assignment in call.world.data["assignments"].values():
+        if principal and assignment["principal"] != principal[1].lower():
+            continue
+        above = within(assignment["scope"], scope)
+        below = within(scope, assignment["scope"])
+        if above or (below and "atscope()" not in text.lower()):
+            found.append(_assignment(assignment))
+    return lists.page(call, found)
+
+
+def grant(world, *, scope: str, role: str, principal: str, created_by: str = "") -> None:
+    """Put an assignment in place from inside, for tests and rehearsals."""
+    name = str(uuid.uuid4())
+    world.data["assignments"][lower(f"{scope}/providers/microsoft.authorization/roleassignments/{name}")] = {
+        "name": name,
+        "scope": scope,
+        "role": role,
+        "principal": principal,
+        "principal_type": "ServicePrincipal",
+        "created": world.clock.now(),
+        "created_by": created_by,
+    }

@@ -1,0 +1,120 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The command ``local-azure``: run a command inside a local Azure, or keep one up."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import pathlib
+import shlex
+import signal
+import sys
+
+from .clouds import CLOUDS
+from .server import LocalAzure, child_environment
+from .settings import Settings
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="local-azure",
+        description="A local Azure for container registries under their own key. Unmodified Azure clients reach it as "
+        "an HTTPS proxy, by environment variables alone.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="{run,up}")
+    run = commands.add_parser(
+        "run",
+        help="run a command inside it and pass its exit status on",
+        usage="local-azure run [options] -- COMMAND [ARGUMENT ...]",
+    )
+    up = commands.add_parser("up", help="keep it up and print the variables to export")
+    for command in (run, up):
+        command.add_argument("--state", type=pathlib.Path, metavar="FILE", help="keep the state in this file")
+        command.add_argument("--port", type=int, default=0, help="listen here (default: any free port)")
+        command.add_argument("--cloud", choices=sorted(CLOUDS), default="AzureCloud", help="be this one of the clouds")
+        command.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="added to every answer")
+        command.add_argument("--throttle", action="store_true", help="refuse requests over Azure's rate limits")
+        command.add_argument(
+            "--role-spread", type=float, default=0.0, metavar="SECONDS", help="until a new role assignment counts"
+        )
+        command.add_argument(
+            "--operation-time", type=float, default=0.3, metavar="SECONDS", help="how long changing a registry takes"
+        )
+    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    return parser
+
+
+def _azure(options: argparse.Namespace) -> LocalAzure:
+    settings = Settings(
+        latency_seconds=options.latency,
+        throttle=options.throttle,
+        role_spread_seconds=options.role_spread,
+        operation_seconds=options.operation_time,
+    )
+    return LocalAzure(settings, state=options.state, cloud=options.cloud, port=options.port)
+
+
+@contextlib.asynccontextmanager
+async def _started(options: argparse.Namespace):
+    azure = _azure(options)
+    try:
+        await azure.start()
+        yield azure
+    finally:
+        await azure.stop()
+
+
+async def _run(options: argparse.Namespace, argv: list[str]) -> int:
+    async with _started(options) as azure:
+        try:
+            child = await asyncio.create_subprocess_exec(*argv, env=child_environment(azure))
+        except OSError as error:
+            print(f"local-azure: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
+            return 127
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # a terminal sends Ctrl-C to the child too; a second one from here would cut its clean-up short
+            forward = (lambda: None) if number == signal.SIGINT else child.terminate
+            loop.add_signal_handler(number, forward)
+        status = await child.wait()
+        return status if status >= 0 else 128 - status
+
+
+async def _up(options: argparse.Namespace) -> int:
+    async with _started(options) as azure:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        print(f"# The local Azure is up; Ctrl-C stops it. What it can do: curl {azure.url}/")
+        for name, value in azure.environment.items():
+            print(f"export {name}={shlex.quote(value)}")
+        print("# ready", flush=True)
+        await stop.wait()
+    return 0
+
+
+def main() -> int:
+    """Entry point; returns the exit status."""
+    parser = _parser()
+    options = parser.parse_args()
+    try:
+        if options.command == "up":
+            return asyncio.run(_up(options))
+        argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+        if not argv:
+            parser.error("run needs a command: local-azure run -- COMMAND")
+        return asyncio.run(_run(options, argv))
+    except OSError as error:
+        print(f"local-azure: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"local-azure: the state file cannot be read: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A small client of the control interface, for tests, the demo and rehearsals."""
+
+from __future__ import annotations
+
+import json
+import typing
+import urllib.request
+
+
+class Control:
+    """Talks to the control interface at ``LOCAL_AZURE_URL``.
+
+    Every method raises ``urllib.error.HTTPError`` when the interface refuses.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def _ask(self, method: str, path: str, body: typing.Any = None) -> typing.Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data=data, method=method)
+        with self._opener.open(request, timeout=60) as reply:
+            return json.load(reply)
+
+    def requests(self, since: int = 0) -> list[dict[str, typing.Any]]:
+        """The request log after a number."""
+        return self._ask("GET", f"/requests?since={since}")["requests"]
+
+    def mark(self) -> int:
+        """The number of the last request so far."""
+        return max((entry["number"] for entry in self.requests()), default=0)
+
+    def forget_requests(self) -> None:
+        """Empty the request log."""
+        self._ask("DELETE", "/requests")
+
+    def now(self) -> float:
+        """The local Azure's time, seconds since 1970."""
+        return self._ask("GET", "/clock")["now"]
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward."""
+        self._ask("POST", "/clock", {"advance": seconds})
+
+    def fault(self, **values: typing.Any) -> None:
+        """Ask for trouble, see :class:`local_azure.faults.Fault`."""
+        self._ask("POST", "/faults", values)
+
+    def clear_faults(self) -> None:
+        """No more trouble."""
+        self._ask("DELETE", "/faults")
+
+    def settings(self, **values: typing.Any) -> dict[str, typing.Any]:
+        """Change switches and return all of them."""
+        return self._ask("PATCH", "/settings", values)
+
+    def state(self) -> dict[str, typing.Any]:
+        """Everything."""
+        return self._ask("GET", "/state")
+
+    def load(self, state: dict[str, typing.Any]) -> None:
+        """Replace everything."""
+        self._ask("PUT", "/state", state)
+
+    def reset(self) -> None:
+        """Begin anew, with the same service principals."""
+        self._ask("DELETE", "/state")
+
+    def registries(self) -> dict[str, dict[str, typing.Any]]:
+        """By name: ``{id, name, readable, why}``."""
+        return {entry["name"]: entry for entry in self._ask("GET", "/registries")["registries"]}
+
+    def principal(self, name: str) -> dict[str, typing.Any]:
+        """A further service principal without rights: ``{client_id, secret, oid, name}``."""
+        return self._ask("POST", "/principals", {"name": name})
+
+    def grant(self, *, scope: str, role: str, principal: str) -> None:
+        """Give a role from outside."""
+        self._ask("POST", "/assignments", {"scope": scope, "role": role, "principal": principal})
+
+    def credentials(self) -> dict[str, str]:
+        """Files for signing in otherwise than by secret."""
+        return self._ask("POST", "/credentials")

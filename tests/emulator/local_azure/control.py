@@ -1,0 +1,143 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The control interface on the proxy's own address: request log, clock, faults, settings, state, rehearsal helpers."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from .app import Azure
+from .authorization.routes import grant
+from .clouds import CLOUDS
+from .credentials import Credentials
+from .registries import encryption
+from .registries.state import settle
+from .routing import Call
+from .signin.routes import managed_identity_token
+
+HELP = """local-azure: control interface
+
+GET    /requests?since=N     the request log after number N; DELETE forgets it
+GET    /clock                {"now": seconds since 1970}; POST {"advance": seconds} moves it forward
+GET    /faults               the troubles in force; POST adds one, DELETE ends all
+                             {"method", "host", "path": regular expressions, "nth": 1, "times": 1 (0: for ever),
+                              "status" with "headers" and "body", or "reset": true, or "delay": seconds,
+                              "when": "before" or "after" the request takes effect}
+GET    /settings             the switches; PATCH changes some
+GET    /state                everything, private keys included; PUT replaces it, DELETE begins anew
+GET    /registries           for each registry: can it read its data, and if not, why
+POST   /principals           {"name"} makes a further service principal without rights
+POST   /assignments          {"scope", "role" (id), "principal"} gives a role from outside
+POST   /credentials          a certificate and a federated token file for the service principal
+GET    /msi/token            the managed-identity endpoint of this host (IDENTITY_ENDPOINT)
+"""
+
+
+def application(azure: Azure, credentials: Credentials) -> Starlette:
+    """The control interface for one local Azure."""
+    world = azure.world
+
+    async def body(request: Request) -> dict[str, typing.Any]:
+        raw = await request.body()
+        parsed = json.loads(raw) if raw else {}
+        if not isinstance(parsed, dict):
+            raise ValueError("the body must be a JSON object")
+        return parsed
+
+    async def index(request: Request) -> Response:
+        return PlainTextResponse(HELP)
+
+    async def requests(request: Request) -> Response:
+        if request.method == "DELETE":
+            azure.log.clear()
+            return JSONResponse({"requests": []})
+        entries = azure.log.since(int(request.query_params.get("since", 0)))
+        return JSONResponse({"requests": [entry.show() for entry in entries]})
+
+    async def clock(request: Request) -> Response:
+        if request.method == "POST":
+            world.clock.advance(float((await body(request)).get("advance", 0)))
+            world.save()
+        return JSONResponse({"now": world.clock.now(), "ahead": world.clock.offset})
+
+    async def faults(request: Request) -> Response:
+        if request.method == "POST":
+            azure.faults.add(await body(request))
+        elif request.method == "DELETE":
+            azure.faults.faults.clear()
+        return JSONResponse({"faults": [dataclasses.asdict(fault) for fault in azure.faults.faults]})
+
+    async def settings(request: Request) -> Response:
+        if request.method == "PATCH":
+            world.settings.change(await body(request))
+        return JSONResponse(dataclasses.asdict(world.settings))
+
+    async def state(request: Request) -> Response:
+        if request.method == "PUT":
+            world.load(await body(request))
+            world.save()
+        elif request.method == "DELETE":
+            app = world.data["apps"]
+            key = world.data["signing_key"]
+            world.reset()
+            # whoever holds our variables goes on being signed in
+            owner = next(iter(world.data["assignments"].values()))
+            world.data["apps"], world.data["signing_key"] = app, key
+            owner["principal"] = owner["created_by"] = world.app()["oid"]
+            azure.faults.faults.clear()
+            world.save()
+        return JSONResponse(world.dump())
+
+    async def registries(request: Request) -> Response:
+        shown = []
+        for key in list(world.data["registries"]):
+            registry = settle(world, key)
+            if registry:
+                readable, why = encryption.readable(world, registry)
+                shown.append({"id": registry["id"], "name": registry["name"], "readable": readable, "why": why})
+        return JSONResponse({"registries": shown})
+
+    async def principals(request: Request) -> Response:
+        return JSONResponse(world.add_app(str((await body(request)).get("name", "someone"))), 201)
+
+    async def assignments(request: Request) -> Response:
+        given = await body(request)
+        grant(world, scope=given["scope"], role=given["role"], principal=given["principal"])
+        return JSONResponse(given, 201)
+
+    async def make_credentials(request: Request) -> Response:
+        return JSONResponse(credentials.make(), 201)
+
+    async def managed_identity(request: Request) -> Response:
+        query = {name.lower(): value for name, value in request.query_params.items()}
+        call = Call(world, "GET", CLOUDS[world.cloud].login, "/msi/token", query, request.headers, {})
+        reply = managed_identity_token(call)
+        return JSONResponse(reply.body, reply.status)
+
+    async def mistake(request: Request, problem: Exception) -> Response:
+        return JSONResponse({"error": f"{type(problem).__name__}: {problem}"}, 400)
+
+    routes = [
+        Route("/", index),
+        Route("/requests", requests, methods=["GET", "DELETE"]),
+        Route("/clock", clock, methods=["GET", "POST"]),
+        Route("/faults", faults, methods=["GET", "POST", "DELETE"]),
+        Route("/settings", settings, methods=["GET", "PATCH"]),
+        Route("/state", state, methods=["GET", "PUT", "DELETE"]),
+        Route("/registries", registries),
+        Route("/principals", principals, methods=["POST"]),
+        Route("/assignments", assignments, methods=["POST"]),
+        Route("/credentials", make_credentials, methods=["POST"]),
+        Route("/msi/token", managed_identity),
+    ]
+    handlers: typing.Any = {ValueError: mistake, KeyError: mistake, TypeError: mistake}
+    return Starlette(routes=routes, exception_handlers=handlers)

@@ -1,0 +1,92 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""User-assigned managed identities: create, change, read, list, delete."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from ..resource_manager import lists
+from ..resource_manager.errors import bad_request
+from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
+from ..routing import Call, Reply, Router
+
+ROUTER = Router()
+TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
+_ONE = GROUP + f"/providers/{TYPE}/{{name}}"
+
+
+def _render(world, identity: dict) -> dict:
+    return {
+        "id": identity["id"],
+        "name": identity["name"],
+        "type": TYPE,
+        "location": identity["location"],
+        "tags": identity["tags"],
+        "properties": {
+            "tenantId": world.data["tenant"],
+            "principalId": identity["principal_id"],
+            "clientId": identity["client_id"],
+        },
+    }
+
+
+def _get(call: Call) -> tuple[Place, dict]:
+    where = place(call, TYPE)
+    known = call.world.data["identities"].get(where.key)
+    if known is None:
+        raise where.not_found()
+    return where, known
+
+
+@ROUTER.route("PUT", _ONE, f"{TYPE}/write")
+def put(call: Call) -> Reply:
+    where = place(call, TYPE)
+    known = call.world.data["identities"].get(where.key)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}", where.name):
+        raise bad_request(f"The resource name '{where.name}' is invalid.", "InvalidResourceName")
+    if not known and not call.body.get("location"):
+        raise bad_request("The location property is required for this definition.", "LocationRequired")
+    identity = known or {
+        # recorded: the answer to a PUT spells "resourcegroups" in lower case
+        "id": where.id.replace("/resourceGroups/", "/resourcegroups/"),
+        "name": where.name,
+        "location": call.body["location"].replace(" ", "").lower(),
+        "principal_id": str(uuid.uuid4()),
+        "client_id": str(uuid.uuid4()),
+    }
+    identity["tags"] = call.body.get("tags") or {}
+    call.world.data["identities"][where.key] = identity
+    headers = {} if known else {"location": where.id}
+    return Reply(200 if known else 201, _render(call.world, identity), headers)
+
+
+@ROUTER.route("PATCH", _ONE, f"{TYPE}/write")
+def patch(call: Call) -> Reply:
+    _where, known = _get(call)
+    if call.body.get("tags") is not None:
+        known["tags"] = call.body["tags"]
+    return Reply(200, _render(call.world, known))
+
+
+@ROUTER.route("GET", _ONE, f"{TYPE}/read")
+def get(call: Call) -> Reply:
+    return Reply(200, _render(call.world, _get(call)[1]))
+
+
+@ROUTER.route("DELETE", _ONE, f"{TYPE}/delete")
+def delete(call: Call) -> Reply:
+    """Not refused while a registry uses it (inferred); the registry then stands without its key."""
+    known = call.world.data["identities"].pop(place(call, TYPE).key, None)
+    return Reply(204 if known is None else 200)
+
+
+@ROUTER.route("GET", SUBSCRIPTION + f"/providers/{TYPE}", f"{TYPE}/read")
+@ROUTER.route("GET", GROUP + f"/providers/{TYPE}", f"{TYPE}/read")
+def list_all(call: Call) -> Reply:
+    scope = scope_of_list(call)
+    known = call.world.data["identities"]
+    return lists.page(call, [_render(call.world, i) for key, i in known.items() if within(scope, key)])

@@ -1,0 +1,86 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who may do what with a key: the vault's firewall first, then its roles or its access policies."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from ..authorization.decide import allowed
+from ..world import World, lower
+from . import errors
+
+#: Access-policy verb for each operation, with the data action that role-based access asks for.
+ACTIONS = {
+    "get": "keys/read",
+    "list": "keys/read",
+    "create": "keys/create/action",
+    "update": "keys/update/action",
+    "import": "keys/import/action",
+    "delete": "keys/delete",
+    "recover": "keys/recover/action",
+    "purge": "keys/purge/action",
+    "backup": "keys/backup/action",
+    "restore": "keys/restore/action",
+    "rotate": "keys/rotate/action",
+    "wrapKey": "keys/wrap/action",
+    "unwrapKey": "keys/unwrap/action",
+    "encrypt": "keys/encrypt/action",
+    "decrypt": "keys/decrypt/action",
+    "sign": "keys/sign/action",
+    "verify": "keys/verify/action",
+    "getrotationpolicy": "keyrotationpolicies/read",
+    "setrotationpolicy": "keyrotationpolicies/write",
+}
+
+#: What "all" in an access policy leaves out (recorded: the CLI's own tests add them beside it).
+_NOT_IN_ALL = {"purge", "rotate", "getrotationpolicy", "setrotationpolicy", "release"}
+
+
+def _pass_firewall(world: World, vault: dict, caller: dict) -> None:
+    properties = vault["properties"]
+    acls = properties.get("networkAcls") or {}
+    public_off = str(properties.get("publicNetworkAccess", "Enabled")).lower() == "disabled"
+    denied = public_off or str(acls.get("defaultAction", "Allow")).lower() == "deny"
+    if not denied:
+        return
+    service = caller.get("trusted_service")
+    if not service and not public_off:
+        for rule in acls.get("ipRules", []):
+            if ipaddress.ip_address(world.settings.client_address) in ipaddress.ip_network(rule["value"], strict=False):
+                return
+    trusted = service == "system" or (service == "user" and world.settings.user_assigned_bypass)
+    bypass = str(acls.get("bypass", "AzureServices")).lower() == "azureservices"
+    if trusted and bypass:
+        return
+    if public_off:
+        raise errors.public_access_off(vault, caller)
+    address = "20.50.0.1" if service else world.settings.client_address
+    raise errors.firewall(vault, caller, address, trusted_ignored=trusted and not bypass)
+
+
+def require(world: World, vault: dict, caller: dict, verb: str, key: str = "") -> None:
+    """Let a caller pass who may do this, refuse any other.
+
+    :param caller: token claims; ``trusted_service`` in them marks Azure's own registry service, with the kind of
+        identity (``user`` or ``system``) that it acts as.
+    :param verb: an access-policy verb, a key of :data:`ACTIONS`.
+    :raises Refusal: as the data plane answers, see :mod:`.errors`.
+    """
+    _pass_firewall(world, vault, caller)
+    principal = caller.get("oid", "")
+    if vault["properties"].get("enableRbacAuthorization"):
+        action = f"Microsoft.KeyVault/vaults/{ACTIONS[verb]}"
+        scope = lower(vault["id"]) + (f"/keys/{key.lower()}" if key else "")
+        if not allowed(world, principal, action, scope, data=True):
+            raise errors.denied_by_role(vault, caller, action, key)
+        return
+    for policy in vault["properties"].get("accessPolicies", []):
+        granted = {v.lower() for v in policy["permissions"].get("keys", [])}
+        if policy["objectId"].lower() == principal.lower() and (
+            verb.lower() in granted or ("all" in granted and verb.lower() not in _NOT_IN_ALL)
+        ):
+            return
+    raise errors.denied_by_policy(vault, caller, verb)

@@ -1,0 +1,141 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The mathematics of a key: generation, JSON web key form, wrap and unwrap, sign and verify."""
+
+from __future__ import annotations
+
+import base64
+import typing
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+
+from . import errors
+
+CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
+RSA_TYPES = ("RSA", "RSA-HSM")
+SIZES = (2048, 3072, 4096)
+
+
+def encode(data: bytes) -> str:
+    """base64url without padding, as JSON web keys have it."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def decode(text: str) -> bytes:
+    """The reverse of :func:`encode`.
+
+    :raises Refusal: 400 BadParameter for text that is no base64url.
+    """
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (ValueError, TypeError):
+        raise errors.bad_parameter("Property value is not valid base64url.") from None
+
+
+def _number(value: int) -> str:
+    return encode(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+
+
+def generate(kty: str, size: int, curve: str) -> str:
+    """A new private key as PEM."""
+    if kty in RSA_TYPES:
+        return to_pem(rsa.generate_private_key(public_exponent=65537, key_size=size))
+    return to_pem(ec.generate_private_key(CURVES[curve]))
+
+
+def to_pem(key: typing.Any) -> str:
+    """A private key as unencrypted PEM, for the state only."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def load(pem: str) -> typing.Any:
+    """The private key object of a PEM text."""
+    # the check of a key that this process made or checked already costs more than all else in a request
+    return serialization.load_pem_private_key(pem.encode(), password=None, unsafe_skip_rsa_key_validation=True)
+
+
+def public_part(pem: str) -> dict[str, str]:
+    """The public members of the JSON web key."""
+    key = load(pem)
+    if isinstance(key, rsa.RSAPrivateKey):
+        numbers = key.public_key().public_numbers()
+        return {"n": _number(numbers.n), "e": _number(numbers.e)}
+    point = key.public_key().public_numbers()
+    length = (key.curve.key_size + 7) // 8
+    name = next(n for n, curve in CURVES.items() if curve.name == key.curve.name)
+    return {"crv": name, "x": encode(point.x.to_bytes(length, "big")), "y": encode(point.y.to_bytes(length, "big"))}
+
+
+def from_jwk(jwk: dict) -> str:
+    """The PEM of an imported RSA key.
+
+    :raises Refusal: 400 BadParameter if it is not a whole RSA private key of a supported size.
+    """
+    try:
+        value = {name: int.from_bytes(decode(jwk[name]), "big") for name in ("n", "e", "d", "p", "q", "dp", "dq", "qi")}
+        public = rsa.RSAPublicNumbers(value["e"], value["n"])
+        key = rsa.RSAPrivateNumbers(
+            value["p"], value["q"], value["d"], value["dp"], value["dq"], value["qi"], public
+        ).private_key()
+    except (KeyError, ValueError):
+        raise errors.bad_parameter("The key to import is not a valid RSA private key.") from None
+    if key.key_size not in SIZES:
+        raise errors.bad_parameter(f"RSA key size {key.key_size} is not supported.")
+    return to_pem(key)
+
+
+def _padding(algorithm: str) -> padding.AsymmetricPadding:
+    if algorithm == "RSA1_5":
+        return padding.PKCS1v15()
+    digest = {"RSA-OAEP": hashes.SHA1(), "RSA-OAEP-256": hashes.SHA256()}.get(algorithm)
+    if digest is None:
+        raise errors.bad_parameter(f"Algorithm '{algorithm}' is not supported for this key.")
+    return padding.OAEP(mgf=padding.MGF1(digest), algorithm=digest, label=None)
+
+
+def wrap(pem: str, algorithm: str, plain: bytes) -> bytes:
+    """Encrypt with the public part."""
+    return load(pem).public_key().encrypt(plain, _padding(algorithm))
+
+
+def unwrap(pem: str, algorithm: str, wrapped: bytes) -> bytes:
+    """Decrypt with the private part.
+
+    :raises Refusal: 400 BadParameter for a text that this key did not wrap.
+    """
+    try:
+        return load(pem).decrypt(wrapped, _padding(algorithm))
+    except ValueError:
+        raise errors.bad_parameter("The parameter is incorrect.") from None
+
+
+def _signing(algorithm: str) -> tuple[padding.AsymmetricPadding, hashes.HashAlgorithm]:
+    kinds: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
+    digest = kinds.get(algorithm[2:])
+    if digest is None or algorithm[:2] not in ("RS", "PS"):
+        raise errors.bad_parameter(f"Algorithm '{algorithm}' is not supported for this key.")
+    if algorithm.startswith("RS"):
+        return padding.PKCS1v15(), digest
+    return padding.PSS(padding.MGF1(digest), digest.digest_size), digest
+
+
+def sign(pem: str, algorithm: str, digest: bytes) -> bytes:
+    """Sign a digest."""
+    pad, kind = _signing(algorithm)
+    return load(pem).sign(digest, pad, utils.Prehashed(kind))
+
+
+def verify(pem: str, algorithm: str, digest: bytes, signature: bytes) -> bool:
+    """Whether a signature fits a digest."""
+    pad, kind = _signing(algorithm)
+    try:
+        load(pem).public_key().verify(signature, digest, pad, utils.Prehashed(kind))
+    except InvalidSignature:
+        return False
+    return True

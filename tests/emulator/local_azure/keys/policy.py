@@ -1,0 +1,92 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A key's rotation policy: its form, its durations, and the versions that it makes as time passes."""
+
+from __future__ import annotations
+
+import typing
+
+from ..world import World
+from . import crypto, errors, state
+from .durations import add_duration
+
+def render(world: World, vault: dict, key: dict) -> dict:
+    """The policy as the data plane shows it; a key without one shows the default."""
+    policy = key["policy"] or {
+        "lifetimeActions": [{"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}],
+        "attributes": {},
+    }
+    attributes = dict(policy.get("attributes") or {})
+    if key["policy"]:
+        attributes |= {"created": key["policy_created"], "updated": key["policy_updated"]}
+    return {
+        "id": state.identifier(world, vault, key["name"]) + "/rotationpolicy",
+        "lifetimeActions": policy["lifetimeActions"],
+        "attributes": attributes,
+    }
+
+
+def check(body: dict) -> dict:
+    """The policy to keep.
+
+    :raises Refusal: 400 BadParameter for one that Azure would refuse.
+    """
+    expiry = (body.get("attributes") or {}).get("expiryTime")
+    if expiry and add_duration(0, expiry) < 28 * 86400:
+        raise errors.bad_parameter("The key expiry time in the rotation policy must be at least 28 days.")
+    kept: list[dict[str, typing.Any]] = []
+    for action in body.get("lifetimeActions") or []:
+        trigger, kind = action.get("trigger") or {}, (action.get("action") or {}).get("type", "")
+        given = {name: value for name, value in trigger.items() if value}
+        if len(given) != 1 or next(iter(given)) not in ("timeAfterCreate", "timeBeforeExpiry"):
+            raise errors.bad_parameter("A lifetime action takes one of timeAfterCreate and timeBeforeExpiry.")
+        for value in given.values():
+            if add_duration(0, value) < 7 * 86400:
+                raise errors.bad_parameter("The time of a lifetime action must be at least 7 days.")
+        if "timeBeforeExpiry" in given and kind.lower() == "rotate" and not expiry:
+            raise errors.bad_parameter("Rotation before expiry needs an expiry time in the policy.")
+        kept.append({"trigger": given, "action": {"type": {"rotate": "Rotate", "notify": "Notify"}[kind.lower()]}})
+    return {"lifetimeActions": kept, "attributes": {"expiryTime": expiry} if expiry else {}}
+
+
+def _due(key: dict) -> float | None:
+    newest = key["versions"][key["order"][-1]]
+    for action in (key["policy"] or {}).get("lifetimeActions", []):
+        if action["action"]["type"] != "Rotate":
+            continue
+        if "timeAfterCreate" in action["trigger"]:
+            return add_duration(newest["attributes"]["created"], action["trigger"]["timeAfterCreate"])
+        if newest["attributes"].get("exp"):
+            return add_duration(newest["attributes"]["exp"], action["trigger"]["timeBeforeExpiry"], -1)
+    return None
+
+
+def settle(world: World, vault: dict, key: dict) -> None:
+    """Make the versions that the policy would have made by now."""
+    for _version in range(100):
+        due = _due(key)
+        if due is None or due > world.clock.now():
+            return
+        rotate(world, vault, key, at=due)
+
+
+def rotate(world: World, vault: dict, key: dict, at: float | None = None) -> str:
+    """A new version of the same kind as the newest one; its expiry comes from the policy.
+
+    :param at: when it happened, seconds since 1970; now if not given.
+    :returns: the version.
+    """
+    newest = key["versions"][key["order"][-1]]
+    size = crypto.load(newest["pem"]).key_size
+    pem = crypto.generate(newest["kty"], size, newest["public"].get("crv", ""))
+    body = {"tags": newest["tags"], "key_ops": newest["key_ops"]}
+    _key, version_id = state.new_version(world, vault, key["name"], kty=newest["kty"], pem=pem, body=body)
+    if at is not None:
+        made = key["versions"][version_id]["attributes"]
+        made["created"] = made["updated"] = int(at)
+        expiry = (key["policy"] or {}).get("attributes", {}).get("expiryTime")
+        if expiry:
+            made["exp"] = int(add_duration(at, expiry))
+    return version_id

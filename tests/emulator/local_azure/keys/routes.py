@@ -1,0 +1,305 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Key Vault data plane: keys, versions, deletion, rotation, cryptographic operations."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import typing
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from ..resource_manager import lists
+from ..routing import Call, Reply, Router
+from ..vaults.state import DAY
+from . import crypto, errors, policy, state
+from .access import require
+
+ROUTER = Router()
+_NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
+
+
+def _vault(call: Call) -> dict:
+    return typing.cast(dict, call.params["vault"])
+
+
+def _allow(call: Call, verb: str) -> dict:
+    vault = _vault(call)
+    require(call.world, vault, call.caller or {}, verb, call.params.get("name", ""))
+    return vault
+
+
+def _key(call: Call, vault: dict) -> tuple[dict, str]:
+    key, version = state.find(call.world, vault, call.params["name"], call.params.get("version") or "")
+    if not call.params.get("version"):
+        policy.settle(call.world, vault, key)
+        version = key["order"][-1]
+    return key, version
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise errors.bad_parameter(f"The request URI contains an invalid name: {name}")
+
+
+@ROUTER.route("POST", "/keys/restore")
+def restore(call: Call) -> Reply:
+    vault = _allow(call, "restore")
+    try:
+        text = _backup_cipher(call).decrypt(crypto.decode(call.body.get("value", "")))
+    except InvalidToken:
+        raise errors.bad_parameter("Backup blob contains invalid or corrupt data.") from None
+    key = json.loads(text)
+    if key["name"].lower() in state.keys_of(call.world, vault):
+        text = f"A key with (name/id) {key['name']} already exists in this key vault."
+        raise errors.refuse(409, "Conflict", text)
+    if key["name"].lower() in state.deleted_of(call.world, vault):
+        raise errors.deleted_but_recoverable(key["name"])
+    state.keys_of(call.world, vault)[key["name"].lower()] = key
+    return Reply(200, state.bundle(call.world, vault, key, key["order"][-1]))
+
+
+@ROUTER.route("POST", "/rng")
+def random_bytes(call: Call) -> Reply:
+    raise errors.refuse(400, "NotSupported", "Random bytes are available from a Managed HSM only.")
+
+
+@ROUTER.route("POST", "/keys/{name}/create")
+def create(call: Call) -> Reply:
+    vault, body = _allow(call, "create"), call.body
+    _check_name(call.params["name"])
+    kty = body.get("kty", "")
+    size, curve = int(body.get("key_size") or 2048), body.get("crv") or "P-256"
+    if kty in crypto.RSA_TYPES and size not in crypto.SIZES:
+        raise errors.bad_parameter(f"RSA key size {size} is not supported.")
+    if kty not in (*crypto.RSA_TYPES, "EC", "EC-HSM") or curve not in crypto.CURVES:
+        raise errors.bad_parameter(f"Property kty has invalid value: {kty}")
+    if kty.endswith("-HSM") and vault["properties"]["sku"]["name"] != "premium":
+        raise errors.bad_parameter(f"Key type {kty} is not supported by a vault of the standard tier.")
+    if len(body.get("tags") or {}) > 15:
+        raise errors.bad_parameter("A key has 15 tags at most.")
+    ops = None if kty in crypto.RSA_TYPES else (body.get("key_ops") or ["sign", "verify"])
+    pem = crypto.generate(kty, size, curve)
+    key, version = state.new_version(call.world, vault, call.params["name"], kty=kty, pem=pem, body=body, ops=ops)
+    return Reply(200, state.bundle(call.world, vault, key, version))
+
+
+@ROUTER.route("PUT", "/keys/{name}")
+def import_key(call: Call) -> Reply:
+    vault, jwk = _allow(call, "import"), call.body.get("key") or {}
+    _check_name(call.params["name"])
+    kty = "RSA-HSM" if call.body.get("Hsm") or call.body.get("hsm") else jwk.get("kty", "")
+    if kty not in crypto.RSA_TYPES:
+        raise errors.bad_parameter(f"Property kty has invalid value: {kty}")
+    if kty == "RSA-HSM" and vault["properties"]["sku"]["name"] != "premium":
+        raise errors.bad_parameter("Key type RSA-HSM is not supported by a vault of the standard tier.")
+    body = {**call.body, "key_ops": jwk.get("key_ops")}
+    key, version = state.new_version(
+        call.world, vault, call.params["name"], kty=kty, pem=crypto.from_jwk(jwk), body=body
+    )
+    return Reply(200, state.bundle(call.world, vault, key, version))
+
+
+@ROUTER.route("GET", "/keys")
+def list_keys(call: Call) -> Reply:
+    vault = _allow(call, "list")
+    items = []
+    for key in state.keys_of(call.world, vault).values():
+        policy.settle(call.world, vault, key)
+        items.append(_item(call, vault, key, key["order"][-1], versioned=False))
+    return lists.page(call, items, explicit_null=True)
+
+
+def _item(call: Call, vault: dict, key: dict, version: str, *, versioned: bool) -> dict:
+    known = key["versions"][version]
+    item: dict = {
+        "kid": state.identifier(call.world, vault, key["name"], version if versioned else ""),
+        "attributes": state.attributes(vault, known),
+    }
+    if known["tags"]:
+        item["tags"] = known["tags"]
+    return item
+
+
+@ROUTER.route("GET", "/keys/{name}/versions")
+def list_versions(call: Call) -> Reply:
+    vault = _allow(call, "list")
+    # a key that is not there has no versions: the data plane answers with an empty list
+    key = state.keys_of(call.world, vault).get(call.params["name"].lower())
+    if key:
+        policy.settle(call.world, vault, key)
+    versions = [_item(call, vault, key, version, versioned=True) for version in key["order"]] if key else []
+    return lists.page(call, versions, explicit_null=True)
+
+
+@ROUTER.route("GET", "/keys/{name}/rotationpolicy")
+def get_policy(call: Call) -> Reply:
+    vault = _allow(call, "getrotationpolicy")
+    key, _version = _key(call, vault)
+    return Reply(200, policy.render(call.world, vault, key))
+
+
+@ROUTER.route("PUT", "/keys/{name}/rotationpolicy")
+def put_policy(call: Call) -> Reply:
+    vault = _allow(call, "setrotationpolicy")
+    key, _version = _key(call, vault)
+    fresh = policy.check(call.body)
+    if key["policy"] is None:
+        key["policy_created"] = int(call.now)
+    key["policy"], key["policy_updated"] = fresh, int(call.now)
+    return Reply(200, policy.render(call.world, vault, key))
+
+
+@ROUTER.route("POST", "/keys/{name}/rotate")
+def rotate(call: Call) -> Reply:
+    vault = _allow(call, "rotate")
+    key, _version = _key(call, vault)
+    version = policy.rotate(call.world, vault, key)
+    return Reply(200, state.bundle(call.world, vault, key, version))
+
+
+@ROUTER.route("POST", "/keys/{name}/backup")
+def backup(call: Call) -> Reply:
+    vault = _allow(call, "backup")
+    key, _version = _key(call, vault)
+    return Reply(200, {"value": crypto.encode(_backup_cipher(call).encrypt(json.dumps(key).encode()))})
+
+
+def _backup_cipher(call: Call) -> Fernet:
+    digest = hashlib.sha256(f"backup {call.world.data['signing_key']}".encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(digest))
+
+
+@ROUTER.route("GET", "/keys/{name}")
+@ROUTER.route("GET", "/keys/{name}/{version}")
+def get(call: Call) -> Reply:
+    vault = _allow(call, "get")
+    key, version = _key(call, vault)
+    return Reply(200, state.bundle(call.world, vault, key, version))
+
+
+@ROUTER.route("PATCH", "/keys/{name}")
+@ROUTER.route("PATCH", "/keys/{name}/{version}")
+def update(call: Call) -> Reply:
+    vault = _allow(call, "update")
+    key, version_id = _key(call, vault)
+    version, given = key["versions"][version_id], call.body.get("attributes") or {}
+    for name in ("enabled", "nbf", "exp"):
+        if given.get(name) is not None:
+            version["attributes"][name] = given[name]
+    if call.body.get("key_ops") is not None:
+        version["key_ops"] = call.body["key_ops"]
+    if call.body.get("tags") is not None:
+        version["tags"] = call.body["tags"]
+    version["attributes"]["updated"] = int(call.now)
+    return Reply(200, state.bundle(call.world, vault, key, version_id))
+
+
+def _deleted_bundle(call: Call, vault: dict, deleted: dict) -> dict:
+    shown = state.bundle(call.world, vault, deleted["key"], deleted["key"]["order"][-1])
+    name = deleted["key"]["name"]
+    return {
+        "recoveryId": f"https://{state.host(call.world, vault)}/deletedkeys/{name}",
+        "deletedDate": int(deleted["deleted_date"]),
+        "scheduledPurgeDate": int(deleted["purge_date"]),
+        **shown,
+    }
+
+
+@ROUTER.route("DELETE", "/keys/{name}")
+def delete(call: Call) -> Reply:
+    vault = _allow(call, "delete")
+    key, _version = _key(call, vault)
+    name = key["name"].lower()
+    del state.keys_of(call.world, vault)[name]
+    deleted = {
+        "key": key,
+        "deleted_date": call.now,
+        "visible": call.now + call.world.settings.key_delete_seconds,
+        "purge_date": call.now + vault["retention_days"] * DAY,
+    }
+    state.deleted_of(call.world, vault)[name] = deleted
+    return Reply(200, _deleted_bundle(call, vault, deleted))
+
+
+def _find_deleted(call: Call, vault: dict) -> dict:
+    deleted = state.deleted_of(call.world, vault).get(call.params["name"].lower())
+    if deleted is None or call.now < deleted["visible"]:
+        raise errors.deleted_key_not_found(call.params["name"])
+    return deleted
+
+
+@ROUTER.route("GET", "/deletedkeys")
+def list_deleted(call: Call) -> Reply:
+    vault, items = _allow(call, "list"), []
+    for deleted in state.deleted_of(call.world, vault).values():
+        if call.now < deleted["visible"]:
+            continue
+        shown = _deleted_bundle(call, vault, deleted)
+        key = shown.pop("key")
+        items.append({**shown, "kid": key["kid"].rsplit("/", 1)[0]})
+    return lists.page(call, items, explicit_null=True)
+
+
+@ROUTER.route("GET", "/deletedkeys/{name}")
+def get_deleted(call: Call) -> Reply:
+    vault = _allow(call, "get")
+    return Reply(200, _deleted_bundle(call, vault, _find_deleted(call, vault)))
+
+
+@ROUTER.route("POST", "/deletedkeys/{name}/recover")
+def recover(call: Call) -> Reply:
+    vault = _allow(call, "recover")
+    deleted = _find_deleted(call, vault)
+    name = deleted["key"]["name"].lower()
+    del state.deleted_of(call.world, vault)[name]
+    state.keys_of(call.world, vault)[name] = deleted["key"]
+    return Reply(200, state.bundle(call.world, vault, deleted["key"], deleted["key"]["order"][-1]))
+
+
+@ROUTER.route("DELETE", "/deletedkeys/{name}")
+def purge(call: Call) -> Reply:
+    vault = _allow(call, "purge")
+    deleted = _find_deleted(call, vault)
+    if vault["properties"].get("enablePurgeProtection"):
+        raise errors.purge_protected(vault)
+    del state.deleted_of(call.world, vault)[deleted["key"]["name"].lower()]
+    return Reply(204)
+
+
+_VERBS = {verb.lower(): verb for verb in ("wrapKey", "unwrapKey", "encrypt", "decrypt", "sign", "verify")}
+
+
+@ROUTER.route("POST", "/keys/{name}/{version}/{operation}")
+def use(call: Call) -> Reply:
+    """Wrap, unwrap, encrypt, decrypt, sign, verify."""
+    operation = _VERBS.get(call.params["operation"].lower())
+    if operation is None:
+        raise errors.refuse(501, "NotEmulated", f"The local Azure does not emulate {call.method} {call.path}.")
+    vault = _allow(call, operation)
+    key, version_id = _key(call, vault)
+    version = key["versions"][version_id]
+    if operation not in version["key_ops"]:
+        raise errors.not_permitted_operation(vault, call.caller or {}, operation)
+    state.check_use(call.world, version, operation)
+    if version["kty"] not in crypto.RSA_TYPES:
+        raise errors.refuse(501, "NotEmulated", "The local Azure computes with RSA keys only.")
+    pem, algorithm = version["pem"], call.body.get("alg", "")
+    value = crypto.decode(call.body.get("value", ""))
+    if operation == "verify":
+        digest = crypto.decode(call.body.get("digest", ""))
+        return Reply(200, {"value": crypto.verify(pem, algorithm, digest, value)})
+    compute = {
+        "wrapKey": crypto.wrap,
+        "encrypt": crypto.wrap,
+        "unwrapKey": crypto.unwrap,
+        "decrypt": crypto.unwrap,
+        "sign": crypto.sign,
+    }[operation]
+    kid = state.identifier(call.world, vault, key["name"], version_id)
+    return Reply(200, {"kid": kid, "value": crypto.encode(compute(pem, algorithm, value))})

@@ -1,0 +1,143 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keys and their versions in a vault, and what can be done to them; without HTTP and without rights."""
+
+from __future__ import annotations
+
+import secrets
+import typing
+
+from ..clouds import CLOUDS
+from ..world import World
+from . import crypto, errors
+from .durations import add_duration
+
+DEFAULT_OPS = ["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
+
+
+def keys_of(world: World, vault: dict) -> dict[str, dict]:
+    """The living keys of a vault by lower-case name."""
+    return world.data["keys"].setdefault(vault["name"].lower(), {})
+
+
+def deleted_of(world: World, vault: dict) -> dict[str, dict]:
+    """The soft-deleted keys of a vault by lower-case name; those whose time is over are forgotten here."""
+    deleted = world.data["deleted_keys"].setdefault(vault["name"].lower(), {})
+    for name in [n for n, d in deleted.items() if world.clock.now() >= d["purge_date"]]:
+        del deleted[name]
+    return deleted
+
+
+def find(world: World, vault: dict, name: str, version: str = "") -> tuple[dict, str]:
+    """A key and the version asked for, the newest if none was.
+
+    :raises Refusal: 404 KeyNotFound.
+    """
+    key = keys_of(world, vault).get(name.lower())
+    if key is None or (version and version.lower() not in key["versions"]):
+        raise errors.key_not_found(name, version)
+    return key, version.lower() or key["order"][-1]
+
+
+def host(world: World, vault: dict) -> str:
+    """The vault's host name in the chosen cloud."""
+    return vault["name"].lower() + CLOUDS[world.cloud].vault_suffix
+
+
+def identifier(world: World, vault: dict, name: str, version: str = "") -> str:
+    """The key identifier, with or without a version."""
+    return f"https://{host(world, vault)}/keys/{name}" + (f"/{version}" if version else "")
+
+
+def attributes(vault: dict, version: dict) -> dict:
+    """The attributes as the data plane shows them."""
+    days, protected = vault["retention_days"], vault["properties"].get("enablePurgeProtection")
+    level = ("Recoverable" if days == 90 else "CustomizedRecoverable") + ("" if protected else "+Purgeable")
+    shown = {k: version["attributes"][k] for k in ("enabled", "nbf", "exp", "created", "updated") if k in version["attributes"]}
+    return {**shown, "recoveryLevel": level, "recoverableDays": days, "exportable": False, "hsmPlatform": "0"}
+
+
+def bundle(world: World, vault: dict, key: dict, version_id: str) -> dict:
+    """The KeyBundle of one version."""
+    version = key["versions"][version_id]
+    shown: dict[str, typing.Any] = {
+        "key": {
+            "kid": identifier(world, vault, key["name"], version_id),
+            "kty": version["kty"],
+            "key_ops": version["key_ops"],
+            **version["public"],
+        },
+        "attributes": attributes(vault, version),
+    }
+    if version["tags"]:
+        shown["tags"] = version["tags"]
+    return shown
+
+
+def new_version(
+    world: World, vault: dict, name: str, *, kty: str, pem: str, body: dict, ops: list[str] | None = None
+) -> tuple[dict, str]:
+    """Add a key or a version of it.
+
+    :raises Refusal: 409 while a deleted key holds the name.
+    """
+    deleted = deleted_of(world, vault).get(name.lower())
+    if deleted:
+        if world.clock.now() < deleted["visible"]:
+            raise errors.being_deleted(name)
+        raise errors.deleted_but_recoverable(name)
+    now = int(world.clock.now())
+    given = body.get("attributes") or {}
+    known = keys_of(world, vault).setdefault(
+        name.lower(), {"name": name, "versions": {}, "order": [], "policy": None, "policy_created": now}
+    )
+    version_id = secrets.token_hex(16)
+    expiry = given.get("exp")
+    lifetime = ((known["policy"] or {}).get("attributes") or {}).get("expiryTime")
+    if expiry is None and lifetime:
+        expiry = add_duration(now, lifetime)
+    version = {
+        "kty": kty,
+        "pem": pem,
+        "public": crypto.public_part(pem),
+        "key_ops": list(ops if ops is not None else (body.get("key_ops") or DEFAULT_OPS)),
+        "tags": dict(body.get("tags") or {}),
+        "attributes": {"enabled": given.get("enabled", True), "created": now, "updated": now},
+    }
+    if given.get("nbf") is not None:
+        version["attributes"]["nbf"] = int(given["nbf"])
+    if expiry is not None:
+        version["attributes"]["exp"] = int(expiry)
+    known["versions"][version_id] = version
+    known["order"].append(version_id)
+    return known, version_id
+
+
+def newest_enabled(key: dict, before: float) -> str | None:
+    """The newest version made before a moment, if it is enabled; this is what a registry moves to by itself."""
+    for version_id in reversed(key["order"]):
+        version = key["versions"][version_id]
+        if version["attributes"]["created"] <= before:
+            return version_id if version["attributes"]["enabled"] else None
+    return None
+
+
+def check_use(world: World, version: dict, operation: str) -> None:
+    """Refuse an operation on a disabled key or outside its validity.
+
+    Unwrap, decrypt and verify work outside the validity, wrap, encrypt and sign do not; a disabled key does neither
+    (the switch ``wrap_on_disabled_key`` follows a report to the contrary).
+
+    :raises Refusal: 403.
+    """
+    now, known = world.clock.now(), version["attributes"]
+    private = operation in ("unwrapKey", "decrypt", "sign")
+    if not known["enabled"] and (private or not world.settings.wrap_on_disabled_key):
+        raise errors.key_disabled(operation)
+    if operation in ("wrapKey", "encrypt", "sign"):
+        if known.get("exp") is not None and now >= known["exp"]:
+            raise errors.outside_validity(operation, expired=True)
+        if known.get("nbf") is not None and now < known["nbf"]:
+            raise errors.outside_validity(operation, expired=False)

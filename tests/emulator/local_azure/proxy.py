@@ -1,0 +1,119 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The proxy: opens a tunnel for Azure's host names to the TLS server behind it, and refuses every other host."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from .clouds import service_of
+from .vaults.state import by_name
+from .world import World
+
+_HEAD_LIMIT = 65536
+
+
+class Proxy:
+    """Listens on a loopback address.
+
+    ``CONNECT`` for a host of Azure's becomes a tunnel to ``tls_port``; any other request goes to ``control_port``.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.tls_port = 0
+        self.control_port = 0
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._clients: dict[int, asyncio.StreamWriter] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self, port: int) -> None:
+        """Listen.
+
+        :param port: 0 for any free one.
+        :raises OSError: when the port is taken.
+        """
+        self._server = await asyncio.start_server(self._client, "127.0.0.1", port, limit=_HEAD_LIMIT)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Stop listening and drop what is still open."""
+        if self._server:
+            self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def abort(self, local_port: int) -> None:
+        """Reset the client's connection whose tunnel ends at this local port."""
+        writer = self._clients.get(local_port)
+        if writer:
+            writer.transport.abort()
+
+    async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task:
+            self._tasks.add(task)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
+            await self._serve(reader, writer)
+        writer.close()
+        if task:
+            self._tasks.discard(task)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        method, target, _protocol = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
+        if method != "CONNECT":
+            await self._tunnel(reader, writer, self.control_port, head)
+            return
+        refusal = self._refusal(target.rsplit(":", 1)[0])
+        if refusal:
+            writer.write(refusal.encode())
+            await writer.drain()
+            return
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await self._tunnel(reader, writer, self.tls_port, b"")
+
+    def _refusal(self, host: str) -> str:
+        found = service_of(host)
+        if found is None:
+            text = f"local-azure: {host} is not a host of Azure's that is emulated here\n"
+            return f"HTTP/1.1 403 Forbidden\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}"
+        service, cloud = found
+        if service == "vault" and by_name(self.world, host.lower().removesuffix(cloud.vault_suffix)) is None:
+            # on real Azure the name of a vault that is not there does not resolve
+            text = f"local-azure: the name {host} does not resolve (no such vault, or a deleted one)\n"
+            return f"HTTP/1.1 502 Bad Gateway\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}"
+        return ""
+
+    async def _tunnel(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, first: bytes
+    ) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+        local_port = inner_writer.get_extra_info("sockname")[1]
+        self._clients[local_port] = writer
+        inner_writer.write(first)
+        try:
+            done, pending = await asyncio.wait(
+                (
+                    asyncio.ensure_future(_copy(reader, inner_writer)),
+                    asyncio.ensure_future(_copy(inner_reader, writer)),
+                ),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*done, *pending, return_exceptions=True)
+        finally:
+            del self._clients[local_port]
+            inner_writer.close()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()

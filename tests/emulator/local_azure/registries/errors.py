@@ -1,0 +1,93 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the registry resource provider says when it says no (docs/azure-behaviour.md, "Registries").
+
+Where no source has the exact text, the text says what the documentation says; those are marked *inferred* there.
+"""
+
+from __future__ import annotations
+
+from ..resource_manager.errors import refuse
+from ..routing import Refusal
+
+_MORE = "For more information on bring your own key, please visit 'https://aka.ms/acr/cmk'."
+
+
+def refused(code: str, message: str, status: int = 400) -> Refusal:
+    """The registry's envelope: ``error`` with a sibling ``status``."""
+    return refuse(status, code, message, status="Failed")
+
+
+def no_access_to_key(key_identifier: str, client_id: str) -> Refusal:
+    """The one message for every reason why a key cannot be used."""
+    text = (
+        f"Failed to access KeyId '{key_identifier}'. Verify that identity '{client_id}' has 'Get, Wrap Key, Unwrap "
+        f"Key' permission on key '{key_identifier}'. {_MORE}"
+    )
+    return refused("BadRequest", text)
+
+
+def no_access_to_identity(registry_id: str, identity: str) -> Refusal:
+    name = registry_id.rsplit("/", 1)[-1]
+    lowered = registry_id.replace("/resourceGroups/", "/resourcegroups/")
+    text = (
+        f"Azure resource '{lowered}' does not have access to identity '{identity}' Try forcibly adding the identity to "
+        f"the registry {name}. {_MORE}"
+    )
+    return refused("BadRequest", text)
+
+
+def identity_not_found(registry_id: str, identity_id: str) -> Refusal:
+    text = (
+        f"Identity operation for resource '{registry_id}' failed with error 'Failed to perform resource identity "
+        f"operation. Status: 'BadRequest'. Response: '{{\"error\":{{\"code\":\"BadRequest\",\"message\":\"Resource "
+        f"'{identity_id}' was not found.\"}}}}'.'."
+    )
+    return refuse(400, "FailedIdentityOperation", text)
+
+
+def content_trust_blocked(name: str) -> Refusal:
+    text = (
+        "this feature 'ContenTrust' is currently not supported when encryption is enable for the resource "
+        f"{name}. For more information on customer-managed keys, please visit 'https://aka.ms/acr/cmk'."
+    )
+    return refused("BlockedForEncryptionEnabledRegistry", text)
+
+
+def sku_not_supported(sku: str) -> Refusal:
+    return refused("SkuNotSupported", f"The SKU {sku} is not supported.")
+
+
+def private_access_not_supported(sku: str) -> Refusal:
+    text = (
+        f"Disabling public network access is not supported for the SKU {sku}. For more information, please visit "
+        "https://aka.ms/acr/private-link."
+    )
+    return refused("DisablingPublicNetworkAccessNotSupported", text)
+
+
+def already_in_use(login_server: str) -> Refusal:
+    text = (
+        f"The registry DNS name {login_server} is already in use. You can check if the name is already claimed using "
+        "following API: https://docs.microsoft.com/en-us/rest/api/containerregistry/registries/checknameavailability"
+    )
+    return refused("AlreadyInUse", text, 409)
+
+
+def invalid_name(name: str) -> Refusal:
+    text = (
+        f"The registry name '{name}' is invalid. It must be alphanumeric and have between 5 and 50 characters."
+    )
+    return refused("RegistryNameNotValid", text)
+
+
+def bad_encryption(text: str) -> Refusal:
+    """An encryption setting that Azure documents as impossible; the text is inferred."""
+    return refused("BadRequest", text)
+
+
+def busy(name: str) -> Refusal:
+    text = f"The registry {name} is being changed by another operation. Try again when it has ended."
+    return refused("RetryableErrorDueToAnotherOperation", text, 409)

@@ -1,0 +1,134 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Geo-replications of a registry."""
+
+from __future__ import annotations
+
+from ..resource_manager import lists, operations
+from ..resource_manager.errors import bad_request, refuse
+from ..resource_manager.scope import GROUP, place
+from ..routing import Call, Reply, Router
+from . import errors, state
+from .state import TYPE
+
+ROUTER = Router()
+_LIST = GROUP + f"/providers/{TYPE}/{{name}}/replications"
+_ONE = _LIST + "/{region}"
+
+
+def _registry(call: Call) -> dict:
+    where = place(call, TYPE)
+    registry = state.settle(call.world, where.key)
+    if registry is None:
+        raise where.not_found()
+    return registry
+
+
+def _key(call: Call, registry: dict) -> str:
+    return f"{registry['id'].lower()}/replications/{call.params['region'].lower()}"
+
+
+def _render(call: Call, registry: dict, known: dict) -> dict:
+    busy = not operations.ended(call.world, known["operation"]) if known["operation"] else False
+    return {
+        "id": f"{registry['id']}/replications/{known['location']}",
+        "name": known["location"],
+        "type": f"{TYPE}/replications",
+        "location": known["location"],
+        "tags": known["tags"],
+        "properties": {
+            "provisioningState": "Creating" if busy else "Succeeded",
+            "status": {"display": "Syncing" if busy else "Ready"},
+            "regionEndpointEnabled": known["endpoint"],
+            "zoneRedundancy": known["zones"],
+        },
+    }
+
+
+def _home(registry: dict) -> dict:
+    zones = registry["properties"]["zoneRedundancy"]
+    return {"location": registry["location"], "tags": {}, "operation": None, "endpoint": True, "zones": zones}
+
+
+def _find(call: Call) -> tuple[dict, dict]:
+    registry = _registry(call)
+    if call.params["region"].lower() == registry["location"]:
+        return registry, _home(registry)
+    known = call.world.data["replications"].get(_key(call, registry))
+    if known is None:
+        where = place(call, TYPE)
+        raise refuse(
+            404,
+            "ResourceNotFound",
+            f"The Resource '{TYPE}/{where.name}/replications/{call.params['region']}' under resource group "
+            f"'{where.group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+        )
+    return registry, known
+
+
+@ROUTER.route("GET", _LIST, f"{TYPE}/replications/read")
+def list_all(call: Call) -> Reply:
+    registry = _registry(call)
+    prefix = f"{registry['id'].lower()}/replications/"
+    stored = [v for k, v in call.world.data["replications"].items() if k.startswith(prefix)]
+    known = [_home(registry), *stored] if registry["sku"] == "Premium" else []
+    return lists.page(call, [_render(call, registry, one) for one in known])
+
+
+@ROUTER.route("GET", _ONE, f"{TYPE}/replications/read")
+def get(call: Call) -> Reply:
+    registry, known = _find(call)
+    return Reply(200, _render(call, registry, known))
+
+
+@ROUTER.route("PUT", _ONE, f"{TYPE}/replications/write")
+def put(call: Call) -> Reply:
+    registry = _registry(call)
+    if registry["sku"] != "Premium":
+        raise errors.sku_not_supported(registry["sku"])
+    key, asked = _key(call, registry), call.body.get("properties") or {}
+    before = call.world.data["replications"].get(key)
+    zones = asked.get("zoneRedundancy") or (before or {}).get("zones", "Disabled")
+    if before and zones != before["zones"]:
+        raise bad_request("The zone redundancy of a replication cannot be changed after its creation.")
+    seconds = call.world.settings.operation_seconds
+    operation = operations.start(call.world, kind="replications", resource=key, seconds=seconds)
+    known = {
+        "location": call.params["region"].replace(" ", "").lower(),
+        "tags": call.body.get("tags") or {},
+        "endpoint": asked.get("regionEndpointEnabled", True),
+        "zones": zones,
+        "operation": operation["id"],
+    }
+    call.world.data["replications"][key] = known
+    where = f"https://{call.host}{registry['id']}/replications/{known['location']}"
+    where += f"/operationStatuses/replications-{operation['id']}?api-version={call.query['api-version']}"
+    return Reply(201, _render(call, registry, known), {"Azure-AsyncOperation": where})
+
+
+@ROUTER.route("PATCH", _ONE, f"{TYPE}/replications/write")
+def patch(call: Call) -> Reply:
+    registry, known = _find(call)
+    asked = call.body.get("properties") or {}
+    if call.body.get("tags") is not None:
+        known["tags"] = call.body["tags"]
+    if asked.get("regionEndpointEnabled") is not None:
+        known["endpoint"] = asked["regionEndpointEnabled"]
+    return Reply(200, _render(call, registry, known))
+
+
+@ROUTER.route("DELETE", _ONE, f"{TYPE}/replications/delete")
+def delete(call: Call) -> Reply:
+    registry = _registry(call)
+    if call.params["region"].lower() == registry["location"]:
+        raise bad_request("The replication of the registry's home region cannot be deleted.")
+    if call.world.data["replications"].pop(_key(call, registry), None) is None:
+        return Reply(204)
+    return Reply(200)
+
+
+@ROUTER.route("GET", _ONE + "/operationStatuses/{operation}", f"{TYPE}/replications/operationStatuses/read")
+def operation_status(call: Call) -> Reply:
+    return operations.async_operation(call)

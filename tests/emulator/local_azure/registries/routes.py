@@ -1,0 +1,194 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Registries: create, change, read, list, delete, names, admin credentials, usage."""
+
+from __future__ import annotations
+
+import copy
+import re
+import uuid
+
+from ..resource_manager import lists, operations
+from ..resource_manager.errors import bad_request
+from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
+from ..routing import Call, Refusal, Reply, Router
+from . import errors, state
+from .state import TYPE
+
+ROUTER = Router()
+_ONE = GROUP + f"/providers/{TYPE}/{{name}}"
+_NAME = re.compile(r"[A-Za-z0-9]{5,50}")
+_VERSIONS = {"api-supported-versions": "2019-05-01, 2021-08-01-preview, 2022-12-01, 2025-11-01"}
+
+
+def _get(call: Call) -> tuple[Place, dict]:
+    where = place(call, TYPE)
+    registry = state.settle(call.world, where.key)
+    if registry is None:
+        raise where.not_found()
+    return where, registry
+
+
+def _show(call: Call, registry: dict, status: int = 200, headers: dict | None = None) -> Reply:
+    shown = state.render(call.world, registry, call.query["api-version"])
+    return Reply(status, shown, {**_VERSIONS, **(headers or {})})
+
+
+def _started(call: Call, registry: dict) -> Reply:
+    operation = registry["pending"]["operation"]
+    where = f"https://{call.host}{registry['id']}/operationStatuses/registries-{operation}"
+    headers = {"Azure-AsyncOperation": f"{where}?api-version={call.query['api-version']}"}
+    return _show(call, registry, 201, headers)
+
+
+def _change(call: Call, before: dict | None, after: dict, *, replace: bool) -> Reply:
+    """Take the request over; with encryption in it as a long-running operation, else at once."""
+    error = None
+    try:
+        state.take(call.world, after, call.body, replace=replace)
+    except Refusal as refusal:
+        told = refusal.reply.body.get("error", {})
+        opaque = told.get("message", "").startswith("Failed to access KeyId")
+        if not opaque or call.world.settings.cmk_refusal != "operation":
+            raise
+        error = told
+    after["modified"] = call.now
+    touched = bool((call.body.get("properties") or {}).get("encryption")) and (before is None or after["encryption"])
+    if touched or error:
+        return _started(call, state.begin(call.world, before, after, error=error))
+    after["state"] = "Succeeded"
+    call.world.data["registries"][after["id"].lower()] = after
+    return _show(call, after)
+
+
+@ROUTER.route("PUT", _ONE, f"{TYPE}/write")
+def put(call: Call) -> Reply:
+    where = place(call, TYPE)
+    known = state.settle(call.world, where.key)
+    if known:
+        _refuse_if_busy(known)
+        after = copy.deepcopy(known)
+        after["retention_updated"] = call.now
+        return _change(call, known, after, replace=True)
+    if not _NAME.fullmatch(where.name):
+        raise errors.invalid_name(where.name)
+    if any(key.rsplit("/", 1)[-1] == where.name.lower() for key in call.world.data["registries"]):
+        raise errors.already_in_use(state.login_server(call.world, where.name))
+    if not call.body.get("location"):
+        raise bad_request("The location property is required for this definition.", "LocationRequired")
+    after = {**state.fresh(call, where), "state": "New"}
+    return _change(call, None, after, replace=True)
+
+
+def _refuse_if_busy(registry: dict) -> None:
+    if registry["pending"]:
+        raise errors.busy(registry["name"])
+
+
+@ROUTER.route("PATCH", _ONE, f"{TYPE}/write")
+def patch(call: Call) -> Reply:
+    _where, known = _get(call)
+    _refuse_if_busy(known)
+    after = copy.deepcopy(known)
+    after["retention_updated"] = call.now
+    return _change(call, known, after, replace=False)
+
+
+@ROUTER.route("GET", _ONE, f"{TYPE}/read")
+def get(call: Call) -> Reply:
+    return _show(call, _get(call)[1])
+
+
+@ROUTER.route("GET", SUBSCRIPTION + f"/providers/{TYPE}", f"{TYPE}/read")
+@ROUTER.route("GET", GROUP + f"/providers/{TYPE}", f"{TYPE}/read")
+def list_all(call: Call) -> Reply:
+    scope = scope_of_list(call)
+    keys = [key for key in call.world.data["registries"] if within(scope, key)]
+    settled = [registry for key in keys if (registry := state.settle(call.world, key))]
+    version = call.query["api-version"]
+    return lists.page(call, [state.render(call.world, registry, version) for registry in settled])
+
+
+@ROUTER.route("DELETE", _ONE, f"{TYPE}/delete")
+def delete(call: Call) -> Reply:
+    where = place(call, TYPE)
+    registry = state.settle(call.world, where.key)
+    if registry is None:
+        return Reply(204)
+    seconds = call.world.settings.operation_seconds
+    operation = operations.start(call.world, kind="registries", resource=where.key, seconds=seconds)
+    registry["state"] = "Deleting"
+    registry["pending"] = {"operation": operation["id"], "after": None}
+    for key in [k for k in call.world.data["replications"] if within(where.key, k)]:
+        del call.world.data["replications"][key]
+    path = f"/subscriptions/{where.subscription}/providers/Microsoft.ContainerRegistry/locations/{registry['location']}"
+    location = f"https://{call.host}{path}/operationResults/registries-{operation['id']}"
+    return Reply(202, None, {"Location": f"{location}?api-version={call.query['api-version']}"})
+
+
+@ROUTER.route("GET", _ONE + "/operationStatuses/{operation}", f"{TYPE}/operationStatuses/read")
+def operation_status(call: Call) -> Reply:
+    return operations.async_operation(call)
+
+
+@ROUTER.route(
+    "GET",
+    SUBSCRIPTION + "/providers/Microsoft.ContainerRegistry/locations/{location}/operationResults/{operation}",
+    "Microsoft.ContainerRegistry/locations/operationResults/read",
+)
+def operation_result(call: Call) -> Reply:
+    reply = operations.location_operation(call)
+    for key in list(call.world.data["registries"]):
+        state.settle(call.world, key)
+    return reply
+
+
+@ROUTER.route(
+    "POST",
+    SUBSCRIPTION + "/providers/Microsoft.ContainerRegistry/checkNameAvailability",
+    "Microsoft.ContainerRegistry/checkNameAvailability/read",
+)
+def check_name(call: Call) -> Reply:
+    name = str(call.body.get("name") or "")
+    if not _NAME.fullmatch(name):
+        text = f"The registry name {name} is invalid. It must be alphanumeric and have between 5 and 50 characters."
+        return Reply(200, {"nameAvailable": False, "reason": "Invalid", "message": text})
+    if any(key.rsplit("/", 1)[-1] == name.lower() for key in call.world.data["registries"]):
+        text = f"The registry {name} is already in use."
+        return Reply(200, {"nameAvailable": False, "reason": "AlreadyExists", "message": text})
+    return Reply(200, {"nameAvailable": True})
+
+
+@ROUTER.route("GET", _ONE + "/listUsages", f"{TYPE}/listUsages/read")
+def usages(call: Call) -> Reply:
+    _get(call)
+    limits = (("Size", 53687091200, "Bytes"), ("Webhooks", 500, "Count"))
+    return Reply(200, {"value": [{"name": n, "limit": m, "currentValue": 0, "unit": u} for n, m, u in limits]})
+
+
+def _credentials(registry: dict) -> dict:
+    names = ("password", "password2")
+    pairs = [{"name": name, "value": value} for name, value in zip(names, registry["passwords"], strict=True)]
+    return {"username": registry["name"], "passwords": pairs}
+
+
+def _admin(call: Call) -> dict:
+    _where, registry = _get(call)
+    if not registry["properties"]["adminUserEnabled"]:
+        text = f"Admin user is not enabled for the registry {registry['name']}."
+        raise errors.refused("AdminUserDisabled", text)
+    return registry
+
+
+@ROUTER.route("POST", _ONE + "/listCredentials", f"{TYPE}/listCredentials/action")
+def list_credentials(call: Call) -> Reply:
+    return Reply(200, _credentials(_admin(call)))
+
+
+@ROUTER.route("POST", _ONE + "/regenerateCredential", f"{TYPE}/regenerateCredential/action")
+def regenerate_credential(call: Call) -> Reply:
+    registry = _admin(call)
+    registry["passwords"][1 if call.body.get("name") == "password2" else 0] = uuid.uuid4().hex
+    return Reply(200, _credentials(registry))

@@ -1,0 +1,83 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What Resource Manager itself says when it says no (docs/azure-behaviour.md, "Resource Manager")."""
+
+from __future__ import annotations
+
+import typing
+
+from ..clock import us_date
+from ..routing import Refusal
+
+GATEWAY = {"x-ms-failure-cause": "gateway"}
+
+
+def refuse(
+    status: int, code: str, message: str, headers: dict[str, str] | None = None, **more: typing.Any
+) -> Refusal:
+    """The envelope of every management error: ``{"error": {"code", "message"}}``, with siblings from ``more``."""
+    return Refusal(status, {"error": {"code": code, "message": message}, **more}, headers)
+
+
+def missing_token() -> Refusal:
+    return refuse(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", GATEWAY)
+
+
+def invalid_token() -> Refusal:
+    return refuse(401, "InvalidAuthenticationToken", "The access token is invalid.", GATEWAY)
+
+
+def expired_token(expiry: float, now: float) -> Refusal:
+    text = (
+        f"The access token expiry UTC time '{us_date(expiry)}' is earlier than current UTC time '{us_date(now)}'."
+    )
+    return refuse(401, "ExpiredAuthenticationToken", text, GATEWAY)
+
+
+def missing_api_version() -> Refusal:
+    text = "The api-version query parameter (?api-version=) is required for all requests."
+    return refuse(400, "MissingApiVersionParameter", text, GATEWAY)
+
+
+def invalid_api_version(version: str) -> Refusal:
+    text = f"The api-version '{version}' is invalid. The supported versions are dates, as in '2025-11-01'."
+    return refuse(400, "InvalidApiVersionParameter", text, GATEWAY)
+
+
+def subscription_not_found(subscription: str) -> Refusal:
+    return refuse(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.", GATEWAY)
+
+
+def group_not_found(group: str) -> Refusal:
+    return refuse(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.", GATEWAY)
+
+
+def resource_not_found(type_and_name: str, group: str) -> Refusal:
+    text = (
+        f"The Resource '{type_and_name}' under resource group '{group}' was not found. For more details please go to "
+        "https://aka.ms/ARMResourceNotFoundFix"
+    )
+    return refuse(404, "ResourceNotFound", text, GATEWAY)
+
+
+def not_authorized(caller: dict, action: str, scope: str) -> Refusal:
+    text = (
+        f"The client '{caller.get('appid')}' with object id '{caller.get('oid')}' does not have authorization to "
+        f"perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, "
+        "please refresh your credentials."
+    )
+    return refuse(403, "AuthorizationFailed", text, GATEWAY)
+
+
+def throttled(kind: str, subscription: str, seconds: int) -> Refusal:
+    text = (
+        f"Number of '{kind}' requests for subscription '{subscription}' exceeded the allowed rate. Please try again "
+        f"after '{seconds}' seconds."
+    )
+    return refuse(429, "SubscriptionRequestsThrottled", text, {**GATEWAY, "Retry-After": str(seconds)})
+
+
+def bad_request(message: str, code: str = "BadRequest") -> Refusal:
+    return refuse(400, code, message)

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Long-running operations: they end when the clock says so, and only then take effect.
+
+An operation is ``{id, kind, resource, ends, error, style}``. Whoever started it looks whether it has ended
+(:func:`ended`) each time its resource is touched; there is no background work.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from ..clock import spaced
+from ..routing import Call, Reply
+from ..world import World
+
+
+def start(world: World, *, kind: str, resource: str, seconds: float, error: dict | None = None) -> dict:
+    """Begin an operation that ends after ``seconds``, with ``error`` (``{code, message}``) if it is to fail."""
+    operation = {
+        "id": str(uuid.uuid4()),
+        "kind": kind,
+        "resource": resource,
+        "started": world.clock.now(),
+        "ends": world.clock.now() + seconds,
+        "error": error,
+    }
+    world.data["operations"][operation["id"]] = operation
+    return operation
+
+
+def ended(world: World, operation_id: str) -> bool:
+    """Whether the clock has passed the operation's end."""
+    return world.clock.now() >= world.data["operations"][operation_id]["ends"]
+
+
+def _find(call: Call) -> dict | None:
+    return call.world.data["operations"].get(call.params["operation"].split("-", 1)[-1].lower())
+
+
+def async_operation(call: Call) -> Reply:
+    """Poll of an ``Azure-AsyncOperation`` address: 200 with nothing but the status, and the error of a failed one."""
+    operation = _find(call)
+    if operation is None:
+        return Reply(404, {"error": {"code": "NotFound", "message": "The operation was not found."}})
+    if not ended(call.world, operation["id"]):
+        body: dict = {"status": "InProgress"}
+    elif operation["error"]:
+        body = {"status": "Failed", "error": operation["error"]}
+    else:
+        body = {"status": "Succeeded"}
+    version = call.query.get("api-version", "")
+    return Reply(200, body, {"Azure-AsyncOperation": f"https://{call.host}{call.path}?api-version={version}"})
+
+
+def location_operation(call: Call) -> Reply:
+    """Poll of a ``Location`` address: 202 with the same address until the end, then 200."""
+    operation = _find(call)
+    if operation is None or ended(call.world, operation["id"]):
+        return Reply(200)
+    version = call.query.get("api-version", "")
+    return Reply(202, None, {"Location": f"https://{call.host}{call.path}?api-version={version}"})
+
+
+def purge_operation(call: Call) -> Reply:
+    """Poll of a vault's purge: like :func:`location_operation`, with the recorded bodies."""
+    reply = location_operation(call)
+    operation = _find(call)
+    created = spaced(operation["started"] if operation else call.now)
+    reply.body = {"createdDateTime": created, "status": "NotStarted"}
+    if reply.status == 200:
+        reply.body = {"createdDateTime": created, "lastActionDateTime": spaced(call.now), "status": "Succeeded"}
+    return reply

@@ -1,0 +1,167 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Subscriptions, tenants, resource providers and resource groups."""
+
+from __future__ import annotations
+
+from .. import vaults
+from ..routing import Call, Reply, Router
+from ..world import lower
+from . import errors, lists, operations
+from .scope import GROUP, SUBSCRIPTION, group_key, require_group, within
+
+ROUTER = Router()
+
+_NAMESPACES = {
+    "microsoft.containerregistry": "Microsoft.ContainerRegistry",
+    "microsoft.keyvault": "Microsoft.KeyVault",
+    "microsoft.managedidentity": "Microsoft.ManagedIdentity",
+    "microsoft.authorization": "Microsoft.Authorization",
+    "microsoft.resources": "Microsoft.Resources",
+}
+
+
+def _subscription(call: Call, subscription: str) -> dict:
+    known = call.world.data["subscriptions"][subscription]
+    return {
+        "id": f"/subscriptions/{subscription}",
+        "subscriptionId": subscription,
+        "tenantId": known["tenant"],
+        "displayName": known["displayName"],
+        "state": "Enabled",
+        "subscriptionPolicies": {"quotaId": "Internal_2014-09-01", "spendingLimit": "Off"},
+        "authorizationSource": "RoleBased",
+    }
+
+
+@ROUTER.route("GET", "/subscriptions")
+def list_subscriptions(call: Call) -> Reply:
+    return lists.page(call, [_subscription(call, name) for name in call.world.data["subscriptions"]])
+
+
+@ROUTER.route("GET", "/tenants")
+def list_tenants(call: Call) -> Reply:
+    tenant = call.world.data["tenant"]
+    return lists.page(call, [{"id": f"/tenants/{tenant}", "tenantId": tenant, "displayName": "Local Azure"}])
+
+
+@ROUTER.route("GET", SUBSCRIPTION, "Microsoft.Resources/subscriptions/read")
+def get_subscription(call: Call) -> Reply:
+    return Reply(200, _subscription(call, call.params["subscription"].lower()))
+
+
+def _provider(call: Call) -> Reply:
+    name = _NAMESPACES.get(call.params["namespace"].lower())
+    if name is None:
+        text = f"The resource namespace '{call.params['namespace']}' is invalid."
+        raise errors.refuse(404, "InvalidResourceNamespace", text)
+    body = {
+        "id": f"/subscriptions/{call.params['subscription']}/providers/{name}",
+        "namespace": name,
+        "registrationState": "Registered",
+        "registrationPolicy": "RegistrationRequired",
+        "resourceTypes": [],
+    }
+    return Reply(200, body)
+
+
+@ROUTER.route("GET", SUBSCRIPTION + "/providers/{namespace}", "Microsoft.Resources/subscriptions/providers/read")
+def get_provider(call: Call) -> Reply:
+    return _provider(call)
+
+
+@ROUTER.route("POST", SUBSCRIPTION + "/providers/{namespace}/register", "Microsoft.Resources/register/action")
+def register_provider(call: Call) -> Reply:
+    return _provider(call)
+
+
+# --- resource groups ---------------------------------------------------------------------------------------------
+
+_READ = "Microsoft.Resources/subscriptions/resourceGroups/read"
+_WRITE = "Microsoft.Resources/subscriptions/resourceGroups/write"
+
+
+def _group(group: dict) -> dict:
+    return {
+        "id": group["id"],
+        "name": group["name"],
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": group["location"],
+        "tags": group["tags"],
+        "properties": {"provisioningState": "Succeeded"},
+    }
+
+
+@ROUTER.route("PUT", GROUP, _WRITE)
+def put_group(call: Call) -> Reply:
+    subscription, name = call.params["subscription"], call.params["group"]
+    key = group_key(subscription, name)
+    known = call.world.data["groups"].get(key)
+    location = str(call.body.get("location") or "").replace(" ", "").lower()
+    if not location:
+        raise errors.refuse(400, "LocationRequired", "The location property is required for this definition.")
+    if known and known["location"] != location:
+        text = (
+            f"Invalid resource group location '{location}'. The Resource group already exists in location "
+            f"'{known['location']}'."
+        )
+        raise errors.refuse(409, "InvalidResourceGroupLocation", text)
+    group = {
+        "id": known["id"] if known else f"/subscriptions/{subscription}/resourceGroups/{name}",
+        "name": known["name"] if known else name,
+        "location": location,
+        "tags": call.body.get("tags") or {},
+    }
+    call.world.data["groups"][key] = group
+    return Reply(200 if known else 201, _group(group))
+
+
+@ROUTER.route("PATCH", GROUP, _WRITE)
+def patch_group(call: Call) -> Reply:
+    group = require_group(call.world, call.params["subscription"], call.params["group"])
+    if call.body.get("tags") is not None:
+        group["tags"] = call.body["tags"]
+    return Reply(200, _group(group))
+
+
+@ROUTER.route("GET", GROUP, _READ)
+def get_group(call: Call) -> Reply:
+    return Reply(200, _group(require_group(call.world, call.params["subscription"], call.params["group"])))
+
+
+@ROUTER.route("HEAD", GROUP, _READ)
+def head_group(call: Call) -> Reply:
+    known = group_key(call.params["subscription"], call.params["group"]) in call.world.data["groups"]
+    return Reply(204 if known else 404)
+
+
+@ROUTER.route("GET", SUBSCRIPTION + "/resourceGroups", _READ)
+def list_groups(call: Call) -> Reply:
+    start = lower(f"/subscriptions/{call.params['subscription']}")
+    return lists.page(call, [_group(g) for k, g in call.world.data["groups"].items() if within(start, k)])
+
+
+@ROUTER.route("DELETE", GROUP, "Microsoft.Resources/subscriptions/resourceGroups/delete")
+def delete_group(call: Call) -> Reply:
+    """The group goes with all that is in it; its vaults become soft-deleted ones."""
+    world, subscription = call.world, call.params["subscription"]
+    require_group(world, subscription, call.params["group"])
+    key = group_key(subscription, call.params["group"])
+    for kind in ("registries", "replications", "identities"):
+        for name in [n for n in world.data[kind] if within(key, n)]:
+            del world.data[kind][name]
+    for name in [n for n in world.data["vaults"] if within(key, n)]:
+        vaults.soft_delete(world, name)
+    for name in [n for n, a in world.data["assignments"].items() if within(key, a["scope"])]:
+        del world.data["assignments"][name]
+    del world.data["groups"][key]
+    operation = operations.start(world, kind="groups", resource=key, seconds=world.settings.operation_seconds)
+    where = f"https://{call.host}/subscriptions/{subscription}/operationresults/groups-{operation['id']}"
+    return Reply(202, None, {"Location": f"{where}?api-version={call.query['api-version']}"})
+
+
+@ROUTER.route("GET", SUBSCRIPTION + "/operationresults/{operation}", _READ)
+def group_operation(call: Call) -> Reply:
+    return operations.location_operation(call)

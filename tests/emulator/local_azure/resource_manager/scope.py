@@ -1,0 +1,76 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where in Azure a resource stands: ids, and the checks that every provider makes alike."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..routing import Call
+from ..world import World, lower
+from . import errors
+
+GROUP = "/subscriptions/{subscription}/resourceGroups/{group}"
+SUBSCRIPTION = "/subscriptions/{subscription}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A resource's place. ``id`` keeps the case in which it was asked for."""
+
+    subscription: str
+    group: str
+    type: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        return f"/subscriptions/{self.subscription}/resourceGroups/{self.group}/providers/{self.type}/{self.name}"
+
+    @property
+    def key(self) -> str:
+        return lower(self.id)
+
+    def not_found(self):
+        """The refusal for a resource that is not there."""
+        return errors.resource_not_found(f"{self.type}/{self.name}", self.group)
+
+
+def place(call: Call, resource_type: str) -> Place:
+    """The place that a call names; the resource group must exist.
+
+    :raises Refusal: 404 ResourceGroupNotFound.
+    """
+    require_group(call.world, call.params["subscription"], call.params["group"])
+    return Place(call.params["subscription"], call.params["group"], resource_type, call.params["name"])
+
+
+def group_key(subscription: str, group: str) -> str:
+    return lower(f"/subscriptions/{subscription}/resourceGroups/{group}")
+
+
+def require_group(world: World, subscription: str, group: str) -> dict:
+    """The resource group.
+
+    :raises Refusal: 404 ResourceGroupNotFound.
+    """
+    found = world.data["groups"].get(group_key(subscription, group))
+    if found is None:
+        raise errors.group_not_found(group)
+    return found
+
+
+def within(scope: str, resource_id: str) -> bool:
+    """Whether a resource is the scope or stands below it."""
+    scope, resource_id = lower(scope), lower(resource_id)
+    return scope == "" or resource_id == scope or resource_id.startswith(scope + "/")
+
+
+def scope_of_list(call: Call) -> str:
+    """The subscription or resource group that a list is about; the group must exist."""
+    if "group" in call.params:
+        require_group(call.world, call.params["subscription"], call.params["group"])
+        return group_key(call.params["subscription"], call.params["group"])
+    return lower(f"/subscriptions/{call.params['subscription']}")

@@ -1,0 +1,162 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Puts the parts together: proxy, TLS server, control interface; in an event loop, or in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pathlib
+import shutil
+import socket
+import tempfile
+import threading
+import typing
+
+import trustme
+import uvicorn
+
+from .app import Azure
+from .clouds import CLOUDS
+from .control import application
+from .credentials import Credentials
+from .proxy import Proxy
+from .settings import Settings
+from .world import World
+
+
+def _host_names() -> list[str]:
+    names = []
+    for cloud in CLOUDS.values():
+        names += [cloud.login, cloud.management]
+        names += [f"*{suffix}" for suffix in (cloud.vault_suffix, cloud.hsm_suffix, cloud.registry_suffix)]
+    return [*names, "login.windows.net", "sts.windows.net", "login.microsoft.com"]
+
+
+class LocalAzure:
+    """A local Azure that can be started and stopped.
+
+    :param state: a file to keep the state in, or None.
+    :param cloud: which of Azure's clouds it is: AzureCloud, AzureUSGovernment, AzureChinaCloud.
+    :param port: 0 for any free one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        state: pathlib.Path | None = None,
+        cloud: str = "AzureCloud",
+        port: int = 0,
+    ) -> None:
+        self.world = World(settings, state)
+        self.world.cloud = cloud
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="local-azure-"))
+        self.proxy = Proxy(self.world)
+        self.azure = Azure(self.world, self.proxy.abort)
+        self.credentials = Credentials(self.world, self.directory)
+        self._asked_port = port
+        self._servers: list[uvicorn.Server] = []
+        self._running: list[asyncio.Task[None]] = []
+
+    @property
+    def url(self) -> str:
+        """Address of the proxy and of the control interface."""
+        return f"http://127.0.0.1:{self.proxy.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables to export."""
+        return self.credentials.environment(url=self.url, authority=self.directory / "ca.pem")
+
+    async def start(self) -> None:
+        """Make the certificates and listen.
+
+        :raises OSError: when the port is taken.
+        """
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(self.directory / "ca.pem"))
+        certificate = self.directory / "server.pem"
+        certificate.touch(mode=0o600)
+        authority.issue_cert(*_host_names()).private_key_and_cert_chain_pem.write_to_path(str(certificate))
+        await self.proxy.start(self._asked_port)
+        self.proxy.tls_port = await self._serve(self.azure, certificate)
+        self.proxy.control_port = await self._serve(application(self.azure, self.credentials), None)
+        self.world.save()
+
+    async def _serve(self, app: typing.Any, certificate: pathlib.Path | None) -> int:
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            app,
+            log_level="critical",
+            lifespan="off",
+            date_header=False,
+            server_header=False,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=1,
+            ssl_certfile=certificate,
+        )
+        server = _Server(config)
+        self._servers.append(server)
+        self._running.append(asyncio.ensure_future(server.serve(sockets=[listener])))
+        while not server.started:
+            await asyncio.sleep(0.005)
+        return listener.getsockname()[1]
+
+    async def stop(self) -> None:
+        """Stop serving, write the state, remove the files."""
+        for server in self._servers:
+            server.should_exit = True
+        await self.proxy.stop()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self.world.save()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> typing.Iterator[None]:
+        """Signals belong to the command line, not to the servers inside it."""
+        yield
+
+
+@contextlib.contextmanager
+def running(settings: Settings | None = None, **options: typing.Any) -> typing.Iterator[LocalAzure]:
+    """A local Azure in a thread of its own, for tests: started on entry, stopped on exit."""
+    azure = LocalAzure(settings, **options)
+    ready, loop = threading.Event(), asyncio.new_event_loop()
+    problem: list[BaseException] = []
+    stopping = asyncio.Event()
+
+    async def main() -> None:
+        try:
+            await azure.start()
+        except BaseException as error:
+            problem.append(error)
+            raise
+        finally:
+            ready.set()
+        await stopping.wait()
+        await azure.stop()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(main()), name="local-azure", daemon=True)
+    thread.start()
+    ready.wait()
+    if problem:
+        raise problem[0]
+    try:
+        yield azure
+    finally:
+        loop.call_soon_threadsafe(stopping.set)
+        thread.join(timeout=10)
+        loop.close()
+
+
+def child_environment(azure: LocalAzure) -> dict[str, str]:
+    """The environment for a command that is to run inside the local Azure: this one, and the variables."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("AZURE_")}
+    return {**kept, **azure.environment}

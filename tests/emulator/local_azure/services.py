@@ -1,0 +1,145 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which service answers a request, and what it checks before its handlers see it."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from .authorization import decide
+from .authorization.routes import ROUTER as AUTHORIZATION
+from .clock import iso_seven
+from .clouds import Cloud
+from .identities.routes import ROUTER as IDENTITIES
+from .keys import errors as key_errors
+from .keys.routes import ROUTER as KEYS
+from .registries.replications import ROUTER as REPLICATIONS
+from .registries.routes import ROUTER as REGISTRIES
+from .resource_manager import errors
+from .resource_manager.routes import ROUTER as RESOURCES
+from .routing import Call, Refusal, Reply, Router, not_emulated
+from .signin import tokens
+from .signin.routes import ROUTER as SIGN_IN
+from .throttle import Throttle
+from .vaults.routes import ROUTER as VAULTS
+from .vaults.state import by_name
+
+#: The order matters where one template would match another's paths: the more particular first.
+_MANAGEMENT: tuple[Router, ...] = (AUTHORIZATION, REPLICATIONS, REGISTRIES, VAULTS, IDENTITIES, RESOURCES)
+
+
+def sign_in(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
+    """Entra ID: no token needed."""
+    found = SIGN_IN.find(call.method, call.path)
+    if found is None:
+        raise not_emulated(call)
+    call.params = found[1]
+    return found[0].handler(call)
+
+
+def _audiences(cloud: Cloud) -> set[str]:
+    classic = cloud.management.replace("management.azure.com", "management.core.windows.net")
+    classic = classic.replace("management.usgov", "management.core.usgov").replace(
+        "management.china", "management.core.china"
+    )
+    return {f"https://{cloud.management}", f"https://{classic}"}
+
+
+def management(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
+    """Resource Manager: token, subscription, throttling, api-version, and the role for the route's action."""
+    claims = tokens.read(call.world, call.headers.get("authorization"))
+    if claims is None:
+        raise errors.invalid_token() if call.headers.get("authorization") else errors.missing_token()
+    if not tokens.audience_fits(claims, _audiences(cloud)):
+        raise errors.invalid_token()
+    if claims["exp"] <= call.now:
+        raise errors.expired_token(claims["exp"], call.now)
+    call.caller = claims
+    call.path = re.sub("/{2,}", "/", call.path)
+    headers = _identifiers(call)
+    match = re.match("/subscriptions/([^/]+)", call.path, re.IGNORECASE)
+    if match:
+        if match[1].lower() not in call.world.data["subscriptions"]:
+            raise errors.subscription_not_found(match[1])
+        headers |= _throttled(call, throttle, match[1].lower())
+    version = call.query.get("api-version")
+    if not version:
+        raise errors.missing_api_version()
+    if not re.fullmatch(r"20\d\d-\d\d-\d\d(-preview|-privatepreview)?", version):
+        raise errors.invalid_api_version(version)
+    found = next((hit for router in _MANAGEMENT if (hit := router.find(call.method, call.path))), None)
+    if found is None:
+        raise not_emulated(call)
+    route, call.params = found
+    if route.action and not decide.allowed(call.world, call.principal, route.action, call.path):
+        scope = re.split("/providers/Microsoft.Authorization/", call.path, flags=re.IGNORECASE)[0]
+        raise errors.not_authorized(claims, route.action, scope)
+    reply = route.handler(call)
+    return Reply(reply.status, reply.body, {**headers, **reply.headers})
+
+
+def _identifiers(call: Call) -> dict[str, str]:
+    request = str(uuid.uuid4())
+    stamp = iso_seven(call.now)[:19].replace("-", "").replace(":", "") + "Z"
+    return {
+        "Cache-Control": "no-cache",
+        "Pragma": "no-cache",
+        "Expires": "-1",
+        "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+        "X-Content-Type-Options": "nosniff",
+        "x-ms-correlation-request-id": request,
+        "x-ms-routing-request-id": f"LOCAL:{stamp}:{request}",
+    }
+
+
+def _throttled(call: Call, throttle: Throttle, subscription: str) -> dict[str, str]:
+    kind, left, wait = throttle.take(
+        method=call.method, subscription=subscription, principal=call.principal, now=call.now
+    )
+    if wait and call.world.settings.throttle:
+        raise errors.throttled(kind, subscription, wait)
+    return {f"x-ms-ratelimit-remaining-subscription-{kind}s": str(left)}
+
+
+def vault(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
+    """The Key Vault data plane: the challenge first, then the keys."""
+    resource = f"https://{cloud.vault_suffix[1:]}"
+    headers = {
+        "Cache-Control": "no-cache",
+        "Pragma": "no-cache",
+        "Expires": "-1",
+        "x-ms-keyvault-service-version": "1.9.2600.1",
+        "x-ms-keyvault-network-info": f"conn_type=Ipv4;addr={call.world.settings.client_address};"
+        "act_addr_fam=InterNetwork;",
+    }
+    known = by_name(call.world, call.host.removesuffix(cloud.vault_suffix))
+    if known is None:
+        raise not_emulated(call)
+    headers["x-ms-keyvault-region"] = known["location"]
+    claims = tokens.read(call.world, call.headers.get("authorization"))
+    if claims is None or not tokens.audience_fits(claims, {resource}) or claims["exp"] <= call.now:
+        invalid = bool(call.headers.get("authorization"))
+        raise key_errors.unauthorized(call, cloud.login, resource, invalid=invalid)
+    call.caller = claims
+    version = call.query.get("api-version", "")
+    if not re.fullmatch(r"7\.\d+(-preview\.\d+)?|20\d\d-\d\d-\d\d(-preview)?", version):
+        raise key_errors.bad_parameter(f"The specified version ({version}) is not recognized.")
+    found = KEYS.find(call.method, call.path)
+    if found is None:
+        raise not_emulated(call)
+    call.params = {**found[1], "vault": known}  # type: ignore[dict-item]
+    reply = found[0].handler(call)
+    return Reply(reply.status, reply.body, {**headers, **reply.headers})
+
+
+def not_there(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
+    """A host of Azure's that the local Azure knows but does not emulate."""
+    raise not_emulated(call)
+
+
+SERVICES = {"login": sign_in, "management": management, "vault": vault, "hsm": not_there, "registry": not_there}
+
+__all__ = ["SERVICES", "Refusal"]

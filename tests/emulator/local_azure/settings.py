@@ -1,0 +1,56 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be set about the local Azure, with defaults that suit a test run."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass
+class Settings:
+    """The switches. Each can be changed while it runs, through the control interface (``PATCH /settings``).
+
+    Times are in seconds. What is marked *inferred* stands for behaviour that no source settles; see
+    ``docs/azure-behaviour.md``.
+    """
+
+    #: How long creating, changing or deleting a registry takes (recorded on real Azure: 10 to 15).
+    operation_seconds: float = 0.3
+    #: Added to every answer.
+    latency_seconds: float = 0.0
+    #: Until a new role assignment counts (real Azure: up to 600).
+    role_spread_seconds: float = 0.0
+    #: Until a deleted key shows up among the deleted ones (recorded: 5 to 20).
+    key_delete_seconds: float = 0.0
+    #: Lifetime of an access token.
+    token_seconds: int = 3599
+    #: Refuse requests over Azure's buckets (250 reads refilled at 25/s, 200 writes refilled at 10/s).
+    throttle: bool = False
+    #: *Inferred*: where "Failed to access KeyId" arrives, at the request or as the end of the operation.
+    cmk_refusal: str = "request"
+    #: *Inferred*: whether a user-assigned identity passes a vault firewall as a trusted service.
+    user_assigned_bypass: bool = False
+    #: *Inferred*: whether wrap still works on a disabled key (a live report says it does; the documentation says not).
+    wrap_on_disabled_key: bool = False
+    #: The address that callers seem to come from, for vault firewalls.
+    client_address: str = "203.0.113.10"
+    #: Entries on one page of a Resource Manager or key list.
+    page_size: int = 100
+
+    def change(self, values: dict) -> None:
+        """Set switches by name.
+
+        :raises ValueError: for an unknown name or a value of another type.
+        """
+        known = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        for name, value in values.items():
+            if name not in known:
+                raise ValueError(f"unknown setting {name!r}; there are: {', '.join(sorted(known))}")
+            if isinstance(known[name], float) and type(value) is int:
+                value = float(value)
+            if type(value) is not type(known[name]):
+                raise ValueError(f"setting {name!r} takes {type(known[name]).__name__}, not {value!r}")
+            setattr(self, name, value)

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Access tokens: made, and read again by the services.
+
+Claims as services read them: docs/azure-behaviour.md, "Sign-in".
+"""
+
+from __future__ import annotations
+
+import typing
+import uuid
+
+import jwt
+
+from ..world import World
+
+
+def issue(world: World, *, audience: str, client_id: str, object_id: str, tenant: str) -> str:
+    """A signed access token for one audience."""
+    now = int(world.clock.now())
+    claims = {
+        "aud": audience,
+        "iss": f"https://sts.windows.net/{tenant}/",
+        "iat": now,
+        "nbf": now,
+        "exp": now + world.settings.token_seconds,
+        "appid": client_id,
+        "appidacr": "1",
+        "idtyp": "app",
+        "oid": object_id,
+        "sub": object_id,
+        "tid": tenant,
+        "uti": uuid.uuid4().hex,
+        "ver": "1.0",
+    }
+    return jwt.encode(claims, world.data["signing_key"], algorithm="HS256")
+
+
+def read(world: World, authorization: str | None) -> dict[str, typing.Any] | None:
+    """The claims of a bearer token that this world signed, expired or not; None for anything else."""
+    if not authorization or not authorization.lower().startswith("bearer "):
+        return None
+    options = {"verify_exp": False, "verify_aud": False, "verify_nbf": False, "verify_iat": False}
+    try:
+        return jwt.decode(
+            authorization.split(" ", 1)[1].strip(),
+            world.data["signing_key"],
+            algorithms=["HS256"],
+            options=typing.cast(typing.Any, options),
+        )
+    except jwt.PyJWTError:
+        return None
+
+
+def audience_fits(claims: dict[str, typing.Any], audiences: set[str]) -> bool:
+    """Whether a token was meant for this service; a trailing slash makes no difference."""
+    return claims.get("aud", "").rstrip("/") in audiences

@@ -1,0 +1,35 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Resource Manager's token buckets per subscription and principal (docs/azure-behaviour.md, "Throttling")."""
+
+from __future__ import annotations
+
+import math
+
+#: Size and refill per second, by kind of request.
+BUCKETS = {"read": (250, 25), "write": (200, 10), "delete": (200, 10)}
+_KINDS = {"GET": "read", "HEAD": "read", "DELETE": "delete"}
+
+
+class Throttle:
+    """The buckets, on the local Azure's clock."""
+
+    def __init__(self) -> None:
+        self._levels: dict[tuple[str, str, str], tuple[float, float]] = {}
+
+    def take(self, *, method: str, subscription: str, principal: str, now: float) -> tuple[str, int, int]:
+        """Take one request out of its bucket.
+
+        :returns: kind of request, requests remaining, and the seconds to wait (0: it may pass).
+        """
+        kind = _KINDS.get(method, "write")
+        size, refill = BUCKETS[kind]
+        level, at = self._levels.get((subscription, principal, kind), (float(size), now))
+        level = min(size, level + max(0.0, now - at) * refill)
+        if level < 1:
+            self._levels[subscription, principal, kind] = (level, now)
+            return kind, 0, max(1, math.ceil((1 - level) / refill))
+        self._levels[subscription, principal, kind] = (level - 1, now)
+        return kind, int(level - 1), 0

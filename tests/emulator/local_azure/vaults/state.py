@@ -1,0 +1,62 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What becomes of a vault: alive, soft-deleted, recovered, purged."""
+
+from __future__ import annotations
+
+from ..resource_manager.scope import within
+from ..world import World
+
+DAY = 86400
+
+
+def by_name(world: World, name: str) -> dict | None:
+    """The living vault of that name, wherever it stands; vault names are unique in the whole of Azure."""
+    for vault in world.data["vaults"].values():
+        if vault["name"].lower() == name.lower():
+            return vault
+    return None
+
+
+def deleted_by_name(world: World, name: str) -> dict | None:
+    """The soft-deleted vault of that name, unless its time is over."""
+    for key, deleted in list(world.data["deleted_vaults"].items()):
+        if world.clock.now() >= deleted["purge_date"]:
+            _forget(world, key)
+        elif deleted["vault"]["name"].lower() == name.lower():
+            return deleted
+    return None
+
+
+def soft_delete(world: World, key: str) -> None:
+    """Move a vault to the deleted ones. Its role assignments go for good; its keys wait inside."""
+    vault = world.data["vaults"].pop(key)
+    now = world.clock.now()
+    world.data["deleted_vaults"][vault["name"].lower()] = {
+        "vault": vault,
+        "key": key,
+        "deleted_date": now,
+        "purge_date": now + vault["retention_days"] * DAY,
+    }
+    for name in [n for n, a in world.data["assignments"].items() if within(key, a["scope"])]:
+        del world.data["assignments"][name]
+
+
+def recover(world: World, name: str) -> dict:
+    """Bring a soft-deleted vault back with its keys and access policies, without role assignments."""
+    deleted = world.data["deleted_vaults"].pop(name.lower())
+    world.data["vaults"][deleted["key"]] = deleted["vault"]
+    return deleted["vault"]
+
+
+def _forget(world: World, name: str) -> None:
+    del world.data["deleted_vaults"][name]
+    world.data["keys"].pop(name, None)
+    world.data["deleted_keys"].pop(name, None)
+
+
+def purge(world: World, name: str) -> None:
+    """Remove a soft-deleted vault and everything in it for good."""
+    _forget(world, name.lower())

@@ -1,0 +1,116 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Everything the local Azure knows, in one plain structure that can be written to a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import secrets
+import uuid
+
+from .clock import Clock
+from .settings import Settings
+
+SUBSCRIPTION = "00000000-0000-4000-8000-00000000ac12"
+TENANT = "00000000-0000-4000-8000-0000000007e0"
+CLIENT = "00000000-0000-4000-8000-0000000c11e7"
+OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+
+
+def lower(resource_id: str) -> str:
+    """The form in which resource ids are compared: Azure's own services do not agree on their case."""
+    return resource_id.rstrip("/").lower()
+
+
+class World:
+    """The state: ``data`` holds only what JSON can hold, keyed by lower-case resource id or host name.
+
+    :param path: a file to keep the state in, or None.
+    """
+
+    def __init__(self, settings: Settings | None = None, path: pathlib.Path | None = None) -> None:
+        self.settings = settings or Settings()
+        self.clock = Clock()
+        self.path = path
+        self.data: dict = {}
+        self.cloud = "AzureCloud"
+        if path and path.exists():
+            self.load(json.loads(path.read_text(encoding="utf-8")))
+        else:
+            self.reset()
+
+    def reset(self) -> None:
+        """Begin anew: one tenant, one subscription, one service principal that owns it."""
+        principal = str(uuid.uuid4())
+        assignment = str(uuid.uuid4())
+        scope = f"/subscriptions/{SUBSCRIPTION}"
+        self.clock.offset = 0.0
+        self.data = {
+            "signing_key": secrets.token_hex(32),
+            "tenant": TENANT,
+            "subscriptions": {SUBSCRIPTION: {"displayName": "Local Azure", "tenant": TENANT}},
+            "apps": {
+                CLIENT: {"name": "local-azure", "secret": secrets.token_urlsafe(24), "oid": principal, "certificates": []}
+            },
+            "groups": {},
+            "identities": {},
+            "vaults": {},
+            "deleted_vaults": {},
+            "keys": {},
+            "deleted_keys": {},
+            "assignments": {
+                f"{scope}/providers/microsoft.authorization/roleassignments/{assignment}": {
+                    "name": assignment,
+                    "scope": scope,
+                    "role": OWNER_ROLE,
+                    "principal": principal,
+                    "principal_type": "ServicePrincipal",
+                    "created": 0.0,
+                    "created_by": principal,
+                }
+            },
+            "registries": {},
+            "replications": {},
+            "operations": {},
+        }
+
+    def app(self) -> dict:
+        """The service principal that the local Azure comes with."""
+        return {"client_id": CLIENT, **self.data["apps"][CLIENT]}
+
+    def add_app(self, name: str) -> dict:
+        """A further service principal, without any rights.
+
+        :returns: ``{client_id, secret, oid, name}``.
+        """
+        client_id = str(uuid.uuid4())
+        self.data["apps"][client_id] = {
+            "name": name,
+            "secret": secrets.token_urlsafe(24),
+            "oid": str(uuid.uuid4()),
+            "certificates": [],
+        }
+        return {"client_id": client_id, **self.data["apps"][client_id]}
+
+    def load(self, document: dict) -> None:
+        """Take over a state that :meth:`dump` made."""
+        self.clock.offset = float(document["clock_offset"])
+        self.data = document["data"]
+
+    def dump(self) -> dict:
+        """The state as plain JSON. It holds private keys and a client secret: keep the file to yourself."""
+        return {"clock_offset": self.clock.offset, "data": self.data}
+
+    def save(self) -> None:
+        """Write the state file, if there is one, in a way that a kill in the middle leaves the old one."""
+        if not self.path:
+            return
+        fresh = self.path.with_name(self.path.name + ".new")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(self.dump(), stream)
+        os.replace(fresh, self.path)
