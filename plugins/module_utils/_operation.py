@@ -56,9 +56,16 @@ class Task:
         """``wait_timeout`` in seconds."""
         return float(self.params.get("wait_timeout") or 900)
 
+    def part(self, params: dict[str, typing.Any], *, check_mode: bool) -> Task:
+        """A task for another operation as a part of this one: the same session, other options."""
+        part = Task({**self.params, **params}, check_mode, self.environ, self.clock, self.warnings)
+        part.__dict__["session"] = self.session
+        return part
+
     def warn(self, text: str) -> None:
-        """Tell the user something that is no failure."""
-        self.warnings.append(text)
+        """Tell the user, once, something that is no failure."""
+        if text not in self.warnings:
+            self.warnings.append(text)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -88,6 +88,10 @@ options:
         type: list
         elements: str
         default: []
+  creation_tags:
+    description:
+      - Tags that a vault gets only when this task creates it.
+    type: dict
   recover:
     description:
       - Recover the vault if one of that name is soft-deleted. Its keys and access policies come back, role assignments
@@ -204,6 +208,7 @@ OPERATION = Operation(
                     "virtual_network_rules": {"type": "list", "elements": "str", "default": []},
                 },
             },
+            "creation_tags": {"type": "dict"},
             "recover": {"type": "bool", "default": False},
             "purge": {"type": "bool", "default": False},
             "state": {"type": "str", "default": "present", "choices": ["absent", "present"]},

@@ -40,6 +40,7 @@ class Session:
         self.clock = clock
         self.meter = transport.Meter()
         self._environ = environ
+        self._answers: dict[str, typing.Any] = {}
         self._transport = transport.transport(self.meter)
         self._credential = credentials.credential(self.sign_in)
         self._policy = transport.sign_in_policy(self._credential, self.cloud.management_scope)
@@ -129,6 +130,15 @@ class Session:
             futures = [pool.submit(call) for call in calls]
             concurrent.futures.wait(futures)
             return [future.result() for future in futures]
+
+    def once(self, name: str, ask: typing.Callable[[], T]) -> T:
+        """Ask for something once in a session, and remember the answer.
+
+        :param name: what is asked for.
+        """
+        if name not in self._answers:
+            self._answers[name] = ask()
+        return self._answers[name]
 
     def close(self) -> None:
         """Close the connections."""

@@ -27,7 +27,7 @@ PICK_UP_SECONDS = 3900
 def rotate(task: Task) -> Result:
     """The operation of the module ``cmk_rotate``."""
     target = _target(task.params, task)
-    known = _registries(task)
+    known = resolve.registries_by_reference(task)
     target = _with_identity(task, target, known)
     read = _keys(task, target, known)
     chosen = rotation_plan.make(known, target, read, now=task.session.now(), cloud=task.session.cloud)
@@ -74,55 +74,6 @@ def _target(params: dict[str, typing.Any], task: Task) -> Target:
             code="missing_parameter",
         )
     return Target(max_age, key, None, params["rotation_mode"], params["pick_up"])
-
-
-def _registries(task: Task) -> list[Facts]:
-    """The registries asked for: one by its own GET, many by the lists of their subscriptions."""
-    session, group = task.session, task.params["resource_group"]
-    given = [name for name in dict.fromkeys(task.params["registries"]) if name]
-    if not given:
-        raise Failure("No registry was given.", parameter="registries", code="missing_parameter")
-    ids = [resolve.registry_id(session, reference, group) for reference in given]
-    if len(ids) == 1 and ids[0] is not None:
-        wire = registries.get(session, ids[0])
-        listed = [facts(wire, session.cloud)] if wire else []
-    else:
-        listed = _listed(task, ids)
-    found = [_pick(listed, reference, where) for reference, where in zip(given, ids, strict=True)]
-    missing = [reference for reference, known in zip(given, found, strict=True) if known is None]
-    if missing:
-        raise Failure(
-            f"There is no registry {plan.listed(missing)} that you can see.",
-            parameter="registries",
-            hint="Give the resource id of a registry in another subscription; check names and resource_group.",
-            code="not_found",
-        )
-    chosen = {str(known["id"]).lower(): known for known in found if known}
-    return list(chosen.values())
-
-
-def _listed(task: Task, ids: typing.Sequence[resource_id.ResourceId | None]) -> list[Facts]:
-    session = task.session
-    subscriptions = dict.fromkeys(where.subscription if where else session.subscription_id for where in ids)
-    return [known for wires in _lists(task, list(subscriptions)) for known in wires]
-
-
-def _lists(task: Task, subscriptions: typing.Sequence[str]) -> list[list[Facts]]:
-    session = task.session
-
-    def lister(subscription: str) -> typing.Callable[[], list[Facts]]:
-        return lambda: [facts(wire, session.cloud) for wire in registries.list_in(session, subscription)]
-
-    return session.side_by_side(*(lister(subscription) for subscription in subscriptions))
-
-
-def _pick(listed: list[Facts], reference: str, where: resource_id.ResourceId | None) -> Facts | None:
-    for known in listed:
-        if where is None and str(known["name"]).lower() == reference.lower():
-            return known
-        if where is not None and resource_id.same(known["id"], str(where)):
-            return known
-    return None
 
 
 def _with_identity(task: Task, target: Target, known: typing.Sequence[Facts]) -> Target:
@@ -304,7 +255,7 @@ def _wait(task: Task, waiting: typing.Sequence[Move], made: dict[str, key_facts.
     limit = max(task.timeout, PICK_UP_SECONDS)
     while left:
         subscriptions = list(dict.fromkeys(move.registry["subscription_id"] for move in left.values()))
-        for known in (one for found in _lists(task, subscriptions) for one in found):
+        for known in resolve.listed(task.session, subscriptions):
             move = left.get(known["id"])
             if move is not None and set_key.reports(known, move.key.at(made[str(move.key)]["version"]), task):
                 after[known["id"]] = known

@@ -59,6 +59,7 @@ def _desired(task: Task, name: str) -> vault_plan.Desired:
         network_acls=params["network_acls"],
         tags=params["tags"],
         append_tags=params["append_tags"],
+        creation_tags=params["creation_tags"],
     )
 
 
@@ -70,7 +71,7 @@ def _predicted(task: Task, where: resource_id.ResourceId, desired: vault_plan.De
         "vault_uri": f"https://{task.session.cloud.vault_host(where.name)}/",
         "access": desired.access or "rbac",
         "purge_protection": desired.purge_protection,
-        "tags": desired.tags or {},
+        "tags": {**(desired.creation_tags or {}), **(desired.tags or {})},
     }
 
 

@@ -46,8 +46,4 @@ def _of_subscriptions(task: Task) -> list[dict]:
     asked, session = task.params["subscriptions"] or [], task.session
     if [one.lower() for one in asked] == ["all"]:
         return resolve.all_registries(session)
-    chosen = asked or [session.subscription_id]
-    lists = session.side_by_side(*(lambda one=one: registries.list_in(session, one) for one in chosen))  # type: ignore[misc]
-    return [facts(wire, session.cloud) for found in lists for wire in found]
-
-
+    return resolve.listed(session, asked or [session.subscription_id])

@@ -12,7 +12,8 @@ import typing
 
 from .._azure import groups, identities, registries, vaults
 from .._azure.session import Session
-from .._rules import encryption, key_identifier, names, resource_id
+from .._operation import Task
+from .._rules import encryption, key_identifier, names, plan, resource_id
 from .._rules.clouds import Cloud
 from .._rules.failure import Failure
 from .._rules.registry_facts import Facts, facts
@@ -105,14 +106,58 @@ def vault_id(session: Session, name: str, group: str | None) -> resource_id.Reso
 
 
 def all_registries(session: Session) -> list[Facts]:
-    """The registries of every subscription that the caller sees, listed side by side.
+    """The registries of every subscription that the caller sees, listed side by side, once in a session.
 
     :raises Failure: when a list cannot be read; then nobody can say who depends on what.
     """
-    subscriptions = groups.subscriptions(session)
-    lists = session.side_by_side(*(_lister(session, one) for one in subscriptions))
-    return [facts(wire, session.cloud) for found in lists for wire in found]
+    return session.once("all registries", lambda: listed(session, groups.subscriptions(session)))
 
 
 def _lister(session: Session, subscription: str) -> typing.Callable[[], list[dict[str, typing.Any]]]:
     return lambda: registries.list_in(session, subscription)
+
+
+def listed(session: Session, subscriptions: typing.Sequence[str]) -> list[Facts]:
+    """The registries of some subscriptions, listed side by side.
+
+    :raises Failure: when a list cannot be read.
+    """
+    lists = session.side_by_side(*(_lister(session, one) for one in subscriptions))
+    return [facts(wire, session.cloud) for found in lists for wire in found]
+
+
+def registries_by_reference(task: Task) -> list[Facts]:
+    """The registries that the option ``registries`` names: one by its own GET, many by their subscriptions' lists.
+
+    :raises Failure: when one of them is not there.
+    """
+    session, group = task.session, task.params["resource_group"]
+    given = [name for name in dict.fromkeys(task.params["registries"]) if name]
+    if not given:
+        raise Failure("No registry was given.", parameter="registries", code="missing_parameter")
+    ids = [registry_id(session, reference, group) for reference in given]
+    if len(ids) == 1 and ids[0] is not None:
+        wire = registries.get(session, ids[0])
+        seen = [facts(wire, session.cloud)] if wire else []
+    else:
+        subscriptions = dict.fromkeys(where.subscription if where else session.subscription_id for where in ids)
+        seen = listed(session, list(subscriptions))
+    found = [_pick(seen, reference, where) for reference, where in zip(given, ids, strict=True)]
+    missing = [reference for reference, known in zip(given, found, strict=True) if known is None]
+    if missing:
+        raise Failure(
+            f"There is no registry {plan.listed(missing)} that you can see.",
+            parameter="registries",
+            hint="Give the resource id of a registry in another subscription; check names and resource_group.",
+            code="not_found",
+        )
+    return list({str(known["id"]).lower(): known for known in found if known}.values())
+
+
+def _pick(seen: list[Facts], reference: str, where: resource_id.ResourceId | None) -> Facts | None:
+    for known in seen:
+        if where is None and str(known["name"]).lower() == reference.lower():
+            return known
+        if where is not None and resource_id.same(known["id"], str(where)):
+            return known
+    return None

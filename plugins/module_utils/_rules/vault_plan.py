@@ -32,6 +32,7 @@ class Desired:
     network_acls: dict[str, typing.Any] | None = None
     tags: dict[str, str] | None = None
     append_tags: bool = True
+    creation_tags: dict[str, str] | None = None
 
 
 def check(desired: Desired) -> None:
@@ -88,7 +89,8 @@ def create(desired: Desired, *, recover: bool = False) -> plan.Plan:
         properties["publicNetworkAccess"] = desired.public_network_access
     if desired.network_acls is not None:
         properties["networkAcls"] = _acls(desired.network_acls)
-    body = {"location": desired.location, "tags": dict(desired.tags or {}), "properties": properties}
+    tags = {**(desired.creation_tags or {}), **(desired.tags or {})}
+    body = {"location": desired.location, "tags": tags, "properties": properties}
     protection = "with" if desired.purge_protection else "WITHOUT"
     words = "role-based access" if model == "rbac" else "access policies"
     text = f"create the vault {desired.name} in {desired.location} with {words}, {protection} purge protection"
@@ -97,7 +99,7 @@ def create(desired: Desired, *, recover: bool = False) -> plan.Plan:
         "access": model,
         "purge_protection": desired.purge_protection,
         "sku": desired.sku or "standard",
-        "tags": desired.tags or {},
+        "tags": tags,
     }
     return plan.Plan((plan.Step("put_vault", text, {"body": body}),), {}, after)
 

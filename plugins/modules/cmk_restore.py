@@ -1,0 +1,101 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cmk_restore
+short_description: Give registries the access to their key back
+version_added: 1.0.0
+description:
+  - Finds out what keeps registries from their key, and undoes it. Recovers a soft-deleted vault or key, enables the
+    version in use, attaches the identity again, gives its access back.
+  - Needs nothing but Azure's own state, so it works after a revocation by anybody, and after an accident.
+  - What is right already is left alone. What cannot be restored is said plainly.
+author: "the ownkey.acr authors (@ownkey)"
+extends_documentation_fragment:
+  - ownkey.acr._auth
+  - ownkey.acr._common.wait
+  - ownkey.acr._common.attributes
+options:
+  registries:
+    description:
+      - The registries, by name or resource id.
+    type: list
+    elements: str
+    required: true
+  resource_group:
+    description:
+      - The resource group in which names are looked for; the whole subscription if not set.
+    type: str
+notes:
+  - In check mode only the first steps can be foreseen when a vault or key has to be recovered first.
+  - Recovering a vault does not bring role assignments back. The caller's own right to the keys is given again on a vault
+    that this run recovered or that the role P(ownkey.acr.create#role) made; elsewhere the grant to ask for is told.
+seealso:
+  - module: ownkey.acr.cmk_rotate
+"""
+
+EXAMPLES = r"""
+- name: Give the registry its data back
+  ownkey.acr.cmk_restore:
+    registries: [contosoacr]
+    resource_group: contoso
+"""
+
+RETURN = r"""
+registries:
+  description: The registries.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: contosoacr
+      id: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
+failure:
+  description: What is left, with all findings, when not everything can be restored.
+  returned: when the task fails
+  type: dict
+  sample:
+    code: key_missing
+plan:
+  description: The steps in words, as taken, or in check mode as they would be taken.
+  returned: always
+  type: list
+  elements: str
+  sample: ["recover the soft-deleted key contosoacr-cmk with all its versions"]
+requests:
+  description: How many requests were sent to Azure, not counting those to sign in.
+  returned: always
+  type: int
+  sample: 9
+"""
+
+from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, wait_options
+from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
+from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
+from ansible_collections.ownkey.acr.plugins.module_utils._operations import cmk_restore
+
+OPERATION = Operation(
+    run=cmk_restore.restore,
+    spec=azure_spec(
+        {
+            "registries": {"type": "list", "elements": "str", "required": True},
+            "resource_group": {"type": "str"},
+            **wait_options(),
+        }
+    ),
+    clients=("registries", "keys", "identities", "vaults", "access"),
+)
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cmk_revoke
+short_description: Lock registries' data by taking their access to the key away
+version_added: 1.0.0
+description:
+  - Takes the right of the registries' identities to their keys away, or disables or deletes the keys. Every image in them
+    becomes unreadable until M(ownkey.acr.cmk_restore) gives it back.
+  - Lists every registry that would lose access, those that were not named but share the key or identity among them, and
+    does nothing unless O(confirm) names them all.
+author: "the ownkey.acr authors (@ownkey)"
+extends_documentation_fragment:
+  - ownkey.acr._auth
+  - ownkey.acr._common.wait
+  - ownkey.acr._common.confirm
+  - ownkey.acr._common.attributes
+options:
+  registries:
+    description:
+      - The registries, by name or resource id.
+    type: list
+    elements: str
+    required: true
+  resource_group:
+    description:
+      - The resource group in which names are looked for; the whole subscription if not set.
+    type: str
+  revoke_by:
+    description:
+      - V(access) removes the identity's role assignment at the vault, or its access policy.
+      - V(disable_key) disables every version of the key.
+      - V(delete_key) deletes the key; it stays recoverable.
+    type: str
+    default: access
+    choices: [access, delete_key, disable_key]
+seealso:
+  - module: ownkey.acr.cmk_restore
+"""
+
+EXAMPLES = r"""
+- name: Lock the registry's data, now
+  ownkey.acr.cmk_revoke:
+    registries: [contosoacr]
+    resource_group: contoso
+    confirm: [contosoacr]
+"""
+
+RETURN = r"""
+would_lose_access:
+  description: Every registry that loses access to its data; when the task is refused for want of a confirmation too.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - name: contosoacr
+      id: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
+      login_server: contosoacr.azurecr.io
+remaining:
+  description: Other ways by which an identity can still use the keys, such as a role on the resource group.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+locked:
+  description: Whether no way is left that can be seen.
+  returned: success
+  type: bool
+  sample: true
+undo:
+  description: The command that gives the access back.
+  returned: success
+  type: str
+  sample: ansible-playbook ownkey.acr.restore -e acr_cmk_registry=contosoacr -e acr_cmk_resource_group=contoso
+plan:
+  description: The steps in words, as taken, or in check mode as they would be taken.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+requests:
+  description: How many requests were sent to Azure, not counting those to sign in.
+  returned: always
+  type: int
+  sample: 9
+"""
+
+from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, confirm_options, wait_options
+from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
+from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
+from ansible_collections.ownkey.acr.plugins.module_utils._operations import cmk_revoke
+
+OPERATION = Operation(
+    run=cmk_revoke.revoke,
+    spec=azure_spec(
+        {
+            "registries": {"type": "list", "elements": "str", "required": True},
+            "resource_group": {"type": "str"},
+            "revoke_by": {"type": "str", "default": "access", "choices": ["access", "delete_key", "disable_key"]},
+            **wait_options(),
+            **confirm_options(),
+        }
+    ),
+    clients=("registries", "keys", "vaults", "access", "subscriptions"),
+)
+
+
+def main() -> None:
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()
