@@ -54,7 +54,8 @@ options:
     description:
       - Where the sign-in comes from.
       - With V(auto) the first of these that is complete is taken, in this order. This task's own options, environment
-        variables, the credential file, a managed identity that announces itself in the environment, the az CLI's session.
+        variables, the credential file, a managed identity that announces itself in the environment, the az CLI's
+        session.
       - V(credential_file) is the file C(~/.azure/credentials) with the section O(profile).
     type: str
     default: auto

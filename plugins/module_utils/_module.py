@@ -17,9 +17,7 @@ from ._operation import Operation, execute
 
 def run_module(operation: Operation) -> None:
     """Run an operation as the module that this process is."""
-    module = AnsibleModule(
-        argument_spec=operation.spec.options, supports_check_mode=True, **operation.spec.rules()
-    )
+    module = AnsibleModule(argument_spec=operation.spec.options, supports_check_mode=True, **operation.spec.rules())
     result = execute(operation, module.params, check_mode=module.check_mode, environ=os.environ)
     for text in result.pop("warnings", []):
         module.warn(text)

@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026 the ownkey.acr authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -63,11 +62,11 @@ registries:
   contains:
     encryption:
       description:
-        - RV(registries[].encryption.status) is V(enabled) with a customer-managed key, else V(disabled) and nothing more.
-        - RV(registries[].encryption.rotation_mode) is V(automatic) for a versionless key identifier, else V(manual).
+        - The status is V(enabled) with a customer-managed key, else V(disabled) and nothing more.
+        - The rotation mode is V(automatic) for a versionless key identifier, else V(manual).
       type: dict
   sample:
-    - id: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
+    - id: /subscriptions/SUBSCRIPTION/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
       name: contosoacr
       resource_group: contoso
       subscription_id: 00000000-0000-4000-8000-00000000ac12
@@ -84,7 +83,7 @@ registries:
         vault: contoso-kv
         key: contosoacr-cmk
         identity: 92da070f-347a-4a9e-a687-d29b7e69dea4
-        identity_resource_id: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourcegroups/contoso/providers/Microsoft.ManagedIdentity/userAssignedIdentities/contosoacr-identity
+        identity_resource_id: /subscriptions/SUBSCRIPTION/resourcegroups/contoso/providers/Microsoft.ManagedIdentity/userAssignedIdentities/contosoacr-identity
         rotation_mode: automatic
         last_key_rotation:
       identity:

@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026 the ownkey.acr authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -55,7 +54,7 @@ registries:
   elements: dict
   sample:
     - name: contosoacr
-      id: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
+      id: /subscriptions/SUBSCRIPTION/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
 failure:
   description: What is left, with all findings, when not everything can be restored.
   returned: when the task fails

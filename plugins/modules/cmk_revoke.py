@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026 the ownkey.acr authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -61,7 +60,7 @@ would_lose_access:
   elements: dict
   sample:
     - name: contosoacr
-      id: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
+      id: /subscriptions/SUBSCRIPTION/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
       login_server: contosoacr.azurecr.io
 remaining:
   description: Other ways by which an identity can still use the keys, such as a role on the resource group.

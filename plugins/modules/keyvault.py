@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026 the ownkey.acr authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -137,7 +136,7 @@ vault:
   returned: when O(state=present)
   type: dict
   sample:
-    id: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourceGroups/contoso/providers/Microsoft.KeyVault/vaults/contoso-kv
+    id: /subscriptions/SUBSCRIPTION/resourceGroups/contoso/providers/Microsoft.KeyVault/vaults/contoso-kv
     name: contoso-kv
     location: westeurope
     vault_uri: https://contoso-kv.vault.azure.net/

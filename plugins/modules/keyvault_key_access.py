@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026 the ownkey.acr authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -107,7 +106,7 @@ scope:
   description: Where the right is.
   returned: when the vault is there
   type: str
-  sample: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourceGroups/contoso/providers/Microsoft.KeyVault/vaults/contoso-kv
+  sample: /subscriptions/SUBSCRIPTION/resourceGroups/contoso/providers/Microsoft.KeyVault/vaults/contoso-kv
 remaining:
   description: Other ways by which the identity can still use the keys, such as a role on the resource group.
   returned: when O(state=absent)

@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026 the ownkey.acr authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -231,7 +230,12 @@ OPERATION = Operation(
             **wait_options(),
             **confirm_options(),
         },
-        mutually_exclusive=(("import_file", "import_pem"), ("version", "max_age"), ("import_file", "size"), ("import_pem", "size")),
+        mutually_exclusive=(
+            ("import_file", "import_pem"),
+            ("version", "max_age"),
+            ("import_file", "size"),
+            ("import_pem", "size"),
+        ),
     ),
     clients=("keys", "vaults", "access", "registries", "subscriptions"),
 )

@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 
 # Copyright (c) 2026 the ownkey.acr authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -71,7 +70,7 @@ identity:
       description: Object id in Entra ID, to which rights are given.
       type: str
   sample:
-    id: /subscriptions/00000000-0000-4000-8000-00000000ac12/resourcegroups/contoso/providers/Microsoft.ManagedIdentity/userAssignedIdentities/contosoacr-identity
+    id: /subscriptions/SUBSCRIPTION/resourcegroups/contoso/providers/Microsoft.ManagedIdentity/userAssignedIdentities/contosoacr-identity
     name: contosoacr-identity
     client_id: 92da070f-347a-4a9e-a687-d29b7e69dea4
     principal_id: 6b14f786-864c-446f-b507-0ecd329baf58

@@ -18,7 +18,6 @@ import typing
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.ownkey.acr.plugins.module_utils._azure import sdk
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation, execute
 
@@ -51,9 +50,7 @@ class InProcessAction(ActionBase):
         super().__init_subclass__(**options)
         cls._in_process = sdk.available(cls.operation.clients)
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, typing.Any] | None = None
-    ) -> dict[str, typing.Any]:
+    def run(self, tmp: str | None = None, task_vars: dict[str, typing.Any] | None = None) -> dict[str, typing.Any]:
         """Run the task."""
         result = super().run(tmp, task_vars)
         variables = task_vars or {}

@@ -16,6 +16,8 @@ from .session import Session, wire
 
 Wire = dict[str, typing.Any]
 
+_ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
+
 
 def assignments(session: Session, scope: str, principal_id: str) -> list[Wire]:
     """A principal's role assignments at a scope, above it and below it.
@@ -41,7 +43,7 @@ def assign(session: Session, scope: str, *, role: access.Role, principal_id: str
     name = access.assignment_name(scope=scope, principal_id=principal_id, role_id=role.id)
     body = {
         "properties": {
-            "roleDefinitionId": f"/subscriptions/{subscription_id}/providers/Microsoft.Authorization/roleDefinitions/{role.id}",
+            "roleDefinitionId": f"/subscriptions/{subscription_id}{_ROLES}/{role.id}",
             "principalId": principal_id,
             "principalType": "ServicePrincipal",
         }

@@ -62,7 +62,13 @@ def is_denied(error: BaseException) -> bool:
     """
     if status_of(error) != 403:
         return False
-    return code_of(error) in ("ForbiddenByRbac", "AccessDenied", "ForbiddenByPolicy", "Forbidden", "AuthorizationFailed")
+    return code_of(error) in (
+        "ForbiddenByRbac",
+        "AccessDenied",
+        "ForbiddenByPolicy",
+        "Forbidden",
+        "AuthorizationFailed",
+    )
 
 
 def is_unreachable(error: BaseException) -> bool:
@@ -111,7 +117,9 @@ def failure(error: BaseException, doing: str) -> Failure:
     told = described(error)
     named = f" ({told['code']})" if told["code"] else ""
     return Failure(
-        f"Azure refused {doing}{named}: {told['message']}" if told["status"] else f"Azure could not be reached for {doing}: {told['message']}",
+        f"Azure refused {doing}{named}: {told['message']}"
+        if told["status"]
+        else f"Azure could not be reached for {doing}: {told['message']}",
         hint=hints.get(told["status"] or 0),
         code="azure",
         azure=told,

@@ -96,7 +96,9 @@ def put_replica(session: Session, where: resource_id.ResourceId, location: str, 
         client.begin_create(where.group, where.name, location, body, polling=method).result()
 
 
-def patch_replica(session: Session, where: resource_id.ResourceId, location: str, body: Wire, *, timeout: float) -> None:
+def patch_replica(
+    session: Session, where: resource_id.ResourceId, location: str, body: Wire, *, timeout: float
+) -> None:
     """Change a replica and wait for it.
 
     :raises Failure: when Azure refuses.

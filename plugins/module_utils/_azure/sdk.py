@@ -48,7 +48,7 @@ def module(name: str, distribution: str) -> typing.Any:
         ) from error
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def client_class(name: str) -> typing.Any:
     """The client class of a part of Azure.
 

@@ -18,8 +18,8 @@ from . import credentials, errors, sdk, transport
 
 T = typing.TypeVar("T")
 
-#: Requests under way at once. A subscription's bucket refills by 25 reads and 10 writes a second (Azure Resource Manager
-#: documentation, "Understand how Azure Resource Manager throttles requests").
+#: Requests under way at once. A subscription's bucket refills by 25 reads and 10 writes a second (Azure Resource
+#: Manager documentation, "Understand how Azure Resource Manager throttles requests").
 SIDE_BY_SIDE = 8
 
 
@@ -82,18 +82,20 @@ class Session:
             "client_id": told.get("appid", ""),
         }
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019  a session lives as long as its task
     def client(self, name: str, subscription_id: str | None = None) -> typing.Any:
         """The SDK's client for a part of Resource Manager.
 
         :param name: see :mod:`.sdk`.
         :param subscription_id: another subscription than the session's.
         """
+        scope = () if name == "subscriptions" else (subscription_id or self.subscription_id,)
+        return self.once(f"client {name} {scope}", lambda: self._client(name, scope))
+
+    def _client(self, name: str, scope: tuple[str, ...]) -> typing.Any:
         # the credential is given too, but the policy is what signs in: one token serves all clients
-        subscription = () if name == "subscriptions" else (subscription_id or self.subscription_id,)
         return sdk.client_class(name)(
             self._credential,
-            *subscription,
+            *scope,
             base_url=f"https://{self.cloud.management}",
             credential_scopes=[self.cloud.management_scope],
             authentication_policy=self._policy,
@@ -102,13 +104,15 @@ class Session:
             retry_status=6,
         )
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019
     def key_client(self, host: str) -> typing.Any:
         """The SDK's client for the keys of a vault.
 
         The SDK itself refuses to send a token to a host outside the challenge's domain; that the host is one of this
         cloud's vaults was checked when its name was read.
         """
+        return self.once(f"keys of {host}", lambda: self._key_client(host))
+
+    def _key_client(self, host: str) -> typing.Any:
         return sdk.client_class("keys")(
             vault_url=f"https://{host}",
             credential=self._credential,
@@ -118,18 +122,23 @@ class Session:
             retry_connect=1,
         )
 
-    def side_by_side(self, *calls: typing.Callable[[], T]) -> list[T]:
+    def side_by_side(self, *calls: typing.Callable[[], typing.Any]) -> list[typing.Any]:
         """Make independent calls at the same time, and return their results in order.
 
         All are waited for; then the first failure, if any, is raised.
         """
         if len(calls) < 2:
             return [call() for call in calls]
-        _ = self.caller  # sign in once, not once a thread
-        with concurrent.futures.ThreadPoolExecutor(max_workers=min(SIDE_BY_SIDE, len(calls))) as pool:
+        self._sign_in_once()
+        workers = min(SIDE_BY_SIDE, len(calls))
+        with concurrent.futures.ThreadPoolExecutor(max_workers=workers) as pool:
             futures = [pool.submit(call) for call in calls]
             concurrent.futures.wait(futures)
             return [future.result() for future in futures]
+
+    def _sign_in_once(self) -> None:
+        """Get a token before threads start, so that they do not all ask for one."""
+        _caller = self.caller
 
     def once(self, name: str, ask: typing.Callable[[], T]) -> T:
         """Ask for something once in a session, and remember the answer.

@@ -41,7 +41,7 @@ class Meter:
         return time.time() + (self._ahead or 0.0)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _transport_class() -> typing.Any:
     base = sdk.module("azure.core.pipeline.transport", "azure-core").RequestsTransport
 
@@ -70,7 +70,7 @@ def transport(meter: Meter) -> typing.Any:
     return _transport_class()(meter)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _sign_in_class() -> typing.Any:
     base = sdk.module("azure.mgmt.core.policies", "azure-mgmt-core").ARMChallengeAuthenticationPolicy
 
@@ -95,7 +95,7 @@ def sign_in_policy(credential: typing.Any, scope: str) -> typing.Any:
     return _sign_in_class()(credential, scope)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _polling_class() -> typing.Any:
     base = sdk.module("azure.mgmt.core.polling.arm_polling", "azure-mgmt-core").ARMPolling
 

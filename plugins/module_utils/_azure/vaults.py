@@ -93,7 +93,13 @@ def purge(session: Session, name: str, location: str, *, timeout: float) -> None
 
 
 def change_policy(
-    session: Session, where: resource_id.ResourceId, *, kind: str, tenant_id: str, principal_id: str, verbs: typing.Sequence[str]
+    session: Session,
+    where: resource_id.ResourceId,
+    *,
+    kind: str,
+    tenant_id: str,
+    principal_id: str,
+    verbs: typing.Sequence[str],
 ) -> None:
     """Add key verbs to a principal's access policy, or take them away.
 

@@ -33,7 +33,9 @@ def restore(task: Task) -> Result:
     for _round in range(ROUNDS):
         situations = task.session.side_by_side(*(_looker(task, known) for known in found))
         rounds = [restoration.remedies(s, recovered=s.key.host in recovered) for s in situations]
-        steps = {(step.action, step.text): (step, s) for r, s in zip(rounds, situations, strict=True) for step in r.steps}
+        steps = {
+            (step.action, step.text): (step, s) for r, s in zip(rounds, situations, strict=True) for step in r.steps
+        }
         left = [finding for one in rounds for finding in one.left]
         for situation, one in zip(situations, rounds, strict=True):
             if situation.in_use.key_state == "denied" and not one.steps:
@@ -94,7 +96,9 @@ def _look(task: Task, known: Facts) -> Situation:
     newest = None
     if block["rotation_mode"] == "automatic" and seen.key_state == "there":
         state, key = observe.key(session, in_use.versionless)
-        newest = health.Observed(str(in_use.versionless), in_use.vault, in_use.name, session.now(), key=key, key_state=state)
+        newest = health.Observed(
+            str(in_use.versionless), in_use.vault, in_use.name, session.now(), key=key, key_state=state
+        )
     return Situation(fresh, in_use, seen, newest)
 
 
@@ -162,4 +166,3 @@ def _grant(task: Task, vault: dict[str, typing.Any], principal_id: str, role: st
         principal_id=principal_id,
         verbs=chosen.verbs,
     )
-

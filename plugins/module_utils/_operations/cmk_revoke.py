@@ -6,8 +6,8 @@
 
 """Lock registries' data: list what would lose access, insist on the confirmation, do it, say how to undo it.
 
-The deeds themselves are those of ``keyvault_key_access`` and ``keyvault_rsa_key``: first all of them as a check, so that
-everything that would be lost is known and confirmed before anything is changed, then for real.
+The deeds themselves are those of ``keyvault_key_access`` and ``keyvault_rsa_key``: first all of them as a check, so
+that everything that would be lost is known and confirmed before anything is changed, then for real.
 """
 
 from __future__ import annotations
@@ -42,7 +42,12 @@ def revoke(task: Task) -> Result:
         foreseen = [run(task.part(params, check_mode=False)) for run, params in deeds if steps.changed]
     remaining = [way for one in foreseen for way in one.get("remaining", [])]
     names = plan.listed(known["name"] for known in found)
-    told = planned(steps, nothing=f"{names} can not reach the key already.", done=_done(names, lost, remaining), check_mode=task.check_mode)
+    told = planned(
+        steps,
+        nothing=f"{names} can not reach the key already.",
+        done=_done(names, lost, remaining),
+        check_mode=task.check_mode,
+    )
     return {
         **told,
         "would_lose_access": list(lost.values()),
@@ -63,7 +68,8 @@ def _done(names: str, lost: dict[str, typing.Any], remaining: list[dict[str, typ
 def _undo(found: typing.Sequence[Facts]) -> str:
     names = ",".join(known["name"] for known in found)
     variable = "acr_cmk_registry" if len(found) == 1 else "acr_cmk_registries"
-    return f"ansible-playbook ownkey.acr.restore -e {variable}={names} -e acr_cmk_resource_group={found[0]['resource_group']}"
+    group = f"acr_cmk_resource_group={found[0]['resource_group']}"
+    return f"ansible-playbook ownkey.acr.restore -e {variable}={names} -e {group}"
 
 
 def _deeds(task: Task, found: typing.Sequence[Facts]) -> list[Deed]:

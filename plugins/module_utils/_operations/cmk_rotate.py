@@ -117,9 +117,7 @@ def _read(task: Task, key: KeyIdentifier, registry: Facts) -> key_facts.Facts:
     raise observe.refuse(seen, parameter=parameter)
 
 
-def _check_targets(
-    task: Task, target: Target, chosen: RotationPlan, read: dict[str, key_facts.Facts]
-) -> None:
+def _check_targets(task: Task, target: Target, chosen: RotationPlan, read: dict[str, key_facts.Facts]) -> None:
     """Where key or identity change, the identity must reach the key before anything is changed."""
     for key in {str(move.key) for move in chosen.moves if move.kind == "set"}:
         encryption.check_purge_protection(

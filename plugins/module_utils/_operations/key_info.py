@@ -56,7 +56,9 @@ def _one(task: Task, key: KeyIdentifier) -> dict[str, typing.Any] | None:
     shown["age_days"] = int(key_facts.age(known, session.now()) // 86400)
     shown["usable_by_registries"] = _usable(known, session.now())
     if params["versions"]:
-        listed = caller.with_right(task, key, f"listing the versions of {key.name}", lambda: keys.versions(session, key))
+        listed = caller.with_right(
+            task, key, f"listing the versions of {key.name}", lambda: keys.versions(session, key)
+        )
         kept = ("version", "key_identifier", "enabled", "created", "not_before", "expires_on")
         shown["versions"] = [{name: version[name] for name in kept} for version in listed]
     if params["rotation_policy"]:

@@ -139,8 +139,8 @@ def _apply(
 def _refused(where: resource_id.ResourceId, error: Exception) -> Failure:
     if errors.code_of(error) in ("VaultAlreadyExists", "ConflictError"):
         return Failure(
-            f"The vault name {where.name} is taken: it is in use somewhere in Azure, or held by a deleted vault that you "
-            "cannot see.",
+            f"The vault name {where.name} is taken: it is in use somewhere in Azure, or held by a deleted vault that "
+            "you cannot see.",
             parameter="name",
             hint="Choose another name; vault names are unique in all of Azure.",
             code="name_taken",

@@ -49,9 +49,8 @@ def ensure(task: Task) -> Result:
         result["would_lose_access"] = revocation.affected(lost)
         result["remaining"] = _remaining(vault, listed, principal, scope, steps)
         for way in result["remaining"]:
-            task.warn(
-                f"{_who(params, principal)} can still use the keys of the vault {name}: {way['name']} at {way['scope']}."
-            )
+            who = _who(params, principal)
+            task.warn(f"{who} can still use the keys of the vault {name}: {way['name']} at {way['scope']}.")
     return result
 
 

@@ -224,7 +224,11 @@ def _disabled(task: Task, key: KeyIdentifier, desired: key_plan.Desired) -> Resu
     steps = key_plan.disable(key.name, _versions(task, key), version=desired.version)
     lost = _losing(task, key, desired.version) if steps.changed else []
     if not task.check_mode:
-        what = f"disabling version {desired.version} of the key {key.name}" if desired.version else f"disabling the key {key.name}"
+        what = (
+            f"disabling version {desired.version} of the key {key.name}"
+            if desired.version
+            else f"disabling the key {key.name}"
+        )
         revocation.require_confirmation(lost, task.params["confirm"], what=what)
         _update_all(task, key, steps)
     told = planned(steps, nothing=f"The key {key.name} is disabled.", check_mode=task.check_mode)

@@ -138,12 +138,16 @@ def _identity(identity: Identity | None, reference: str, registry: Facts | None)
     }
 
 
-def refuse(seen: health.Observed, *, azure: dict[str, typing.Any] | None = None, parameter: str | None = None) -> Failure:
+def refuse(
+    seen: health.Observed, *, azure: dict[str, typing.Any] | None = None, parameter: str | None = None
+) -> Failure:
     """The failure for what was observed: the true cause and the way out, beside Azure's own text."""
     found = health.causes(seen)
     first = next((finding for finding in found if finding.severity == "error"), found[0] if found else None)
     if first is None:
-        text = f"Azure cannot use the key {seen.key_identifier} as the identity given, and no cause can be seen from here."
+        text = (
+            f"Azure cannot use the key {seen.key_identifier} as the identity given, and no cause can be seen from here."
+        )
         hint = "The vault's own audit log (AuditEvent, operations KeyGet, KeyWrap, KeyUnwrap) names the reason."
         return Failure(text, hint=hint, code="key_refused", azure=azure)
     rest = " ".join(finding.sentence() for finding in found if finding is not first)

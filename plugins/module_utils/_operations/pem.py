@@ -28,7 +28,11 @@ def read(params: dict[str, typing.Any]) -> dict[str, typing.Any]:
     try:
         key = serialization.load_pem_private_key(text, secret)
     except TypeError as error:
-        wants = "is encrypted and needs import_passphrase" if secret is None else "is not encrypted; leave import_passphrase out"
+        wants = (
+            "is encrypted and needs import_passphrase"
+            if secret is None
+            else "is not encrypted; leave import_passphrase out"
+        )
         raise Failure(f"The private key {wants}.", parameter=parameter, code="passphrase") from error
     except ValueError as error:
         # what the library says could quote the key: not repeated

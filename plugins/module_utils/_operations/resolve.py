@@ -46,7 +46,9 @@ def identity_id(session: Session, reference: str, group: str | None, *, paramete
     names.check("identity", reference, parameter=parameter)
     if not group:
         text = f"The identity {reference} was given by name, but no resource group to look in."
-        raise Failure(text, parameter=parameter, hint="Give its resource id, or resource_group.", code="missing_parameter")
+        raise Failure(
+            text, parameter=parameter, hint="Give its resource id, or resource_group.", code="missing_parameter"
+        )
     return resource_id.ResourceId(session.subscription_id, group, resource_id.IDENTITY, reference)
 
 

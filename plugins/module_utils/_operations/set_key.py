@@ -4,7 +4,7 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""Have Azure make or change a registry's encryption: wait out a fresh right, name the true cause of a refusal, verify."""
+"""Have Azure make or change a registry's encryption: wait out a fresh right, name the cause of a refusal, verify."""
 
 from __future__ import annotations
 

@@ -65,7 +65,9 @@ def parse(text: str, cloud: Cloud, *, parameter: str = "key_identifier") -> KeyI
     :param cloud: the cloud that the registry is in; a key of another cloud cannot serve it.
     :raises Failure: for what is no key identifier, or one of another cloud.
     """
-    form = f"A key identifier looks like https://VAULT{cloud.vault_suffix}/keys/NAME, with /VERSION for a fixed version."
+    form = (
+        f"A key identifier looks like https://VAULT{cloud.vault_suffix}/keys/NAME, with /VERSION for a fixed version."
+    )
     match = _URL.fullmatch(text.strip())
     if not match or not _NAME.fullmatch(match["name"]):
         raise Failure(

@@ -54,7 +54,8 @@ def check(desired: Desired) -> None:
     missing = [op for op in NEEDED_OPERATIONS if desired.operations is not None and op not in desired.operations]
     if missing:
         raise Failure(
-            f"A registry needs a key that allows {' and '.join(NEEDED_OPERATIONS)}; {' and '.join(missing)} is missing.",
+            f"A registry needs a key that allows {' and '.join(NEEDED_OPERATIONS)}; {' and '.join(missing)} "
+            "is missing.",
             parameter="operations",
             hint="Add it, or leave operations out.",
             code="key_operations",
@@ -150,7 +151,9 @@ def present(
     if desired.rotation_policy is not None:
         wire = policy_wire(desired.rotation_policy)
         if _policy_meaning(wire) != _policy_meaning(policy):
-            steps.append(plan.Step("set_policy", f"set the rotation policy of the key {desired.name}", {"policy": wire}))
+            steps.append(
+                plan.Step("set_policy", f"set the rotation policy of the key {desired.name}", {"policy": wire})
+            )
             before["rotation_policy"], after["rotation_policy"] = _policy_shown(policy), _policy_shown(wire)
     return plan.Plan(tuple(steps), before, after)
 
@@ -229,9 +232,7 @@ def _renewal(desired: Desired, known: key_facts.Facts, now: float) -> str:
     return ""
 
 
-def disable(
-    name: str, versions: typing.Sequence[key_facts.Facts], *, version: str | None = None
-) -> plan.Plan:
+def disable(name: str, versions: typing.Sequence[key_facts.Facts], *, version: str | None = None) -> plan.Plan:
     """The plan for a key whose versions (or one of them) are to be disabled.
 
     :param versions: all versions, oldest first.

@@ -52,9 +52,7 @@ def changes(wanted: dict[str, typing.Any], known: dict[str, typing.Any]) -> dict
     return {name: value for name, value in wanted.items() if value is not None and known.get(name) != value}
 
 
-def merged_tags(
-    wanted: dict[str, str] | None, known: dict[str, str] | None, *, append: bool
-) -> dict[str, str] | None:
+def merged_tags(wanted: dict[str, str] | None, known: dict[str, str] | None, *, append: bool) -> dict[str, str] | None:
     """The tags to write, or None when they are as wanted.
 
     :param append: keep tags that are not mentioned.

@@ -66,7 +66,11 @@ def _identity(block: dict[str, typing.Any]) -> dict[str, typing.Any]:
         for name, value in (block.get("userAssignedIdentities") or {}).items()
     ]
     system = "systemassigned" in kind
-    return {"system_assigned": system, "principal_id": block.get("principalId") if system else None, "user_assigned": users}
+    return {
+        "system_assigned": system,
+        "principal_id": block.get("principalId") if system else None,
+        "user_assigned": users,
+    }
 
 
 def _encryption(wire: dict[str, typing.Any], block: dict[str, typing.Any], cloud: Cloud) -> dict[str, typing.Any]:

@@ -12,9 +12,9 @@ import dataclasses
 import typing
 
 from . import encryption, plan, resource_id
+from .clouds import Cloud
 from .failure import Failure
 from .key_identifier import KeyIdentifier, try_parse
-from .clouds import Cloud
 from .registry_facts import Facts
 
 #: Option of the module, property of the resource.
@@ -110,7 +110,10 @@ def create(desired: Desired) -> plan.Plan:
 def _shown(body: dict[str, typing.Any], desired: Desired) -> dict[str, typing.Any]:
     after = {"location": body["location"], "sku": "Premium", "tags": body["tags"], **desired.settings}
     after = {name: value for name, value in after.items() if value is not None}
-    after["encryption"] = {"key_identifier": str(desired.key), "identity": desired.identity and desired.identity.reference}
+    after["encryption"] = {
+        "key_identifier": str(desired.key),
+        "identity": desired.identity and desired.identity.reference,
+    }
     if desired.replicas:
         after["replicas"] = [replica["location"] for replica in desired.replicas]
     return after
@@ -197,7 +200,9 @@ def _network_change(desired: Desired, known: Facts, body: dict, before: dict, af
         before["network_rule_set"], after["network_rule_set"] = known["network_rule_set"], wanted
 
 
-def identity_block(known: Facts, *, add: typing.Iterable[str] = (), system: bool | None = None) -> dict[str, typing.Any]:
+def identity_block(
+    known: Facts, *, add: typing.Iterable[str] = (), system: bool | None = None
+) -> dict[str, typing.Any]:
     """The ``identity`` of a PATCH that adds identities and loses none.
 
     :param system: True adds the system-assigned one; None and False leave it as it is.

@@ -76,8 +76,8 @@ def require_confirmation(losing: typing.Sequence[Facts], confirm: typing.Any, *,
     raise Failure(
         f"{what[0].upper()}{what[1:]} makes every image unreadable in the {count} {everyone}.",
         parameter="confirm",
-        hint="Nothing was changed. If that is what you want, name in confirm (acr_cmk_confirm for the playbooks) what is "
-        f"not confirmed yet: {missing}.",
+        hint="Nothing was changed. If that is what you want, name in confirm (acr_cmk_confirm for the playbooks) what "
+        f"is not confirmed yet: {missing}.",
         code="confirmation_needed",
         details={"would_lose_access": [{"name": k["name"], "id": k["id"]} for k in losing]},
     )

@@ -64,7 +64,10 @@ class RotationPlan:
     @property
     def plan(self) -> plan.Plan:
         """The same as steps in words, with before and after for the diff."""
-        steps = [plan.Step("new_version", f"make a new version of the key {key}: {self.reasons[str(key)]}") for key in self.renew]
+        steps = [
+            plan.Step("new_version", f"make a new version of the key {key}: {self.reasons[str(key)]}")
+            for key in self.renew
+        ]
         before, after = {}, {}
         for move in self.moves:
             if move.kind == "none":
@@ -76,7 +79,11 @@ class RotationPlan:
             verb = "have" if move.kind == "set" or self.nudge else "wait until"
             text = f"{verb} the registry {name} {'use' if verb == 'have' else 'uses'} {goal}: {move.reason}"
             steps.append(plan.Step(move.kind, text))
-            before[name] = {"key": now["versioned_key_identifier"], "identity": now["identity"], "mode": now["rotation_mode"]}
+            before[name] = {
+                "key": now["versioned_key_identifier"],
+                "identity": now["identity"],
+                "mode": now["rotation_mode"],
+            }
             after[name] = {"key": goal, "identity": move.identity, "mode": move.mode}
         return plan.Plan(tuple(steps), before, after)
 

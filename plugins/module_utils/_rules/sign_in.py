@@ -82,7 +82,7 @@ def choose(
     :param profiles: the credential file's sections.
     :raises Failure: when something is missing for the chosen way.
     """
-    given = {name: params.get(name) for name in _NAMES if params.get(name)}
+    given: dict[str, typing.Any] = {name: params.get(name) for name in _NAMES if params.get(name)}
     from_environment = _from_environment(environ)
     source = params.get("auth_source") or "auto"
     profile = _profile(params, profiles or {}, source)
@@ -92,8 +92,8 @@ def choose(
     if source in ("cli", "msi", "workload_identity"):
         return _complete(source, {**from_environment, **given}, from_environment)
     if source == "env":
-        kept = {name: given[name] for name in ("subscription_id", "cloud_environment") if name in given}
-        values = {**from_environment, **kept}
+        kept = ("subscription_id", "cloud_environment")
+        values = {**from_environment, **{name: given[name] for name in given if name in kept}}
         return _complete(_method(values) or "secret", values, from_environment)
     for values in (given, {**from_environment, **given}, {**from_environment, **profile, **given}):
         method = _method(values)

@@ -58,7 +58,9 @@ class Proxy:
         task = asyncio.current_task()
         if task:
             self._tasks.add(task)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
+        with contextlib.suppress(
+            ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError
+        ):
             await self._serve(reader, writer)
         writer.close()
         if task:

@@ -49,8 +49,8 @@ class Settings:
         for name, value in values.items():
             if name not in known:
                 raise ValueError(f"unknown setting {name!r}; there are: {', '.join(sorted(known))}")
-            if isinstance(known[name], float) and type(value) is int:
-                value = float(value)
-            if type(value) is not type(known[name]):
-                raise ValueError(f"setting {name!r} takes {type(known[name]).__name__}, not {value!r}")
-            setattr(self, name, value)
+            kind = type(known[name])
+            given = float(value) if kind is float and isinstance(value, int) and not isinstance(value, bool) else value
+            if not isinstance(given, kind) or isinstance(given, bool) != (kind is bool):
+                raise ValueError(f"setting {name!r} takes {kind.__name__}, not {value!r}")
+            setattr(self, name, given)

@@ -54,7 +54,12 @@ class World:
             "tenant": TENANT,
             "subscriptions": {SUBSCRIPTION: {"displayName": "Local Azure", "tenant": TENANT}},
             "apps": {
-                CLIENT: {"name": "local-azure", "secret": secrets.token_urlsafe(24), "oid": principal, "certificates": []}
+                CLIENT: {
+                    "name": "local-azure",
+                    "secret": secrets.token_urlsafe(24),
+                    "oid": principal,
+                    "certificates": [],
+                }
             },
             "groups": {},
             "identities": {},

@@ -105,9 +105,7 @@ ROLES = {
             ("Microsoft.Authorization/*/read", "Microsoft.KeyVault/*"),
             ("Microsoft.KeyVault/locations/deletedVaults/purge/action",),
         ),
-        Role(
-            "7f951dda-4ed3-4680-a7ca-43fe172d538d", "AcrPull", ("Microsoft.ContainerRegistry/registries/pull/read",)
-        ),
+        Role("7f951dda-4ed3-4680-a7ca-43fe172d538d", "AcrPull", ("Microsoft.ContainerRegistry/registries/pull/read",)),
         Role(
             "8311e382-0749-4cb8-b61a-304f252e45ec",
             "AcrPush",

@@ -20,6 +20,7 @@ from .roles import ROLES, Role
 ROUTER = Router()
 
 _ASSIGNMENTS = "{scope...}/providers/Microsoft.Authorization/roleAssignments"
+_BUILT_IN = "/providers/Microsoft.Authorization/roleDefinitions"
 _DEFINITIONS = "{scope...}/providers/Microsoft.Authorization/roleDefinitions"
 
 
@@ -69,7 +70,7 @@ def _assignment(assignment: dict, *, fresh: bool = False) -> dict:
     created = iso_seven(assignment["created"])
     return {
         "properties": {
-            "roleDefinitionId": f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/{assignment['role']}",
+            "roleDefinitionId": f"{subscription}{_BUILT_IN}/{assignment['role']}",
             "principalId": assignment["principal"],
             "principalType": assignment["principal_type"],
             "scope": scope,

@@ -38,8 +38,8 @@ def _who(caller: dict) -> str:
 def key_not_found(name: str, version: str = "") -> Refusal:
     full = f"{name}/{version}" if version else name
     text = (
-        f"A key with (name/id) {full} was not found in this key vault. If you recently deleted this key you may be able "
-        "to recover it using the correct recovery command. For help resolving this issue, please see "
+        f"A key with (name/id) {full} was not found in this key vault. If you recently deleted this key you may be "
+        "able to recover it using the correct recovery command. For help resolving this issue, please see "
         "https://go.microsoft.com/fwlink/?linkid=2125182"
     )
     return refuse(404, "KeyNotFound", text)

@@ -12,6 +12,7 @@ from ..world import World
 from . import crypto, errors, state
 from .durations import add_duration
 
+
 def render(world: World, vault: dict, key: dict) -> dict:
     """The policy as the data plane shows it; a key without one shows the default."""
     policy = key["policy"] or {

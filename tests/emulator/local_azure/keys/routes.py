@@ -51,10 +51,10 @@ def _check_name(name: str) -> None:
 def restore(call: Call) -> Reply:
     vault = _allow(call, "restore")
     try:
-        text = _backup_cipher(call).decrypt(crypto.decode(call.body.get("value", "")))
+        plain = _backup_cipher(call).decrypt(crypto.decode(call.body.get("value", "")))
     except InvalidToken:
         raise errors.bad_parameter("Backup blob contains invalid or corrupt data.") from None
-    key = json.loads(text)
+    key = json.loads(plain)
     if key["name"].lower() in state.keys_of(call.world, vault):
         text = f"A key with (name/id) {key['name']} already exists in this key vault."
         raise errors.refuse(409, "Conflict", text)

@@ -55,7 +55,11 @@ def attributes(vault: dict, version: dict) -> dict:
     """The attributes as the data plane shows them."""
     days, protected = vault["retention_days"], vault["properties"].get("enablePurgeProtection")
     level = ("Recoverable" if days == 90 else "CustomizedRecoverable") + ("" if protected else "+Purgeable")
-    shown = {k: version["attributes"][k] for k in ("enabled", "nbf", "exp", "created", "updated") if k in version["attributes"]}
+    shown = {
+        k: version["attributes"][k]
+        for k in ("enabled", "nbf", "exp", "created", "updated")
+        if k in version["attributes"]
+    }
     return {**shown, "recoveryLevel": level, "recoverableDays": days, "exportable": False, "hsmPlatform": "0"}
 
 
@@ -98,7 +102,7 @@ def new_version(
     lifetime = ((known["policy"] or {}).get("attributes") or {}).get("expiryTime")
     if expiry is None and lifetime:
         expiry = add_duration(now, lifetime)
-    version = {
+    version: dict[str, typing.Any] = {
         "kty": kty,
         "pem": pem,
         "public": crypto.public_part(pem),

@@ -17,7 +17,9 @@ _MORE = "For more information on bring your own key, please visit 'https://aka.m
 
 def refused(code: str, message: str, status: int = 400) -> Refusal:
     """The registry's envelope: ``error`` with a sibling ``status``."""
-    return refuse(status, code, message, status="Failed")
+    refusal = refuse(status, code, message)
+    refusal.reply.body["status"] = "Failed"
+    return refusal
 
 
 def no_access_to_key(key_identifier: str, client_id: str) -> Refusal:
@@ -42,7 +44,7 @@ def no_access_to_identity(registry_id: str, identity: str) -> Refusal:
 def identity_not_found(registry_id: str, identity_id: str) -> Refusal:
     text = (
         f"Identity operation for resource '{registry_id}' failed with error 'Failed to perform resource identity "
-        f"operation. Status: 'BadRequest'. Response: '{{\"error\":{{\"code\":\"BadRequest\",\"message\":\"Resource "
+        f'operation. Status: \'BadRequest\'. Response: \'{{"error":{{"code":"BadRequest","message":"Resource '
         f"'{identity_id}' was not found.\"}}}}'.'."
     )
     return refuse(400, "FailedIdentityOperation", text)
@@ -77,9 +79,7 @@ def already_in_use(login_server: str) -> Refusal:
 
 
 def invalid_name(name: str) -> Refusal:
-    text = (
-        f"The registry name '{name}' is invalid. It must be alphanumeric and have between 5 and 50 characters."
-    )
+    text = f"The registry name '{name}' is invalid. It must be alphanumeric and have between 5 and 50 characters."
     return refused("RegistryNameNotValid", text)
 
 

@@ -6,19 +6,15 @@
 
 from __future__ import annotations
 
-import typing
-
 from ..clock import us_date
 from ..routing import Refusal
 
 GATEWAY = {"x-ms-failure-cause": "gateway"}
 
 
-def refuse(
-    status: int, code: str, message: str, headers: dict[str, str] | None = None, **more: typing.Any
-) -> Refusal:
-    """The envelope of every management error: ``{"error": {"code", "message"}}``, with siblings from ``more``."""
-    return Refusal(status, {"error": {"code": code, "message": message}, **more}, headers)
+def refuse(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Refusal:
+    """The envelope of every management error: ``{"error": {"code", "message"}}``."""
+    return Refusal(status, {"error": {"code": code, "message": message}}, headers)
 
 
 def missing_token() -> Refusal:
@@ -30,9 +26,7 @@ def invalid_token() -> Refusal:
 
 
 def expired_token(expiry: float, now: float) -> Refusal:
-    text = (
-        f"The access token expiry UTC time '{us_date(expiry)}' is earlier than current UTC time '{us_date(now)}'."
-    )
+    text = f"The access token expiry UTC time '{us_date(expiry)}' is earlier than current UTC time '{us_date(now)}'."
     return refuse(401, "ExpiredAuthenticationToken", text, GATEWAY)
 
 

@@ -12,9 +12,7 @@ from ..routing import Refusal
 
 def irreversible(name: str) -> Refusal:
     what = {"enablePurgeProtection": "purge protection", "enableSoftDelete": "soft delete"}[name]
-    text = (
-        f'The property "{name}" cannot be set to false. Enabling the {what} for a vault is an irreversible action.'
-    )
+    text = f'The property "{name}" cannot be set to false. Enabling the {what} for a vault is an irreversible action.'
     return refuse(400, "BadRequest", text)
 
 

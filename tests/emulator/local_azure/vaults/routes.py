@@ -101,7 +101,9 @@ def _take(vault: dict, asked: dict) -> None:
 
 def _policy(entry: dict) -> dict:
     permissions = entry.get("permissions") or {}
-    kept = {kind: list(permissions[kind]) for kind in ("keys", "secrets", "certificates", "storage") if kind in permissions}
+    kept = {
+        kind: list(permissions[kind]) for kind in ("keys", "secrets", "certificates", "storage") if kind in permissions
+    }
     return {"tenantId": entry.get("tenantId"), "objectId": entry["objectId"], "permissions": kept}
 
 
@@ -216,7 +218,7 @@ def list_stubs(call: Call) -> Reply:
 
 @ROUTER.route("PUT", _ONE + "/accessPolicies/{kind}", f"{TYPE}/accessPolicies/write")
 def change_policies(call: Call) -> Reply:
-    where, vault = _get(call)
+    _where, vault = _get(call)
     kind = call.params["kind"].lower()
     if kind not in ("add", "replace", "remove"):
         raise bad_request(f"The access policy operation '{call.params['kind']}' is not known.")

@@ -1,0 +1,71 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# make demo   create, rotate, revoke and restore a registry against the local Azure
+# make test   every test
+# Both set up .venv from pinned versions first; that needs Python 3.11 or newer, make and git.
+
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))) python3)
+BIN := .venv/bin
+READY := .venv/.ready
+COLLECTIONS := $(CURDIR)/.cache/collections
+LINK := $(COLLECTIONS)/ansible_collections/ownkey/acr
+
+export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: setup demo test lint unit emulator integration sanity benchmark format lock clean
+
+setup: $(READY) $(LINK)
+
+$(READY): requirements.txt requirements/dev.txt requirements/uv.txt tests/emulator/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version if sys.version_info < (3, 11) else 0)'
+	@echo 'Setting up .venv ...'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --requirement requirements/uv.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv --quiet pip sync requirements/uv.txt requirements/dev.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv --quiet pip install --no-build-isolation --no-deps --editable tests/emulator
+	@touch $@
+
+$(LINK):
+	@mkdir -p $(@D)
+	@ln -sfn ../../../.. $@
+
+demo: setup
+	@$(BIN)/python tests/demo/demo.py
+
+test: lint unit emulator integration sanity
+	@echo 'All tests passed.'
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tests/lint.py
+
+unit: setup
+	$(BIN)/pytest -q tests/unit
+
+emulator: setup
+	$(BIN)/pytest -q -n 2 tests/emulator
+
+integration: setup
+	$(BIN)/pytest -q -n 2 tests/integration
+
+sanity: setup
+	$(BIN)/python tests/sanity.py
+
+benchmark: setup
+	$(BIN)/python tests/benchmark/idle_task.py
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# write the pinned versions anew
+lock: setup
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate requirements/dev.in --output-file requirements/dev.txt
+
+clean:
+	rm -rf .venv .cache .demo
