@@ -1,0 +1,111 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One local Azure for each test process, begun anew for each test; and Ansible to run against it."""
+
+from __future__ import annotations
+
+import pathlib
+import typing
+
+import pytest
+from local_azure.client import Control
+from local_azure.server import LocalAzure, running
+from local_azure.settings import Settings
+from support.playbooks import Ansible, fresh_folder
+
+GROUP = "contoso"
+LOCATION = "westeurope"
+
+
+@pytest.fixture(scope="session")
+def azure() -> typing.Iterator[LocalAzure]:
+    with running(Settings(operation_seconds=0.05)) as started:
+        yield started
+
+
+@pytest.fixture
+def control(azure: LocalAzure) -> Control:
+    """The control interface of a local Azure in its first state."""
+    control = Control(azure.url)
+    control.reset()
+    azure.world.settings.__init__(operation_seconds=0.05)  # type: ignore[misc]
+    return control
+
+
+@pytest.fixture
+def ansible(azure: LocalAzure, control: Control, tmp_path: pathlib.Path) -> Ansible:
+    return Ansible(fresh_folder(tmp_path / "home"), azure.environment)
+
+
+class Contoso:
+    """Ready-made things in the local Azure, made by the collection itself."""
+
+    def __init__(self, ansible: Ansible) -> None:
+        self.ansible = ansible
+
+    def vault_tasks(self, vault: str = "contoso-kv", identity: str = "contoso-id", **options: typing.Any) -> list[dict]:
+        """The tasks that make group, identity, vault, rights and the key ``cmk``."""
+        place = {"resource_group": GROUP}
+        return [
+            {"ownkey.acr.resource_group": {"name": GROUP, "location": LOCATION}},
+            {"ownkey.acr.managed_identity": {"name": identity, "location": LOCATION, **place}},
+            {"ownkey.acr.keyvault": {"name": vault, "location": LOCATION, **place, **options}},
+            {"ownkey.acr.keyvault_key_access": {"vault": vault, "caller": True, **place}},
+            {"ownkey.acr.keyvault_key_access": {"vault": vault, "identity": identity, **place}},
+            {"ownkey.acr.keyvault_rsa_key": {"vault": vault, "name": "cmk"}},
+        ]
+
+    def registry_task(self, name: str = "contosoacr", **options: typing.Any) -> dict:
+        """The task that makes a registry under the key ``cmk``."""
+        arguments = {
+            "name": name,
+            "resource_group": GROUP,
+            "location": LOCATION,
+            "key_identifier": "https://contoso-kv.vault.azure.net/keys/cmk",
+            "identity": "contoso-id",
+            **options,
+        }
+        return {"ownkey.acr.acr_cmk_registry": {n: v for n, v in arguments.items() if v is not None}}
+
+    def vault(self, **options: typing.Any) -> None:
+        """Make everything but a registry."""
+        run = self.ansible.tasks(*self.vault_tasks(**options))
+        assert run.ok, run.output
+
+    def registry(self, name: str = "contosoacr", **options: typing.Any) -> None:
+        """Make everything."""
+        run = self.ansible.tasks(*self.vault_tasks(), self.registry_task(name, **options))
+        assert run.ok, run.output
+
+
+#: States of the local Azure by how they were made: made by the collection once, then loaded.
+_STATES: dict[str, dict[str, typing.Any]] = {}
+
+
+@pytest.fixture
+def contoso(ansible: Ansible) -> Contoso:
+    return Contoso(ansible)
+
+
+@pytest.fixture
+def with_vault(contoso: Contoso, control: Control) -> Contoso:
+    """Group, identity, vault, rights and key are there."""
+    return _prepared("vault", contoso, control, contoso.vault)
+
+
+@pytest.fixture
+def with_registry(contoso: Contoso, control: Control) -> Contoso:
+    """The registry contosoacr is there too."""
+    return _prepared("registry", contoso, control, contoso.registry)
+
+
+def _prepared(name: str, contoso: Contoso, control: Control, make: typing.Callable[[], None]) -> Contoso:
+    if name in _STATES:
+        control.load(_STATES[name])
+    else:
+        make()
+        _STATES[name] = control.state()
+    control.forget_requests()
+    return contoso
