@@ -1,0 +1,171 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The main job on one page: create, rotate, revoke and restore a registry under its own key, on the local Azure.
+
+Every step runs the real playbook by its full name and then checks what it claims against the local Azure itself. Ends
+with a non-zero status as soon as a step did not do what it says. ``DEMO_BREAK=restore`` (or another step's name) makes
+the local Azure refuse that step, to see that the demo notices.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+import textwrap
+import time
+import typing
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from local_azure.client import Control  # noqa: E402
+from local_azure.server import running  # noqa: E402
+from support.playbooks import Ansible, Run, fresh_folder  # noqa: E402
+
+OUTPUT = HERE.parents[1] / ".demo"
+REGISTRY = "contosoacr"
+CONTOSO = {"acr_cmk_registry": REGISTRY, "acr_cmk_resource_group": "contoso", "acr_cmk_location": "westeurope"}
+QUARTER = 91 * 86400
+NO_BREAK = "\u00a0"
+
+
+class Untrue(Exception):
+    """A step did not do what it claims."""
+
+
+class Demo:
+    """Runs the steps and prints a line or two for each."""
+
+    def __init__(self, ansible: Ansible) -> None:
+        self.ansible = ansible
+        self.control = Control(ansible.environment["LOCAL_AZURE_URL"])
+        self.log = OUTPUT / "output.log"
+        self.number = 0
+        self.run: Run | None = None
+        self.seconds = 0.0
+
+    def play(self, step: str, playbook: str, *, refused: bool = False, **more: typing.Any) -> Run:
+        """Run a playbook, keep its raw output, and see that it ended as it should."""
+        if os.environ.get("DEMO_BREAK") == step:
+            self.control.fault(method="GET", path=".*/registries/.*", times=0, status=403)
+        began = time.monotonic()
+        run = self.ansible.playbook(f"ownkey.acr.{playbook}", {**CONTOSO, **more})
+        self.seconds, self.run = time.monotonic() - began, run
+        with self.log.open("a", encoding="utf-8") as stream:
+            stream.write(f"### {step}: ansible-playbook ownkey.acr.{playbook} {more or ''}\n{run.output}\n")
+        if run.ok == refused:
+            failed = run.tasks[-1]["result"].get("msg", "") if run.tasks else run.output[-400:]
+            raise Untrue(f"the playbook {'was not refused' if refused else f'failed: {failed}'}")
+        return run
+
+    def tell(self, step: str, *sentences: str) -> None:
+        """Print what happened and what it proves."""
+        self.number += 1
+        run = typing.cast(Run, self.run)
+        cost = f"({len(run.azure)} requests, {self.seconds:.1f} s)".replace(" ", NO_BREAK)
+        text = textwrap.wrap(" ".join([*sentences, cost]), 92, break_on_hyphens=False)
+        text = [line.replace(NO_BREAK, " ") for line in text]
+        print(f" {self.number}  {step:<14}{text[0]}")
+        for line in text[1:]:
+            print(f"{'':18}{line}")
+        sys.stdout.flush()
+
+    @property
+    def readable(self) -> bool:
+        """Whether the registry can unwrap its data key now: asked of the local Azure, not of Ansible."""
+        return self.control.registries()[REGISTRY]["readable"]
+
+    def claim(self, true: bool, text: str) -> None:
+        """Stop unless something holds."""
+        if not true:
+            raise Untrue(text)
+
+
+def short(version: str) -> str:
+    """A key version as people say it."""
+    return f"{version[:6]}…"
+
+
+def fact(run: Run, name: str) -> dict[str, typing.Any]:
+    """The result that a role returns."""
+    return run.result("Result")["ansible_facts"][f"{name}_result"]
+
+
+def create(demo: Demo) -> None:
+    """Create everything; then again, which changes nothing."""
+    made = fact(demo.play("create", "create"), "create")
+    block = made["registry"]["encryption"]
+    demo.claim(block["status"] == "enabled" and made["vault"]["purge_protection"], "the registry is not under its key")
+    demo.claim(demo.readable, "the registry cannot use its key")
+    demo.tell(
+        "create",
+        f"Made an identity, a purge-protected vault, an RSA key and the Premium registry {REGISTRY}.",
+        f"It is encrypted with {block['key']} version {short(block['key_version'])} and can unwrap its data.",
+    )
+    again = demo.play("create again", "create")
+    demo.claim(again.changed == [] and again.writes == [], "the second run changed something")
+    demo.tell("create again", "Everything is as wanted: nothing was written.")
+
+
+def rotate(demo: Demo) -> None:
+    """Rotate what is due after a quarter; then again, when nothing is."""
+    demo.control.advance(QUARTER)
+    row = fact(demo.play("rotate", "rotate", acr_cmk_max_age="90d"), "rotate")["registries"][0]
+    demo.claim(row["changed"] and row["key_version_before"] != row["key_version_after"], "the key was not rotated")
+    demo.claim(demo.readable, "the registry cannot use its key")
+    demo.tell(
+        "rotate",
+        "91 days pass on the local Azure's clock, so the key is due.",
+        f"The registry reports version {short(row['key_version_after'])} instead of {short(row['key_version_before'])},"
+        " and can still unwrap its data.",
+    )
+    again = demo.play("rotate again", "rotate", acr_cmk_max_age="90d")
+    demo.claim(again.changed == [] and again.writes == [], "a second rotation took place")
+    demo.tell("rotate again", "Nothing is due: nothing was written.")
+
+
+def revoke(demo: Demo) -> None:
+    """Revoke: refused without a confirmation, then done with it."""
+    refused = demo.play("revoke", "revoke", refused=True)
+    lost = [entry["name"] for entry in refused.last["would_lose_access"]]
+    demo.claim(lost == [REGISTRY] and refused.writes == [] and demo.readable, "it was not refused cleanly")
+    demo.tell("revoke", f"Refused, as nobody confirmed it: every image in {lost[0]} would become unreadable.")
+    done = fact(demo.play("revoke, for sure", "revoke", acr_cmk_confirm=REGISTRY), "revoke")
+    demo.claim(bool(done["changed"]) and not demo.readable, "the registry can still use its key")
+    demo.tell("revoke, sure", f"Confirmed by name: the identity lost its right, and {REGISTRY} cannot unwrap its data.")
+
+
+def restore(demo: Demo) -> None:
+    """Restore, from Azure's own state alone."""
+    done = fact(demo.play("restore", "restore"), "restore")
+    demo.claim(bool(done["changed"]) and demo.readable, "the registry cannot use its key")
+    demo.tell("restore", "Found by itself what was missing, gave it back, and the data can be unwrapped again.")
+
+
+def main() -> int:
+    """Run the demo; returns the exit status."""
+    fresh_folder(OUTPUT)
+    print("\nownkey.acr: a container registry under your own key, on a local Azure (nothing leaves this machine)\n")
+    with running() as azure:
+        demo = Demo(Ansible(OUTPUT, azure.environment))
+        for step in (create, rotate, revoke, restore):
+            try:
+                step(demo)
+            except (Untrue, KeyError, IndexError) as problem:
+                print(f"\n {step.__name__} did NOT do what it claims: {problem}\n Raw output: {demo.log}")
+                return 1
+    print(
+        f"\nRaw output of the playbooks: {os.path.relpath(demo.log)}\n"
+        "Next: put your own names into docs/examples/contoso.yml and rehearse with them:\n"
+        "  ANSIBLE_COLLECTIONS_PATH=.cache/collections .venv/bin/local-azure run -- \\\n"
+        "    .venv/bin/ansible-playbook ownkey.acr.create -e @docs/examples/contoso.yml\n"
+        "Without 'local-azure run --' the very same command works on Azure, with your own sign-in.\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
