@@ -1,0 +1,93 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.ownkey.acr.plugins.module_utils._rules import access, health
+from samples import DAY, NOW, VAULT, WAY, key, observed, vault
+
+
+def codes(seen):
+    return [finding.code for finding in health.causes(seen)]
+
+
+def test_a_healthy_registry_gives_no_finding():
+    assert codes(observed()) == []
+
+
+CAUSES = {
+    "identity_missing": {"identity": {"exists": False}, "grant": None},
+    "identity_not_attached": {"identity": {"attached": False}},
+    "vault_deleted": {
+        "vault": None,
+        "vault_deleted": {"properties": {}},
+        "key": None,
+        "key_state": "unreachable",
+        "grant": None,
+    },
+    "vault_missing": {"vault": None, "vault_missing": True, "key": None, "key_state": "unreachable", "grant": None},
+    "key_deleted": {"key": None, "key_state": "deleted"},
+    "key_missing": {"key": None, "key_state": "missing"},
+    "not_rsa": {"key": key(key_type="EC")},
+    "key_disabled": {"key": key(enabled=False)},
+    "key_expired": {"key": key(expires_on="2020-01-01T00:00:00Z")},
+    "key_not_yet_valid": {"key": key(not_before="2040-01-01T00:00:00Z")},
+    "key_operations": {"key": key(operations=["sign"])},
+    "access_missing": {"grant": access.Grant(False)},
+    "access_fresh": {"grant": access.Grant(True, ({**WAY, "created": NOW - 60},))},
+    "vault_firewall": {"vault": vault(networkAcls={"defaultAction": "Deny", "bypass": "None"})},
+    "vault_firewall_user_identity": {"vault": vault(networkAcls={"defaultAction": "Deny", "bypass": "AzureServices"})},
+}
+
+
+@pytest.mark.parametrize(("code", "changes"), CAUSES.items())
+def test_each_cause_alone_is_named_with_its_remedy(code, changes):
+    seen = observed(**changes)
+    assert codes(seen) == [code]
+    (finding,) = health.causes(seen)
+    assert finding.what.endswith(".")
+    assert finding.remedy.endswith(".")
+
+
+def test_access_missing_speaks_of_the_vault_s_own_model():
+    (by_role,) = health.causes(observed(grant=access.Grant(False)))
+    (by_policy,) = health.causes(observed(grant=access.Grant(False), vault=vault(rbac=False)))
+    assert "Key Vault Crypto Service Encryption User" in by_role.what
+    assert "get, wrapKey and unwrapKey" in by_policy.what
+
+
+def test_several_causes_are_all_found_the_most_basic_first():
+    seen = observed(identity={"attached": False}, key=key(enabled=False), grant=access.Grant(False))
+    assert codes(seen) == ["identity_not_attached", "key_disabled", "access_missing"]
+
+
+def test_what_could_not_be_seen_is_not_accused():
+    assert codes(observed(vault=None, key=None, key_state="denied", grant=None)) == []
+    assert codes(observed(grant=access.Grant(None))) == []
+
+
+def test_the_system_identity_passes_a_firewall_that_lets_trusted_services_through():
+    walled = vault(publicNetworkAccess="Disabled")
+    assert codes(observed(vault=walled, identity={"system": True})) == []
+    assert codes(observed(vault=walled)) == ["vault_firewall_user_identity"]
+
+
+@pytest.mark.parametrize(("age", "helps"), [(0, True), (599, True), (600, False), (DAY, False)])
+def test_waiting_helps_only_while_a_role_may_still_spread(age, helps):
+    fresh = access.Grant(True, ({"kind": "role", "name": "r", "scope": VAULT, "created": NOW - age, "id": "a"},))
+    assert health.waiting_may_help(observed(grant=fresh)) is helps
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"grant": access.Grant(False)},
+        {"grant": None},
+        {"key": key(enabled=False), "grant": access.Grant(True, ({**WAY, "created": NOW},))},
+        {"grant": access.Grant(True, ({"kind": "policy", "name": "p", "scope": VAULT, "created": None},))},
+    ],
+)
+def test_waiting_does_not_help_against_another_cause(changes):
+    assert health.waiting_may_help(observed(**changes)) is False

@@ -1,0 +1,77 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from ansible_collections.ownkey.acr.plugins.module_utils._rules import access, key_identifier, restoration
+from samples import CLOUD, KEY, V1, V2, key, observed, registry, vault
+
+
+def situation(newest=None, **changes):
+    return restoration.Situation(registry(), key_identifier.parse(f"{KEY}/{V1}", CLOUD), observed(**changes), newest)
+
+
+def actions(found):
+    return [step.action for step in found.steps]
+
+
+def test_nothing_wrong_nothing_done():
+    assert restoration.remedies(situation()) == restoration.Remedies((), ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "action"),
+    [
+        (
+            {
+                "vault": None,
+                "vault_deleted": {"properties": {}},
+                "key": None,
+                "key_state": "unreachable",
+                "grant": None,
+            },
+            "recover_vault",
+        ),
+        ({"key": None, "key_state": "deleted"}, "recover_key"),
+        ({"key": key(enabled=False)}, "enable_key"),
+        ({"grant": access.Grant(False)}, "grant"),
+        ({"identity": {"attached": False}}, "attach_identity"),
+    ],
+)
+def test_each_trouble_has_its_step(changes, action):
+    found = restoration.remedies(situation(**changes))
+    assert (actions(found), found.left) == ([action], ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        (
+            {"vault": None, "vault_missing": True, "key": None, "key_state": "unreachable", "grant": None},
+            "vault_missing",
+        ),
+        ({"key": None, "key_state": "missing"}, "key_missing"),
+        ({"identity": {"exists": False}, "grant": None}, "identity_missing"),
+    ],
+)
+def test_what_cannot_be_restored_is_left_and_said(changes, code):
+    found = restoration.remedies(situation(**changes))
+    assert (found.steps, [finding.code for finding in found.left]) == ((), [code])
+
+
+def test_the_version_in_use_and_the_newest_are_enabled_and_no_other():
+    newest = dataclasses.replace(observed(), key=key(V2, enabled=False))
+    found = restoration.remedies(situation(newest, key=key(V1, enabled=False)))
+    assert [step.details["version"] for step in found.steps] == [V1, V2]
+
+
+@pytest.mark.parametrize(
+    ("tags", "recovered", "given"), [({}, False, False), ({}, True, True), ({"made-by": "ownkey.acr"}, False, True)]
+)
+def test_the_caller_s_own_right_is_given_back_only_where_it_was_lost_with_the_vault_or_by_us(tags, recovered, given):
+    seen = situation(vault={**vault(), "tags": tags}, key=None, key_state="denied")
+    assert ("grant_caller" in actions(restoration.remedies(seen, recovered=recovered))) is given

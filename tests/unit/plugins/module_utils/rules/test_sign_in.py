@@ -1,0 +1,94 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.failure import Failure
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.sign_in import choose
+
+SECRETS = ["AZURE_SECRET", "AZURE_CLIENT_SECRET"]
+TENANTS = ["AZURE_TENANT", "AZURE_TENANT_ID"]
+BASE = {"AZURE_CLIENT_ID": "c", "AZURE_SUBSCRIPTION_ID": "s"}
+
+
+@pytest.mark.parametrize(("secret", "tenant"), list(itertools.product(SECRETS, TENANTS)))
+@pytest.mark.parametrize("source", ["auto", "env"])
+def test_both_families_of_variables_in_any_mixture(secret, tenant, source):
+    chosen = choose({"auth_source": source}, {**BASE, secret: "x", tenant: "t"})
+    assert (chosen.method, chosen.client_id, chosen.secret, chosen.tenant) == ("secret", "c", "x", "t")
+    assert chosen.subscription_id == "s"
+    assert chosen.cloud.name == "AzureCloud"
+
+
+def test_options_win_over_variables():
+    environ = {**BASE, "AZURE_SECRET": "x", "AZURE_TENANT": "t"}
+    chosen = choose({"secret": "y", "client_id": "d", "tenant": "u", "subscription_id": "z"}, environ)
+    assert (chosen.client_id, chosen.secret, chosen.tenant, chosen.subscription_id) == ("d", "y", "u", "z")
+
+
+@pytest.mark.parametrize("missing", ["AZURE_CLIENT_ID", "AZURE_TENANT"])
+def test_what_is_missing_is_named(missing):
+    environ = {**BASE, "AZURE_SECRET": "x", "AZURE_TENANT": "t"}
+    del environ[missing]
+    with pytest.raises(Failure, match=missing):
+        choose({}, environ)
+
+
+@pytest.mark.parametrize(
+    ("environ", "method"),
+    [
+        ({"AZURE_CLIENT_CERTIFICATE_PATH": "/c.pem"}, "certificate"),
+        ({"AZURE_X509_CERTIFICATE_PATH": "/c.pem"}, "certificate"),
+        ({"AZURE_FEDERATED_TOKEN_FILE": "/t"}, "workload_identity"),
+    ],
+)
+def test_other_ways_of_a_service_principal(environ, method):
+    assert choose({}, {**BASE, "AZURE_TENANT_ID": "t", **environ}).method == method
+
+
+@pytest.mark.parametrize(
+    ("params", "environ", "method"),
+    [
+        ({}, {}, "cli"),
+        ({}, {"IDENTITY_ENDPOINT": "http://x"}, "msi"),
+        ({"auth_source": "msi"}, {}, "msi"),
+        ({"auth_source": "cli"}, {"AZURE_SECRET": "x"}, "cli"),
+    ],
+)
+def test_without_a_service_principal(params, environ, method):
+    assert choose(params, environ).method == method
+
+
+def test_a_profile_of_the_credential_file():
+    profiles = {
+        "default": {"client_id": "c", "secret": "x", "tenant": "t", "subscription_id": "s"},
+        "two": {"secret": "z"},
+    }
+    assert choose({"auth_source": "credential_file"}, {}, profiles).secret == "x"
+    assert choose({}, {}, profiles).secret == "x"
+    environ = {**BASE, "AZURE_SECRET": "y", "AZURE_TENANT": "u"}
+    assert choose({}, environ, profiles).secret == "y"
+    with pytest.raises(Failure, match="no section"):
+        choose({"auth_source": "credential_file", "profile": "three"}, {}, profiles)
+    with pytest.raises(Failure, match="tenant"):
+        choose({"auth_source": "credential_file", "profile": "two"}, {}, profiles)
+
+
+def test_user_name_and_password_are_explained():
+    with pytest.raises(Failure, match="second factor"):
+        choose({}, {"AZURE_AD_USER": "u", "AZURE_PASSWORD": "p"})
+
+
+@pytest.mark.parametrize("name", ["AzureCloud", "azureusgovernment", "AzureChinaCloud"])
+def test_clouds_by_name(name):
+    assert choose({"cloud_environment": name}, {}).cloud.name.lower() == name.lower()
+    assert choose({}, {"AZURE_CLOUD_ENVIRONMENT": name}).cloud.name.lower() == name.lower()
+
+
+def test_unknown_cloud():
+    with pytest.raises(Failure, match="AzureGermanCloud"):
+        choose({"cloud_environment": "AzureGermanCloud"}, {})
