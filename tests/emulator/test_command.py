@@ -1,0 +1,184 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The command ``local-azure``, its control interface, and the proxy."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+
+import pytest
+import requests
+from conftest import GROUP, PLACE
+from local_azure.throttle import Throttle
+
+COMMAND = str(pathlib.Path(sys.executable).parent / "local-azure")
+
+
+def run(*arguments, **options):
+    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False, **options)
+
+
+@pytest.mark.parametrize("status", [0, 1, 7])
+def test_run_passes_the_exit_status_on(status):
+    assert run("run", "--", sys.executable, "-c", f"raise SystemExit({status})").returncode == status
+
+
+def test_run_gives_the_variables_of_both_families():
+    show = "import os, json; print(json.dumps(dict(os.environ)))"
+    seen = json.loads(run("run", "--", sys.executable, "-c", show).stdout)
+    assert seen["AZURE_SECRET"] == seen["AZURE_CLIENT_SECRET"]
+    assert seen["AZURE_TENANT"] == seen["AZURE_TENANT_ID"]
+    assert {"AZURE_CLIENT_ID", "AZURE_SUBSCRIPTION_ID", "HTTPS_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"} <= set(
+        seen
+    )
+    assert not pathlib.Path(seen["SSL_CERT_FILE"]).exists()
+
+
+def test_run_of_something_that_is_not_there():
+    done = run("run", "--", "no-such-command")
+    assert done.returncode == 127
+    assert "no-such-command" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["run"], ["run", "--"], ["fly"]])
+def test_usage_errors(arguments):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "usage" in done.stderr
+
+
+def test_up_is_ready_within_a_second_and_stops_cleanly(tmp_path):
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [COMMAND, "up", "--state", str(tmp_path / "state.json")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    lines = iter(process.stdout.readline, "# ready\n")
+    exports = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line.startswith("export "))
+    # generous for a busy machine; a quiet one takes 0.6 s
+    assert time.monotonic() - began < 3
+    assert requests.get(exports["LOCAL_AZURE_URL"] + "/clock", timeout=10).json()["now"] > 0
+    process.send_signal(signal.SIGTERM)
+    _out, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
+    assert (tmp_path / "state.json").stat().st_mode & 0o077 == 0
+
+
+def test_state_is_kept_in_a_file(tmp_path):
+    state = str(tmp_path / "state.json")
+    make = (
+        "import os; from azure.identity import EnvironmentCredential as C;"
+        "from azure.mgmt.resource.resources import ResourceManagementClient as R;"
+        "g = R(C(), os.environ['AZURE_SUBSCRIPTION_ID']).resource_groups;"
+    )
+    first = run(
+        "run", "--state", state, "--", sys.executable, "-c", make + "g.create_or_update('kept', {'location': 'x'})"
+    )
+    assert first.returncode == 0, first.stderr
+    second = run("run", "--state", state, "--", sys.executable, "-c", make + "print([x.name for x in g.list()])")
+    assert second.stdout == "['kept']\n"
+    (tmp_path / "state.json").write_text("{", encoding="utf-8")
+    broken = run("run", "--state", state, "--", "true")
+    assert broken.returncode == 1
+    assert "state file cannot be read" in broken.stderr
+
+
+@pytest.mark.parametrize("cloud", ["AzureUSGovernment", "AzureChinaCloud"])
+def test_other_clouds(cloud):
+    show = "import os; print(os.environ['AZURE_CLOUD_ENVIRONMENT'])"
+    assert run("run", "--cloud", cloud, "--", sys.executable, "-c", show).stdout.strip() == cloud
+
+
+def test_another_host_is_refused(azure, control):
+    with pytest.raises(requests.exceptions.ProxyError, match="403"):
+        requests.get("https://example.com/", timeout=10)
+
+
+@pytest.mark.parametrize("host", ["contosoacr.azurecr.io", "contoso.managedhsm.azure.net"])
+def test_a_gap_is_seen(azure, control, host):
+    answer = requests.get(f"https://{host}/v2/", timeout=10)
+    assert answer.status_code == 501
+    assert f"GET https://{host}/v2/" in answer.json()["error"]["message"]
+
+
+def test_an_unknown_resource_type_is_a_gap_too(clients):
+    token = clients.credential.get_token("https://management.azure.com/.default").token
+    url = f"https://management.azure.com/subscriptions/{clients.subscription}/providers/Microsoft.Sql/servers"
+    answer = requests.get(f"{url}?api-version=2021-11-01", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    assert answer.status_code == 501
+
+
+def test_faults_strike_the_nth_request_as_asked(clients, control):
+    control.fault(
+        method="GET", path=".*/resourcegroups", nth=2, status=503, body={"error": {"code": "Busy", "message": "x"}}
+    )
+    assert list(clients.groups.list()) == []
+    with pytest.raises(Exception, match="Busy"):
+        list(clients.groups.list())
+    assert list(clients.groups.list()) == []
+    assert [r["status"] for r in control.requests() if r["path"].lower().endswith("resourcegroups")] == [200, 503, 200]
+
+
+@pytest.mark.parametrize(("when", "there"), [("before", False), ("after", True)])
+def test_a_reset_before_or_after_the_request_took_effect(clients, control, when, there):
+    control.fault(method="PUT", reset=True, when=when)
+    with pytest.raises(Exception, match=r"[Cc]onnection|reset|closed|EOF"):
+        clients.groups.create_or_update(GROUP, {"location": PLACE})
+    assert ([g.name for g in clients.groups.list()] == [GROUP]) is there
+
+
+@pytest.mark.parametrize("fault", [{}, {"methods": "GET"}, {"status": 500, "when": "never"}])
+def test_a_fault_that_makes_no_sense_is_refused(control, fault):
+    with pytest.raises(urllib.error.HTTPError):
+        control.fault(**fault)
+
+
+@pytest.mark.parametrize("setting", [{"nonsense": 1}, {"latency_seconds": "long"}, {"throttle": 1}])
+def test_a_setting_that_makes_no_sense_is_refused(control, setting):
+    with pytest.raises(urllib.error.HTTPError):
+        control.settings(**setting)
+
+
+def test_throttling_as_azure_does_it(azure, clients, control):
+    clients.groups.create_or_update(GROUP, {"location": PLACE})
+    control.settings(throttle=True)
+    who = {"method": "GET", "subscription": clients.subscription, "principal": clients.oid}
+    answers = []
+
+    def ask():
+        clients.groups.get(GROUP, raw_response_hook=lambda r: answers.append(r.http_response))
+
+    ask()
+    assert 200 < int(answers[-1].headers["x-ms-ratelimit-remaining-subscription-reads"]) < 250
+    while not azure.azure.throttle.take(**who, now=control.now() + 60)[2]:
+        pass
+    with pytest.raises(Exception, match="SubscriptionRequestsThrottled"):
+        ask()
+    control.advance(60 + int(answers[-1].headers["Retry-After"]))
+    ask()
+
+
+def test_the_buckets_hold_250_reads_and_fill_by_25_a_second():
+    throttle, who = Throttle(), {"method": "GET", "subscription": "s", "principal": "p"}
+    assert [throttle.take(**who, now=0.0)[2] for _request in range(251)].count(0) == 250
+    assert [throttle.take(**who, now=1.0)[2] for _request in range(26)].count(0) == 25
+    assert throttle.take(**{**who, "method": "PUT"}, now=1.0) == ("write", 199, 0)
+    assert throttle.take(**{**who, "principal": "q"}, now=1.0) == ("read", 249, 0)
+
+
+def test_the_clock_only_goes_forward(control):
+    before = control.now()
+    control.advance(3600)
+    assert 3600 <= control.now() - before < 3660
+    with pytest.raises(urllib.error.HTTPError):
+        control.advance(-1)
