@@ -11,6 +11,7 @@ inherits it. Whenever in-process would not be the same thing as the module, the 
 
 from __future__ import annotations
 
+import datetime
 import os
 import sys
 import typing
@@ -32,8 +33,13 @@ def plain(value: typing.Any) -> typing.Any:
         return "".join(value)
     if isinstance(value, bool) or value is None:
         return value
-    if isinstance(value, (int, float)):
-        return type(value).__mro__[-2](value) if type(value) not in (int, float) else value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, (datetime.date, datetime.time)):
+        # YAML's own dates reach a module as text
+        return value.isoformat()
     return value
 
 

@@ -8,23 +8,12 @@ from __future__ import annotations
 
 import os
 import typing
-import uuid
 
 import pytest
-from azure.identity import ClientSecretCredential
-from azure.keyvault.keys import KeyClient
-from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
-from azure.mgmt.containerregistry import ContainerRegistryManagementClient
-from azure.mgmt.keyvault import KeyVaultManagementClient
-from azure.mgmt.msi import ManagedServiceIdentityClient
-from azure.mgmt.resource.resources import ResourceManagementClient
 from local_azure.client import Control
 from local_azure.server import LocalAzure, running
 from local_azure.settings import Settings
-
-GROUP, PLACE = "contoso", "westeurope"
-CMK_ROLE = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
-OFFICER = "14b46e9e-c2b7-41b4-b07b-48a6ebf60603"
+from support.clients import Clients
 
 
 @pytest.fixture(scope="session")
@@ -44,83 +33,6 @@ def control(azure: LocalAzure) -> Control:
     control.forget_requests()
     azure.world.settings.__init__(operation_seconds=0.05)  # type: ignore[misc]
     return control
-
-
-class Clients:
-    """The SDK's clients, signed in as the owner of the subscription."""
-
-    def __init__(self, azure: LocalAzure) -> None:
-        app = azure.world.app()
-        self.subscription = azure.environment["AZURE_SUBSCRIPTION_ID"]
-        self.tenant = azure.environment["AZURE_TENANT_ID"]
-        self.oid = app["oid"]
-        self.sign_in(app["client_id"], app["secret"])
-
-    def sign_in(self, client_id: str, secret: str) -> None:
-        self.credential = ClientSecretCredential(self.tenant, client_id, secret)
-        arguments: typing.Any = (self.credential, self.subscription)
-        fast = {"polling_interval": 0.05, "retry_total": 0}
-        self.groups = ResourceManagementClient(*arguments, **fast).resource_groups
-        self.identities = ManagedServiceIdentityClient(*arguments, **fast).user_assigned_identities
-        self.vaults = KeyVaultManagementClient(*arguments, **fast).vaults
-        registries = ContainerRegistryManagementClient(*arguments, **fast)
-        self.registries, self.replications = registries.registries, registries.replications
-        access = AuthorizationManagementClient(*arguments, **fast)
-        self.assignments, self.definitions = access.role_assignments, access.role_definitions
-
-    def keys(self, vault: str = "contoso-kv") -> KeyClient:
-        return KeyClient(f"https://{vault}.vault.azure.net", self.credential, retry_total=0)
-
-    def vault(self, name: str = "contoso-kv", **properties: typing.Any) -> dict:
-        self.groups.create_or_update(GROUP, {"location": PLACE})
-        asked = {
-            "tenantId": self.tenant,
-            "sku": {"family": "A", "name": "standard"},
-            "accessPolicies": [],
-            "enableRbacAuthorization": True,
-            **properties,
-        }
-        body = {"location": PLACE, "properties": asked}
-        return self.vaults.begin_create_or_update(GROUP, name, body).result().as_dict()
-
-    def give(self, scope: str, role: str, principal: str) -> None:
-        definition = f"/subscriptions/{self.subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
-        body = {
-            "properties": {
-                "roleDefinitionId": definition,
-                "principalId": principal,
-                "principalType": "ServicePrincipal",
-            }
-        }
-        self.assignments.create(scope, str(uuid.uuid4()), body)
-
-    def identity(self, name: str = "contoso-id") -> dict:
-        self.groups.create_or_update(GROUP, {"location": PLACE})
-        made = self.identities.create_or_update(GROUP, name, {"location": PLACE})
-        return made.serialize(keep_readonly=True)
-
-    def everything(self, **vault: typing.Any) -> tuple[dict, dict, str]:
-        """Vault, identity with its right, key ``cmk``; returns vault, identity, versioned key identifier."""
-        made, identity = self.vault(**vault), self.identity()
-        self.give(made["id"], OFFICER, self.oid)
-        self.give(made["id"], CMK_ROLE, identity["properties"]["principalId"])
-        return made, identity, self.keys().create_rsa_key("cmk", size=2048).id
-
-    def registry_body(self, identity: dict, key: str, **more: typing.Any) -> dict:
-        properties = {"keyIdentifier": key, "identity": identity["properties"]["clientId"]}
-        return {
-            "location": PLACE,
-            "sku": {"name": "Premium"},
-            "identity": {"type": "UserAssigned", "userAssignedIdentities": {identity["id"]: {}}},
-            "properties": {"encryption": {"status": "enabled", "keyVaultProperties": properties}},
-            **more,
-        }
-
-    def registry(self, name: str = "contosoacr", versioned: bool = False) -> tuple[dict, dict, str]:
-        """A registry under the key ``cmk``; returns registry, identity, versioned key identifier."""
-        _vault, identity, key = self.everything()
-        body = self.registry_body(identity, key if versioned else key.rsplit("/", 1)[0])
-        return self.registries.begin_create(GROUP, name, body).result().as_dict(), identity, key
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ import urllib.error
 
 import pytest
 import requests
-from conftest import GROUP, PLACE
 from local_azure.throttle import Throttle
+from support.clients import GROUP, PLACE
 
 COMMAND = str(pathlib.Path(sys.executable).parent / "local-azure")
 

@@ -19,7 +19,7 @@ from azure.core.exceptions import (
 )
 from azure.keyvault.keys import KeyRotationLifetimeAction, KeyRotationPolicy
 from azure.keyvault.keys.crypto import CryptographyClient, EncryptionAlgorithm, KeyWrapAlgorithm
-from conftest import CMK_ROLE, GROUP, OFFICER, PLACE
+from support.clients import CMK_ROLE, GROUP, OFFICER, PLACE
 
 
 def refused(call, *arguments, **options):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 import requests
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
-from conftest import GROUP, PLACE
+from support.clients import GROUP, PLACE
 
 
 def refusal(call, *arguments):

@@ -27,6 +27,7 @@ PICK_UP_SECONDS = 3900
 def rotate(task: Task) -> Result:
     """The operation of the module ``cmk_rotate``."""
     target = _target(task.params, task)
+    rotation_plan.check(target)
     known = resolve.registries_by_reference(task)
     target = _with_identity(task, target, known)
     read = _keys(task, target, known)

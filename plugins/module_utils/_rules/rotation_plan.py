@@ -103,14 +103,13 @@ def target_key(registry: Facts, target: Target, cloud: Cloud) -> KeyIdentifier:
 def make(
     registries: typing.Sequence[Facts], target: Target, keys: dict[str, key_facts.Facts], *, now: float, cloud: Cloud
 ) -> RotationPlan:
-    """Plan for all registries together.
+    """Plan for all registries together; the target is one that :func:`check` lets pass.
 
     :param keys: by versionless key identifier, the facts of the newest version (of the version given, if the target
         names one).
     :param now: Azure's time.
     :raises Failure: when any of it is not allowed; then nothing is to be done at all.
     """
-    _check_target(target)
     renew: dict[str, KeyIdentifier] = {}
     reasons: dict[str, str] = {}
     for registry in registries:
@@ -130,7 +129,11 @@ def make(
     return RotationPlan(tuple(renew.values()), moves, reasons, nudge)
 
 
-def _check_target(target: Target) -> None:
+def check(target: Target) -> None:
+    """What can be said of the wish alone.
+
+    :raises Failure: for contradictions.
+    """
     if target.key and target.key.version:
         if target.max_age is not None:
             raise Failure(

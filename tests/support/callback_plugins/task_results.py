@@ -31,7 +31,8 @@ class CallbackModule(CallbackBase):
         if path:
             task = getattr(result, "task", None) or result._task
             outcome = getattr(result, "result", None) or result._result
-            entry = {"task": task.get_name(), "action": task.action, "state": state, "result": outcome}
+            outcome = {**outcome, "failed": state == "failed"}
+            entry = {"task": task.get_name(), "action": task.action, "result": outcome}
             with open(path, "a", encoding="utf-8") as stream:
                 stream.write(json.dumps(entry, default=str) + "\n")
 

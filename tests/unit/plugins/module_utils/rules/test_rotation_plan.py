@@ -129,7 +129,7 @@ def test_the_system_identity_is_enabled_first():
 )
 def test_contradictions(target):
     with pytest.raises(Failure) as caught:
-        make([registry()], target)
+        rotation_plan.check(target)
     assert caught.value.code == "contradiction"
 
 

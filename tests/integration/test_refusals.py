@@ -1,0 +1,191 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is refused, before anything is changed, with the parameter, the reason and the way out."""
+
+from __future__ import annotations
+
+import pytest
+from local_azure.client import Control
+from support.contoso import Contoso
+from support.playbooks import Ansible, Run
+
+PLACE = {"resource_group": "contoso"}
+KV = "https://contoso-kv.vault.azure.net"
+VERSION = "0" * 32
+NEW = {
+    "name": "newacr",
+    "location": "westeurope",
+    "identity": "contoso-id",
+    "key_identifier": f"{KV}/keys/cmk",
+    **PLACE,
+}
+OLD = {"name": "contosoacr", **PLACE}
+KEY = {"vault": "contoso-kv", "name": "cmk"}
+VAULT = {"name": "contoso-kv", "location": "westeurope", **PLACE}
+
+#: module, options, failure code, parameter, words of the message
+REFUSED = {
+    "basic tier": ("acr_cmk_registry", {**NEW, "sku": "Basic"}, "not_premium", "sku", "only Premium can"),
+    "standard tier": ("acr_cmk_registry", {**NEW, "sku": "Standard"}, "not_premium", "sku", "only Premium can"),
+    "off at creation": ("acr_cmk_registry", {**NEW, "encryption_status": "disabled"}, "cannot_disable", "encryption_status", "for good"),
+    "off again": ("acr_cmk_registry", {**OLD, "encryption_status": "disabled"}, "cannot_disable", "encryption_status", "az acr import"),
+    "existing plain": ("acr_cmk_registry", {**NEW, "name": "plainacr"}, "created_without_cmk", "name", "az acr import"),
+    "registry name": ("acr_cmk_registry", {**NEW, "name": "contoso-acr"}, "invalid_name", "name", "5 to 50"),
+    "group name": ("acr_cmk_registry", {**NEW, "resource_group": "a."}, "invalid_name", "resource_group", "no period"),
+    "malformed key": ("acr_cmk_registry", {**NEW, "key_identifier": "cmk"}, "malformed_key_identifier", "key_identifier", "looks like"),
+    "malformed version": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/cmk/1"}, "malformed_key_identifier", "key_identifier", "32 hexadecimal"),
+    "other cloud": ("acr_cmk_registry", {**NEW, "key_identifier": "https://a-kv.vault.azure.cn/keys/cmk"}, "other_cloud", "key_identifier", "AzureChinaCloud"),
+    "other host": ("acr_cmk_registry", {**NEW, "key_identifier": "https://evil.example/keys/cmk"}, "malformed_key_identifier", "key_identifier", "ends with"),
+    "no key": ("acr_cmk_registry", {**NEW, "key_identifier": ""}, "missing_parameter", "key_identifier", "is needed"),
+    "no location": ("acr_cmk_registry", {**NEW, "location": ""}, "missing_parameter", "location", "is needed"),
+    "no identity": ("acr_cmk_registry", {**NEW, "identity": ""}, "identity_missing", "identity", "user-assigned"),
+    "system identity": ("acr_cmk_registry", {**NEW, "identity": "system"}, "system_identity_at_creation", "identity", "cmk_rotate"),
+    "unknown identity": ("acr_cmk_registry", {**NEW, "identity": "nobody"}, "identity_missing", "identity", "managed_identity"),
+    "malformed identity": ("acr_cmk_registry", {**NEW, "identity": "/subscriptions/x"}, "malformed_resource_id", "identity", "looks like"),
+    "identity without right": ("acr_cmk_registry", {**NEW, "identity": "rightless"}, "access_missing", "identity", "keyvault_key_access"),
+    "elliptic curve": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/curve"}, "not_rsa", "key_identifier", "RSA and RSA-HSM only"),
+    "missing key": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/none"}, "key_missing", "key_identifier", "nor a soft-deleted one"),
+    "missing version": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/cmk/{VERSION}"}, "key_missing", "key_identifier", "or version"),
+    "deleted key": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/gone"}, "key_deleted", "key_identifier", "can be recovered"),
+    "disabled key": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/off"}, "key_disabled", "key_identifier", "Enable it"),
+    "missing vault": ("acr_cmk_registry", {**NEW, "key_identifier": "https://no-kv.vault.azure.net/keys/cmk"}, "vault_missing", "key_identifier", "no vault no-kv"),
+    "deleted vault": ("acr_cmk_registry", {**NEW, "key_identifier": "https://gone-kv.vault.azure.net/keys/cmk"}, "vault_deleted", "key_identifier", "recover: true"),
+    "no purge protection": ("acr_cmk_registry", {**NEW, "key_identifier": "https://open-kv.vault.azure.net/keys/cmk"}, "no_purge_protection", "key_identifier", "allow_vault_without_purge_protection"),
+    "fixed location": ("acr_cmk_registry", {**OLD, "location": "northeurope"}, "fixed_location", "location", "cannot be moved"),
+    "fixed zones": ("acr_cmk_registry", {**OLD, "zone_redundancy": "Enabled"}, "fixed_zone_redundancy", "zone_redundancy", "set at creation"),
+    "system not there": ("acr_cmk_registry", {**OLD, "identity": "system"}, "identity_not_attached", "identity", "system_assigned_identity: true"),
+    "move to a curve": ("acr_cmk_registry", {**OLD, "key_identifier": f"{KV}/keys/curve"}, "not_rsa", "key_identifier", "RSA and RSA-HSM only"),
+    "delete registry": ("acr_cmk_registry", {**OLD, "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
+    "vault name": ("keyvault", {**VAULT, "name": "1kv"}, "invalid_name", "name", "begins with a letter"),
+    "vault held": ("keyvault", {**VAULT, "name": "gone-kv"}, "name_held_by_deleted_vault", "name", "recover: true"),
+    "vault retention": ("keyvault", {**VAULT, "soft_delete_retention_days": 5}, "invalid_retention", "soft_delete_retention_days", "7 to 90"),
+    "vault moved": ("keyvault", {**VAULT, "location": "northeurope"}, "fixed_location", "location", "cannot be moved"),
+    "vault model": ("keyvault", {**VAULT, "access": "policy"}, "confirmation_needed", "confirm", "contosoacr"),
+    "vault closed": ("keyvault", {**VAULT, "public_network_access": "Disabled"}, "confirmation_needed", "confirm", "contosoacr"),
+    "vault deleted": ("keyvault", {**VAULT, "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
+    "vault purged": ("keyvault", {**VAULT, "state": "absent", "purge": True}, "purge_protected", "purge", "purge protection"),
+    "key name": ("keyvault_rsa_key", {**KEY, "name": "c_m_k"}, "invalid_name", "name", "letters, digits and hyphens"),
+    "key size": ("keyvault_rsa_key", {**KEY, "name": "small", "size": 1024}, "invalid_size", "size", "2048, 3072 or 4096"),
+    "key operations": ("keyvault_rsa_key", {**KEY, "operations": ["sign"]}, "key_operations", "operations", "unwrapKey"),
+    "key is a curve": ("keyvault_rsa_key", {**KEY, "name": "curve"}, "not_rsa", "name", "another name"),
+    "key held": ("keyvault_rsa_key", {**KEY, "name": "gone"}, "key_deleted", "name", "recover: true"),
+    "key policy": ("keyvault_rsa_key", {**KEY, "rotation_policy": {"rotate_after_creation": "P1D"}}, "invalid_duration", "rotation_policy.rotate_after_creation", "7 days"),
+    "key age": ("keyvault_rsa_key", {**KEY, "max_age": "old"}, "invalid_duration", "max_age", "90d"),
+    "key expiry": ("keyvault_rsa_key", {**KEY, "expires_on": "soon"}, "invalid_moment", "expires_on", "2027"),
+    "key disabled": ("keyvault_rsa_key", {**KEY, "state": "disabled"}, "confirmation_needed", "confirm", "contosoacr"),
+    "key deleted": ("keyvault_rsa_key", {**KEY, "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
+    "key in no vault": ("keyvault_rsa_key", {"vault": "no-kv", "name": "cmk"}, "vault_missing", "vault", "no vault no-kv"),
+    "key elsewhere": ("keyvault_rsa_key", {"vault": "https://evil.example/", "name": "cmk"}, "malformed_key_identifier", "vault", "ends with"),
+    "access taken": ("keyvault_key_access", {"vault": "contoso-kv", "identity": "contoso-id", "state": "absent", **PLACE}, "confirmation_needed", "confirm", "contosoacr"),
+    "access to nothing": ("keyvault_key_access", {"vault": "no-kv", "identity": "contoso-id", **PLACE}, "not_found", "vault", "no vault no-kv"),
+    "access of nobody": ("keyvault_key_access", {"vault": "contoso-kv", "identity": "nobody", **PLACE}, "not_found", "identity", "managed_identity"),
+    "access of no id": ("keyvault_key_access", {"vault": "contoso-kv", "principal_id": "me"}, "malformed_principal", "principal_id", "GUID"),
+    "identity deleted": ("managed_identity", {"name": "contoso-id", "state": "absent", **PLACE}, "confirmation_needed", "confirm", "contosoacr"),
+    "group deleted": ("resource_group", {"name": "contoso", "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
+    "group moved": ("resource_group", {"name": "contoso", "location": "northeurope"}, "fixed_location", "location", "cannot be moved"),
+    "rotate nothing": ("cmk_rotate", {"registries": ["contosoacr"]}, "missing_parameter", "max_age", "what to rotate"),
+    "rotate plain": ("cmk_rotate", {"registries": ["contosoacr", "plainacr"], "max_age": "0d"}, "created_without_cmk", "name", "plainacr"),
+    "rotate missing": ("cmk_rotate", {"registries": ["noacr12"], "max_age": "0d"}, "not_found", "registries", "noacr12"),
+    "rotate contradiction": ("cmk_rotate", {"registries": ["contosoacr"], "max_age": "0d", "key_identifier": f"{KV}/keys/cmk/{VERSION}"}, "contradiction", "key_identifier", "max_age"),
+    "rotate to a curve": ("cmk_rotate", {"registries": ["contosoacr"], "key_identifier": f"{KV}/keys/curve"}, "not_rsa", "key_identifier", "RSA"),
+    "rotate to a deleted key": ("cmk_rotate", {"registries": ["contosoacr"], "key_identifier": f"{KV}/keys/gone"}, "key_deleted", "key_identifier", "Recover it"),
+    "rotate to a rightless identity": ("cmk_rotate", {"registries": ["contosoacr"], "identity": "rightless", **PLACE}, "access_missing", "identity", "keyvault_key_access"),
+    "rotate to no identity": ("cmk_rotate", {"registries": ["contosoacr"], "identity": "nobody", **PLACE}, "identity_missing", "identity", "managed_identity"),
+    "revoke": ("cmk_revoke", {"registries": ["contosoacr"]}, "confirmation_needed", "confirm", "contosoacr"),
+    "revoke another": ("cmk_revoke", {"registries": ["contosoacr"], "confirm": ["plainacr"]}, "confirmation_needed", "confirm", "contosoacr"),
+    "unknown cloud": ("resource_group", {"name": "contoso", "cloud_environment": "AzureGermanCloud"}, "unknown_cloud", "cloud_environment", "AzureCloud"),
+    "wrong secret": ("resource_group", {"name": "contoso", "secret": "{{ wrong_secret }}"}, "sign_in", None, "AADSTS7000215"),
+    "wrong tenant": ("resource_group", {"name": "contoso", "tenant": VERSION}, "sign_in", None, "tenant"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def results(azure, tmp_path_factory) -> tuple[dict[str, dict], Run]:
+    """All refused tasks in one play, each allowed to fail, in a world full of troubles."""
+    ansible = Ansible(tmp_path_factory.mktemp("refusals"), azure.environment)
+    control = Control(azure.url)
+    control.reset()
+    contoso = Contoso(ansible)
+    contoso.registry()
+    kv = {"vault": "contoso-kv"}
+    prepared = ansible.tasks(
+        {"ownkey.acr.managed_identity": {"name": "rightless", "location": "westeurope", **PLACE}},
+        {"ownkey.acr.keyvault_rsa_key": {**kv, "name": "gone"}},
+        {"ownkey.acr.keyvault_rsa_key": {**kv, "name": "gone", "state": "absent"}},
+        {"ownkey.acr.keyvault_rsa_key": {**kv, "name": "off"}},
+        {"ownkey.acr.keyvault_rsa_key": {**kv, "name": "off", "state": "disabled"}},
+        {"ownkey.acr.keyvault": {"name": "open-kv", "location": "westeurope", "purge_protection": False, **PLACE}},
+        {"ownkey.acr.keyvault_key_access": {"vault": "open-kv", "caller": True, **PLACE}},
+        {"ownkey.acr.keyvault_key_access": {"vault": "open-kv", "identity": "contoso-id", **PLACE}},
+        {"ownkey.acr.keyvault_rsa_key": {"vault": "open-kv", "name": "cmk"}},
+        {"ownkey.acr.keyvault": {"name": "gone-kv", "location": "westeurope", **PLACE}},
+        {"ownkey.acr.keyvault": {"name": "gone-kv", "state": "absent", **PLACE}},
+    )
+    assert prepared.ok, prepared.output
+    _with_other_clients(azure)
+    tasks = [
+        {"name": name, f"ownkey.acr.{module}": options, "ignore_errors": True}
+        for name, (module, options, *_expected) in REFUSED.items()
+    ]
+    run = ansible.tasks(*tasks, flags=["-vvv", "-e", "wrong_secret=wr0ng-wr0ng"])
+    return {task["task"]: task["result"] for task in run.tasks}, run
+
+
+def _with_other_clients(azure) -> None:
+    """What the collection itself refuses to make: a plain registry and an elliptic key."""
+    from azure.identity import ClientSecretCredential
+    from azure.keyvault.keys import KeyClient
+    from azure.mgmt.containerregistry import ContainerRegistryManagementClient
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in azure.environment.items():
+            patch.setenv(name, value)
+        app = azure.world.app()
+        tenant, subscription = azure.environment["AZURE_TENANT"], azure.environment["AZURE_SUBSCRIPTION_ID"]
+        credential = ClientSecretCredential(tenant, app["client_id"], app["secret"])
+        body = {"location": "westeurope", "sku": {"name": "Premium"}}
+        registries = ContainerRegistryManagementClient(credential, subscription).registries
+        registries.begin_create("contoso", "plainacr", body).result()
+        KeyClient("https://contoso-kv.vault.azure.net", credential).create_ec_key("curve")
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_it_is_refused_with_parameter_reason_and_way_out(results, case) -> None:
+    _module, _options, code, parameter, words = REFUSED[case]
+    result = results[0][case]
+    assert result.get("failed"), result
+    assert result["failure"]["code"] == code, result["msg"]
+    assert result["failure"].get("parameter") == parameter
+    assert words in result["msg"]
+    assert result["changed"] is False
+    if parameter:
+        assert result["msg"].startswith(f"{parameter}: ")
+
+
+def test_none_of_them_changed_anything(results) -> None:
+    assert results[1].writes == []
+
+
+def test_no_secret_is_told(results) -> None:
+    assert "wr0ng-wr0ng" not in results[1].output
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "words"),
+    [
+        ("keyvault_rsa_key", {**KEY, "import_file": "/x", "import_pem": "-----BEGIN"}, "mutually exclusive"),
+        ("keyvault_rsa_key", {**KEY, "version": VERSION, "max_age": "1d"}, "mutually exclusive"),
+        ("acr_cmk_registry_info", {"resource_group": "a", "subscriptions": ["b"]}, "mutually exclusive"),
+        ("keyvault_rsa_key", {**KEY, "size": "big"}, "size"),
+        ("acr_cmk_registry", {"name": "contosoacr"}, "resource_group"),
+        ("cmk_rotate", {"registries": ["a"], "pick_up": "never"}, "pick_up"),
+        ("keyvault", {**VAULT, "nonsense": 1}, "nonsense"),
+    ],
+)
+def test_options_that_ansible_itself_refuses(ansible: Ansible, module, options, words) -> None:
+    run = ansible.module(module, **options)
+    assert not run.ok
+    assert words in run.last["msg"]
+    assert run.requests == []
