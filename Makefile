@@ -48,10 +48,10 @@ unit: setup
 	$(BIN)/pytest -q tests/unit
 
 emulator: setup
-	$(BIN)/pytest -q -n 2 tests/emulator
+	$(BIN)/pytest -q -n 4 tests/emulator
 
 integration: setup
-	$(BIN)/pytest -q -n 2 tests/integration
+	$(BIN)/pytest -q -n 4 --dist loadgroup tests/integration
 
 sanity: setup
 	$(BIN)/python tests/sanity.py

@@ -11,6 +11,9 @@ from local_azure.client import Control
 from support.contoso import Contoso
 from support.playbooks import Ansible, Run
 
+#: One process makes the world of troubles, and all of these tests look at what came of it.
+pytestmark = pytest.mark.xdist_group("refusals")
+
 PLACE = {"resource_group": "contoso"}
 KV = "https://contoso-kv.vault.azure.net"
 VERSION = "0" * 32

@@ -43,7 +43,7 @@ class Run:
 
     def result(self, name: str) -> dict[str, typing.Any]:
         """The result of the last task of a name."""
-        return next(task["result"] for task in reversed(self.tasks) if task["task"].endswith(name))
+        return next(task["result"] for task in reversed(self.tasks) if task["task"].split(" : ")[-1] == name)
 
     @property
     def last(self) -> dict[str, typing.Any]:
@@ -83,6 +83,7 @@ class Ansible:
             **kept,
             **environment,
             "HOME": str(folder),
+            "ANSIBLE_ASYNC_DIR": str(folder / "async"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_NOCOLOR": "1",

@@ -38,7 +38,8 @@ def _properties(known: typing.Any) -> dict[str, typing.Any]:
         "updated": _moment(known.updated_on),
         "not_before": _moment(known.not_before),
         "expires_on": _moment(known.expires_on),
-        "recovery_level": known.recovery_level,
+        # an enumeration of the SDK; what goes into a result must be plain
+        "recovery_level": getattr(known.recovery_level, "value", known.recovery_level),
         "tags": known.tags,
     }
 
