@@ -17,6 +17,9 @@ pytestmark = pytest.mark.xdist_group("refusals")
 PLACE = {"resource_group": "contoso"}
 KV = "https://contoso-kv.vault.azure.net"
 VERSION = "0" * 32
+NO_VERSION = f"cmk/{VERSION}"
+TO = {"registries": ["contosoacr"]}
+HASTY = {"rotate_after_creation": "P1D"}
 NEW = {
     "name": "newacr",
     "location": "westeurope",
@@ -26,41 +29,55 @@ NEW = {
 }
 OLD = {"name": "contosoacr", **PLACE}
 KEY = {"vault": "contoso-kv", "name": "cmk"}
+RIGHT = {"vault": "contoso-kv", "identity": "contoso-id", **PLACE}
 VAULT = {"name": "contoso-kv", "location": "westeurope", **PLACE}
+
+REG, MALFORMED = "acr_cmk_registry", "malformed_key_identifier"
+
+
+def at(url: str) -> dict[str, str]:
+    """The option for a key."""
+    return {"key_identifier": url}
+
+
+def key(name: str) -> dict[str, str]:
+    """The option for a key of the vault contoso-kv."""
+    return at(f"{KV}/keys/{name}")
+
 
 #: module, options, failure code, parameter, words of the message
 REFUSED = {
-    "basic tier": ("acr_cmk_registry", {**NEW, "sku": "Basic"}, "not_premium", "sku", "only Premium can"),
-    "standard tier": ("acr_cmk_registry", {**NEW, "sku": "Standard"}, "not_premium", "sku", "only Premium can"),
-    "off at creation": ("acr_cmk_registry", {**NEW, "encryption_status": "disabled"}, "cannot_disable", "encryption_status", "for good"),
-    "off again": ("acr_cmk_registry", {**OLD, "encryption_status": "disabled"}, "cannot_disable", "encryption_status", "az acr import"),
-    "existing plain": ("acr_cmk_registry", {**NEW, "name": "plainacr"}, "created_without_cmk", "name", "az acr import"),
-    "registry name": ("acr_cmk_registry", {**NEW, "name": "contoso-acr"}, "invalid_name", "name", "5 to 50"),
-    "group name": ("acr_cmk_registry", {**NEW, "resource_group": "a."}, "invalid_name", "resource_group", "no period"),
-    "malformed key": ("acr_cmk_registry", {**NEW, "key_identifier": "cmk"}, "malformed_key_identifier", "key_identifier", "looks like"),
-    "malformed version": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/cmk/1"}, "malformed_key_identifier", "key_identifier", "32 hexadecimal"),
-    "other cloud": ("acr_cmk_registry", {**NEW, "key_identifier": "https://a-kv.vault.azure.cn/keys/cmk"}, "other_cloud", "key_identifier", "AzureChinaCloud"),
-    "other host": ("acr_cmk_registry", {**NEW, "key_identifier": "https://evil.example/keys/cmk"}, "malformed_key_identifier", "key_identifier", "ends with"),
-    "no key": ("acr_cmk_registry", {**NEW, "key_identifier": ""}, "missing_parameter", "key_identifier", "is needed"),
-    "no location": ("acr_cmk_registry", {**NEW, "location": ""}, "missing_parameter", "location", "is needed"),
-    "no identity": ("acr_cmk_registry", {**NEW, "identity": ""}, "identity_missing", "identity", "user-assigned"),
-    "system identity": ("acr_cmk_registry", {**NEW, "identity": "system"}, "system_identity_at_creation", "identity", "cmk_rotate"),
-    "unknown identity": ("acr_cmk_registry", {**NEW, "identity": "nobody"}, "identity_missing", "identity", "managed_identity"),
-    "malformed identity": ("acr_cmk_registry", {**NEW, "identity": "/subscriptions/x"}, "malformed_resource_id", "identity", "looks like"),
-    "identity without right": ("acr_cmk_registry", {**NEW, "identity": "rightless"}, "access_missing", "identity", "keyvault_key_access"),
-    "elliptic curve": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/curve"}, "not_rsa", "key_identifier", "RSA and RSA-HSM only"),
-    "missing key": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/none"}, "key_missing", "key_identifier", "nor a soft-deleted one"),
-    "missing version": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/cmk/{VERSION}"}, "key_missing", "key_identifier", "or version"),
-    "deleted key": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/gone"}, "key_deleted", "key_identifier", "can be recovered"),
-    "disabled key": ("acr_cmk_registry", {**NEW, "key_identifier": f"{KV}/keys/off"}, "key_disabled", "key_identifier", "Enable it"),
-    "missing vault": ("acr_cmk_registry", {**NEW, "key_identifier": "https://no-kv.vault.azure.net/keys/cmk"}, "vault_missing", "key_identifier", "no vault no-kv"),
-    "deleted vault": ("acr_cmk_registry", {**NEW, "key_identifier": "https://gone-kv.vault.azure.net/keys/cmk"}, "vault_deleted", "key_identifier", "recover: true"),
-    "no purge protection": ("acr_cmk_registry", {**NEW, "key_identifier": "https://open-kv.vault.azure.net/keys/cmk"}, "no_purge_protection", "key_identifier", "allow_vault_without_purge_protection"),
-    "fixed location": ("acr_cmk_registry", {**OLD, "location": "northeurope"}, "fixed_location", "location", "cannot be moved"),
-    "fixed zones": ("acr_cmk_registry", {**OLD, "zone_redundancy": "Enabled"}, "fixed_zone_redundancy", "zone_redundancy", "set at creation"),
-    "system not there": ("acr_cmk_registry", {**OLD, "identity": "system"}, "identity_not_attached", "identity", "system_assigned_identity: true"),
-    "move to a curve": ("acr_cmk_registry", {**OLD, "key_identifier": f"{KV}/keys/curve"}, "not_rsa", "key_identifier", "RSA and RSA-HSM only"),
-    "delete registry": ("acr_cmk_registry", {**OLD, "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
+    "basic tier": (REG, {**NEW, "sku": "Basic"}, "not_premium", "sku", "only Premium can"),
+    "standard tier": (REG, {**NEW, "sku": "Standard"}, "not_premium", "sku", "only Premium can"),
+    "off at creation": (REG, {**NEW, "encryption_status": "disabled"}, "cannot_disable", "encryption_status", "for good"),
+    "off again": (REG, {**OLD, "encryption_status": "disabled"}, "cannot_disable", "encryption_status", "az acr import"),
+    "existing plain": (REG, {**NEW, "name": "plainacr"}, "created_without_cmk", "name", "az acr import"),
+    "registry name": (REG, {**NEW, "name": "contoso-acr"}, "invalid_name", "name", "5 to 50"),
+    "group name": (REG, {**NEW, "resource_group": "a."}, "invalid_name", "resource_group", "no period"),
+    "malformed key": (REG, {**NEW, "key_identifier": "cmk"}, MALFORMED, "key_identifier", "looks like"),
+    "malformed version": (REG, {**NEW, **key("cmk/1")}, MALFORMED, "key_identifier", "32 hexadecimal"),
+    "other cloud": (REG, {**NEW, **at("https://a-kv.vault.azure.cn/keys/cmk")}, "other_cloud", "key_identifier", "AzureChinaCloud"),
+    "other host": (REG, {**NEW, "key_identifier": "https://evil.example/keys/cmk"}, MALFORMED, "key_identifier", "ends with"),
+    "no key": (REG, {**NEW, "key_identifier": ""}, "missing_parameter", "key_identifier", "is needed"),
+    "no location": (REG, {**NEW, "location": ""}, "missing_parameter", "location", "is needed"),
+    "no identity": (REG, {**NEW, "identity": ""}, "identity_missing", "identity", "user-assigned"),
+    "system identity": (REG, {**NEW, "identity": "system"}, "system_identity_at_creation", "identity", "cmk_rotate"),
+    "unknown identity": (REG, {**NEW, "identity": "nobody"}, "identity_missing", "identity", "managed_identity"),
+    "malformed identity": (REG, {**NEW, "identity": "/subscriptions/x"}, "malformed_resource_id", "identity", "looks like"),
+    "identity without right": (REG, {**NEW, "identity": "rightless"}, "access_missing", "identity", "keyvault_key_access"),
+    "elliptic curve": (REG, {**NEW, **key("curve")}, "not_rsa", "key_identifier", "RSA and RSA-HSM only"),
+    "missing key": (REG, {**NEW, **key("none")}, "key_missing", "key_identifier", "nor a soft-deleted one"),
+    "missing version": (REG, {**NEW, **key(NO_VERSION)}, "key_missing", "key_identifier", "or version"),
+    "deleted key": (REG, {**NEW, **key("gone")}, "key_deleted", "key_identifier", "can be recovered"),
+    "disabled key": (REG, {**NEW, **key("off")}, "key_disabled", "key_identifier", "Enable it"),
+    "missing vault": (REG, {**NEW, **at("https://no-kv.vault.azure.net/keys/cmk")}, "vault_missing", "key_identifier", "no vault no-kv"),
+    "deleted vault": (REG, {**NEW, **at("https://gone-kv.vault.azure.net/keys/cmk")}, "vault_deleted", "key_identifier", "recover: true"),
+    "no purge protection": (REG, {**NEW, **at("https://open-kv.vault.azure.net/keys/cmk")}, "no_purge_protection", "key_identifier", "allow_vault_without"),
+    "fixed location": (REG, {**OLD, "location": "northeurope"}, "fixed_location", "location", "cannot be moved"),
+    "fixed zones": (REG, {**OLD, "zone_redundancy": "Enabled"}, "fixed_zone_redundancy", "zone_redundancy", "set at creation"),
+    "system not there": (REG, {**OLD, "identity": "system"}, "identity_not_attached", "identity", "system_assigned_identity: true"),
+    "move to a curve": (REG, {**OLD, **key("curve")}, "not_rsa", "key_identifier", "RSA and RSA-HSM only"),
+    "delete registry": (REG, {**OLD, "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
     "vault name": ("keyvault", {**VAULT, "name": "1kv"}, "invalid_name", "name", "begins with a letter"),
     "vault held": ("keyvault", {**VAULT, "name": "gone-kv"}, "name_held_by_deleted_vault", "name", "recover: true"),
     "vault retention": ("keyvault", {**VAULT, "soft_delete_retention_days": 5}, "invalid_retention", "soft_delete_retention_days", "7 to 90"),
@@ -74,14 +91,14 @@ REFUSED = {
     "key operations": ("keyvault_rsa_key", {**KEY, "operations": ["sign"]}, "key_operations", "operations", "unwrapKey"),
     "key is a curve": ("keyvault_rsa_key", {**KEY, "name": "curve"}, "not_rsa", "name", "another name"),
     "key held": ("keyvault_rsa_key", {**KEY, "name": "gone"}, "key_deleted", "name", "recover: true"),
-    "key policy": ("keyvault_rsa_key", {**KEY, "rotation_policy": {"rotate_after_creation": "P1D"}}, "invalid_duration", "rotation_policy.rotate_after_creation", "7 days"),
+    "key policy": ("keyvault_rsa_key", {**KEY, "rotation_policy": HASTY}, "invalid_duration", "rotation_policy.rotate_after_creation", "7 days"),
     "key age": ("keyvault_rsa_key", {**KEY, "max_age": "old"}, "invalid_duration", "max_age", "90d"),
     "key expiry": ("keyvault_rsa_key", {**KEY, "expires_on": "soon"}, "invalid_moment", "expires_on", "2027"),
     "key disabled": ("keyvault_rsa_key", {**KEY, "state": "disabled"}, "confirmation_needed", "confirm", "contosoacr"),
     "key deleted": ("keyvault_rsa_key", {**KEY, "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
     "key in no vault": ("keyvault_rsa_key", {"vault": "no-kv", "name": "cmk"}, "vault_missing", "vault", "no vault no-kv"),
-    "key elsewhere": ("keyvault_rsa_key", {"vault": "https://evil.example/", "name": "cmk"}, "malformed_key_identifier", "vault", "ends with"),
-    "access taken": ("keyvault_key_access", {"vault": "contoso-kv", "identity": "contoso-id", "state": "absent", **PLACE}, "confirmation_needed", "confirm", "contosoacr"),
+    "key elsewhere": ("keyvault_rsa_key", {"vault": "https://evil.example/", "name": "cmk"}, MALFORMED, "vault", "ends with"),
+    "access taken": ("keyvault_key_access", {**RIGHT, "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
     "access to nothing": ("keyvault_key_access", {"vault": "no-kv", "identity": "contoso-id", **PLACE}, "not_found", "vault", "no vault no-kv"),
     "access of nobody": ("keyvault_key_access", {"vault": "contoso-kv", "identity": "nobody", **PLACE}, "not_found", "identity", "managed_identity"),
     "access of no id": ("keyvault_key_access", {"vault": "contoso-kv", "principal_id": "me"}, "malformed_principal", "principal_id", "GUID"),
@@ -91,13 +108,13 @@ REFUSED = {
     "rotate nothing": ("cmk_rotate", {"registries": ["contosoacr"]}, "missing_parameter", "max_age", "what to rotate"),
     "rotate plain": ("cmk_rotate", {"registries": ["contosoacr", "plainacr"], "max_age": "0d"}, "created_without_cmk", "name", "plainacr"),
     "rotate missing": ("cmk_rotate", {"registries": ["noacr12"], "max_age": "0d"}, "not_found", "registries", "noacr12"),
-    "rotate contradiction": ("cmk_rotate", {"registries": ["contosoacr"], "max_age": "0d", "key_identifier": f"{KV}/keys/cmk/{VERSION}"}, "contradiction", "key_identifier", "max_age"),
-    "rotate to a curve": ("cmk_rotate", {"registries": ["contosoacr"], "key_identifier": f"{KV}/keys/curve"}, "not_rsa", "key_identifier", "RSA"),
-    "rotate to a deleted key": ("cmk_rotate", {"registries": ["contosoacr"], "key_identifier": f"{KV}/keys/gone"}, "key_deleted", "key_identifier", "Recover it"),
-    "rotate to a rightless identity": ("cmk_rotate", {"registries": ["contosoacr"], "identity": "rightless", **PLACE}, "access_missing", "identity", "keyvault_key_access"),
-    "rotate to no identity": ("cmk_rotate", {"registries": ["contosoacr"], "identity": "nobody", **PLACE}, "identity_missing", "identity", "managed_identity"),
+    "rotate contradiction": ("cmk_rotate", {**TO, "max_age": "0d", **key(NO_VERSION)}, "contradiction", "key_identifier", "max_age"),
+    "rotate to a curve": ("cmk_rotate", {**TO, **key("curve")}, "not_rsa", "key_identifier", "RSA"),
+    "rotate to a deleted key": ("cmk_rotate", {**TO, **key("gone")}, "key_deleted", "key_identifier", "Recover it"),
+    "rotate to a rightless identity": ("cmk_rotate", {**TO, "identity": "rightless", **PLACE}, "access_missing", "identity", "keyvault_key_access"),
+    "rotate to no identity": ("cmk_rotate", {**TO, "identity": "nobody", **PLACE}, "identity_missing", "identity", "managed_identity"),
     "revoke": ("cmk_revoke", {"registries": ["contosoacr"]}, "confirmation_needed", "confirm", "contosoacr"),
-    "revoke another": ("cmk_revoke", {"registries": ["contosoacr"], "confirm": ["plainacr"]}, "confirmation_needed", "confirm", "contosoacr"),
+    "revoke another": ("cmk_revoke", {**TO, "confirm": ["plainacr"]}, "confirmation_needed", "confirm", "contosoacr"),
     "unknown cloud": ("resource_group", {"name": "contoso", "cloud_environment": "AzureGermanCloud"}, "unknown_cloud", "cloud_environment", "AzureCloud"),
     "wrong secret": ("resource_group", {"name": "contoso", "secret": "{{ wrong_secret }}"}, "sign_in", None, "AADSTS7000215"),
     "wrong tenant": ("resource_group", {"name": "contoso", "tenant": VERSION}, "sign_in", None, "tenant"),
