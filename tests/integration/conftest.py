@@ -14,6 +14,7 @@ from local_azure.client import Control
 from local_azure.server import LocalAzure, running
 from local_azure.settings import Settings
 from support.contoso import Contoso
+from support.direct import Direct
 from support.playbooks import Ansible, fresh_folder
 
 
@@ -35,6 +36,14 @@ def control(azure: LocalAzure) -> Control:
 @pytest.fixture
 def ansible(azure: LocalAzure, control: Control, tmp_path: pathlib.Path) -> Ansible:
     return Ansible(fresh_folder(tmp_path / "home"), azure.environment)
+
+
+@pytest.fixture
+def direct(azure: LocalAzure, control: Control, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Direct:
+    """The operations called in this process, with a clock that does not sleep."""
+    for name, value in {**azure.environment, "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    return Direct({**azure.environment, "HOME": str(tmp_path)})
 
 
 #: States of the local Azure by how they were made: made by the collection once, then loaded.

@@ -86,23 +86,51 @@ def deleted(session: Session, key: KeyIdentifier) -> bool:
     return True
 
 
-def create(session: Session, key: KeyIdentifier, made: dict[str, typing.Any]) -> key_facts.Facts:
+def create(session: Session, key: KeyIdentifier, made: dict[str, typing.Any], *, newest: str = "") -> key_facts.Facts:
     """Create a key, or a version of one.
 
     :param made: ``{size, hsm, operations, not_before, expires_on, tags}``; None means Key Vault's default.
+    :param newest: the version that was the newest before, empty if there was none.
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
-    return _facts(
-        session.key_client(key.host).create_rsa_key(
-            key.name,
-            size=made["size"],
-            hardware_protected=made["hsm"],
-            key_operations=made["operations"],
-            not_before=_datetime(made["not_before"]),
-            expires_on=_datetime(made["expires_on"]),
-            tags=made["tags"],
+
+    def send(**options: typing.Any) -> key_facts.Facts:
+        return _facts(
+            session.key_client(key.host).create_rsa_key(
+                key.name,
+                size=made["size"],
+                hardware_protected=made["hsm"],
+                key_operations=made["operations"],
+                not_before=_datetime(made["not_before"]),
+                expires_on=_datetime(made["expires_on"]),
+                tags=made["tags"],
+                **options,
+            )
         )
-    )
+
+    return _once(session, key, newest, send)
+
+
+def _once(
+    session: Session, key: KeyIdentifier, newest: str, send: typing.Callable[..., key_facts.Facts]
+) -> key_facts.Facts:
+    """Have a version made, and only one.
+
+    If the answer is lost, the key is read again: a version other than ``newest`` is the one that was asked for, and no
+    second one is made.
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    try:
+        # a POST that may have taken effect must not be sent again blindly
+        return send(retry_read=0, retry_status=0)
+    except core.AzureError as error:
+        if not errors.is_lost_answer(error):
+            raise
+    try:
+        there = get(session, key.versionless)
+    except core.ResourceNotFoundError:
+        return send()
+    return there if there["version"] != newest else send()
 
 
 def _datetime(seconds: float | None) -> typing.Any:
@@ -135,22 +163,11 @@ def import_key(
 def rotate(session: Session, key: KeyIdentifier, newest: str) -> key_facts.Facts:
     """A new version of the same kind, made by Key Vault.
 
-    If the answer is lost, the key is read again: a version other than ``newest`` is the one that was asked for, and
-    no second one is made.
-
     :param newest: the version that was the newest before.
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
     client = session.key_client(key.host)
-    core = sdk.module("azure.core.exceptions", "azure-core")
-    try:
-        # a POST that may have taken effect must not be sent again blindly
-        return _facts(client.rotate_key(key.name, retry_read=0, retry_status=0))
-    except core.AzureError as error:
-        if not errors.is_lost_answer(error):
-            raise
-        there = get(session, key.versionless)
-        return there if there["version"] != newest else _facts(client.rotate_key(key.name))
+    return _once(session, key, newest, lambda **options: _facts(client.rotate_key(key.name, **options)))
 
 
 def update(session: Session, key: KeyIdentifier, version: str, change: dict[str, typing.Any]) -> key_facts.Facts:

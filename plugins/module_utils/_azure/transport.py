@@ -56,13 +56,27 @@ def _transport_class() -> typing.Any:
             """Send, and read the meter."""
             try:
                 response = super().send(request, **options)
-            except Exception:
+            except Exception as error:
                 self._meter.answered(None)
+                if _was_sent(error):
+                    core = sdk.module("azure.core.exceptions", "azure-core")
+                    raise core.ServiceResponseError(error, error=error) from error
                 raise
             self._meter.answered(response.headers.get("Date"))
             return response
 
     return Transport
+
+
+def _was_sent(error: typing.Any) -> bool:
+    """Whether a connection broke when it was up already.
+
+    Behind a proxy urllib3 calls every broken connection "Unable to connect to proxy", and azure-core then takes it that
+    nothing was sent and sends a POST again, which may have taken effect (seen with azure-core 1.41, urllib3 2).
+    """
+    arguments = getattr(getattr(error, "inner_exception", None), "args", None) or (None,)
+    original = getattr(getattr(arguments[0], "reason", arguments[0]), "original_error", None)
+    return isinstance(original, ConnectionError) and not isinstance(original, ConnectionRefusedError)
 
 
 def transport(meter: Meter) -> typing.Any:

@@ -160,7 +160,7 @@ def _apply(
             return keys.update(session, key, made["version"], given)
         if step.action == "new_version" and known is not None and _as_before(made, known):
             return keys.rotate(session, key, known["version"])
-        return keys.create(session, key, _like(made, known))
+        return keys.create(session, key, _like(made, known), newest=known["version"] if known else "")
 
     return caller.with_right(task, key, f"to {step.text}", change)
 

@@ -88,7 +88,8 @@ class LocalAzure:
         self.world.save()
 
     async def _serve(self, app: typing.Any, certificate: pathlib.Path | None) -> int:
-        listener = socket.socket()
+        # asyncio turns Nagle's algorithm off only for sockets that say they are TCP; with it an answer takes 40 ms more
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
             app,

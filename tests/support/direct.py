@@ -1,0 +1,49 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An operation called directly, over real HTTPS, with a clock that moves the local Azure's instead of sleeping."""
+
+from __future__ import annotations
+
+import importlib
+import typing
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.ownkey.acr.plugins.module_utils._operation import execute
+from local_azure.client import Control
+
+
+class MovingClock:
+    """Sleeping moves the local Azure's clock forward, so that an hour of waiting takes a millisecond."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self.slept = 0.0
+
+    def monotonic(self) -> float:
+        return self._control.now()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        self._control.advance(seconds)
+
+
+class Direct:
+    """Calls the operations of the collection's modules in this process.
+
+    :param environment: the variables that lead to the local Azure; they must be in ``os.environ`` too.
+    """
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.control = Control(environment["LOCAL_AZURE_URL"])
+        self.clock = MovingClock(self.control)
+
+    def __call__(self, module: str, /, *, check: bool = False, **options: typing.Any) -> dict[str, typing.Any]:
+        """Run a module's operation; the result of a failure too."""
+        operation = importlib.import_module(f"ansible_collections.ownkey.acr.plugins.modules.{module}").OPERATION
+        validated = ArgumentSpecValidator(operation.spec.options, **operation.spec.rules()).validate(options)
+        assert not validated.error_messages, validated.error_messages
+        params = validated.validated_parameters
+        return execute(operation, params, check_mode=check, environ=self.environment, clock=self.clock)
