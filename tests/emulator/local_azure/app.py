@@ -45,14 +45,16 @@ class Azure:
             return
         request = Request(scope, receive)
         host = request.headers.get("host", "").split(":")[0].lower()
+        raw = await request.body()
         call = Call(
             world=self.world,
             method=request.method,
             host=host,
             path=request.url.path,
-            query={name.lower(): value for name, value in request.query_params.items()},
+            query=_joined(request.query_params.multi_items()),
             headers=request.headers,
-            body=_parse(await request.body()),
+            body=_parse(raw),
+            raw=raw,
         )
         found = service_of(host)
         claims = tokens.read(self.world, request.headers.get("authorization")) or {}
@@ -106,7 +108,9 @@ class Azure:
             return Reply(500, {"error": {"code": "LocalAzureBug", "message": text}})
 
     def _respond(self, request: Request, call: Call, reply: Reply) -> Response:
-        content = b"" if reply.body is None else json.dumps(reply.body).encode()
+        content = reply.body if isinstance(reply.body, bytes) else b""
+        if reply.body is not None and not isinstance(reply.body, bytes):
+            content = json.dumps(reply.body).encode()
         headers = {
             "Date": http_date(self.world.clock.now()),
             "x-ms-request-id": str(uuid.uuid4()),
@@ -115,13 +119,25 @@ class Azure:
         client_request = request.headers.get("x-ms-client-request-id")
         if client_request:
             headers["x-ms-client-request-id"] = client_request
-        if content:
+        if content and not isinstance(reply.body, bytes):
             headers["Content-Type"] = "application/json; charset=utf-8"
         return Response(content, reply.status, {**headers, **reply.headers})
 
 
+def _joined(pairs: typing.Iterable[tuple[str, str]]) -> dict[str, str]:
+    """A query or form as a dictionary with lower-case names; what is given twice is joined by a space."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        name = name.lower()
+        found[name] = f"{found[name]} {value}" if name in found else value
+    return found
+
+
 def _code(reply: Reply) -> str:
-    error = reply.body.get("error") if isinstance(reply.body, dict) and reply.status >= 400 else None
+    body = reply.body if isinstance(reply.body, dict) and reply.status >= 400 else {}
+    if body.get("errors"):
+        return str(body["errors"][0]["code"])
+    error = body.get("error")
     if isinstance(error, dict):
         inner = error.get("innererror") or {}
         return str(inner.get("code") or error.get("code") or "")
@@ -137,4 +153,4 @@ def _parse(raw: bytes) -> dict[str, typing.Any]:
         except ValueError:
             return {}
         return parsed if isinstance(parsed, dict) else {}
-    return dict(urllib.parse.parse_qsl(raw.decode("utf-8", "replace")))
+    return _joined(urllib.parse.parse_qsl(raw[:65536].decode("utf-8", "replace")))

@@ -83,6 +83,16 @@ class Control:
         """Give a role from outside."""
         self._ask("POST", "/assignments", {"scope": scope, "role": role, "principal": principal})
 
+    def group(self, name: str, *members: str) -> str:
+        """A group of the directory; returns its object id."""
+        return self._ask("POST", "/groups", {"name": name, "members": list(members)})["oid"]
+
+    def other(self, resource_id: str, properties: dict[str, typing.Any]) -> None:
+        """A resource of another service, such as a storage account, for Resource Graph to find."""
+        parts = resource_id.split("/")
+        kind = "/".join(parts[6:8]).lower()
+        self._ask("POST", "/others", {"id": resource_id, "name": parts[8], "type": kind, "properties": properties})
+
     def credentials(self) -> dict[str, str]:
         """Files for signing in otherwise than by secret."""
         return self._ask("POST", "/credentials")

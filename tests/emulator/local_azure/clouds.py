@@ -19,11 +19,25 @@ class Cloud:
     vault_suffix: str
     hsm_suffix: str
     registry_suffix: str
+    storage_suffix: str
+
+    @property
+    def management_audiences(self) -> set[str]:
+        """Both spellings under which clients ask for a token of Resource Manager."""
+        classic = self.management.replace("management.azure.com", "management.core.windows.net")
+        classic = classic.replace("management.usgov", "management.core.usgov")
+        classic = classic.replace("management.china", "management.core.china")
+        return {f"https://{self.management}", f"https://{classic}"}
 
 
 CLOUDS = {
     "AzureCloud": Cloud(
-        "login.microsoftonline.com", "management.azure.com", ".vault.azure.net", ".managedhsm.azure.net", ".azurecr.io"
+        "login.microsoftonline.com",
+        "management.azure.com",
+        ".vault.azure.net",
+        ".managedhsm.azure.net",
+        ".azurecr.io",
+        ".blob.core.windows.net",
     ),
     "AzureUSGovernment": Cloud(
         "login.microsoftonline.us",
@@ -31,6 +45,7 @@ CLOUDS = {
         ".vault.usgovcloudapi.net",
         ".managedhsm.usgovcloudapi.net",
         ".azurecr.us",
+        ".blob.core.usgovcloudapi.net",
     ),
     "AzureChinaCloud": Cloud(
         "login.chinacloudapi.cn",
@@ -38,6 +53,7 @@ CLOUDS = {
         ".vault.azure.cn",
         ".managedhsm.azure.cn",
         ".azurecr.cn",
+        ".blob.core.chinacloudapi.cn",
     ),
 }
 
@@ -46,7 +62,8 @@ LOGIN_ALIASES = {"login.windows.net", "sts.windows.net", "login.microsoft.com"}
 
 
 def service_of(host: str) -> tuple[str, Cloud] | None:
-    """The service that answers for a host name: ``login``, ``management``, ``vault``, ``hsm`` or ``registry``.
+    """The service that answers for a host name: ``login``, ``management``, ``vault``, ``hsm``, ``registry`` or
+    ``storage`` (what registries keep their blobs in).
 
     :returns: the service's name and its cloud, or None for a host that is not Azure's.
     """
@@ -58,6 +75,9 @@ def service_of(host: str) -> tuple[str, Cloud] | None:
             return "login", cloud
         if host == cloud.management:
             return "management", cloud
+        managed = host.startswith("local") and host.endswith("managed" + cloud.storage_suffix)
+        if managed or host.endswith(".data" + cloud.registry_suffix):
+            return "storage", cloud
         for service, suffix in (
             ("vault", cloud.vault_suffix),
             ("hsm", cloud.hsm_suffix),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing
+import uuid
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -37,6 +38,8 @@ GET    /state                everything, private keys included; PUT replaces it,
 GET    /registries           for each registry: can it read its data, and if not, why
 POST   /principals           {"name"} makes a further service principal without rights
 POST   /assignments          {"scope", "role" (id), "principal"} gives a role from outside
+POST   /groups               {"name", "members": [object id]} makes a group of the directory
+POST   /others               a resource of another service, for Resource Graph: {"id", "name", "type", "properties"}
 POST   /credentials          a certificate and a federated token file for the service principal
 GET    /msi/token            the managed-identity endpoint of this host (IDENTITY_ENDPOINT)
 """
@@ -111,7 +114,18 @@ def application(azure: Azure, credentials: Credentials) -> Starlette:
 
     async def assignments(request: Request) -> Response:
         given = await body(request)
-        grant(world, scope=given["scope"], role=given["role"], principal=given["principal"])
+        kind = "Group" if given["principal"] in world.data["directory_groups"] else "ServicePrincipal"
+        grant(world, scope=given["scope"], role=given["role"], principal=given["principal"], kind=kind)
+        return JSONResponse(given, 201)
+
+    async def groups(request: Request) -> Response:
+        given, oid = await body(request), str(uuid.uuid4())
+        world.data["directory_groups"][oid] = {"name": given["name"], "members": list(given["members"])}
+        return JSONResponse({"oid": oid, **world.data["directory_groups"][oid]}, 201)
+
+    async def others(request: Request) -> Response:
+        given = await body(request)
+        world.data["others"][given["id"].lower()] = {"location": "westeurope", "tags": {}, **given}
         return JSONResponse(given, 201)
 
     async def make_credentials(request: Request) -> Response:
@@ -136,6 +150,8 @@ def application(azure: Azure, credentials: Credentials) -> Starlette:
         Route("/registries", registries),
         Route("/principals", principals, methods=["POST"]),
         Route("/assignments", assignments, methods=["POST"]),
+        Route("/groups", groups, methods=["POST"]),
+        Route("/others", others, methods=["POST"]),
         Route("/credentials", make_credentials, methods=["POST"]),
         Route("/msi/token", managed_identity),
     ]

@@ -18,8 +18,9 @@ if typing.TYPE_CHECKING:
 class Call:
     """One request, as a handler sees it.
 
-    ``query`` has lower-case names. ``body`` is the parsed JSON object or form, ``{}`` when there was none.
-    ``caller`` holds the claims of a valid access token, or None where the service asks for none.
+    ``query`` has lower-case names; a name given twice has both values, with a space between. ``body`` is the parsed
+    JSON object or form, ``{}`` when there was none, and ``raw`` the bytes. ``caller`` holds the claims of a valid
+    access token, or None where the service asks for none.
     """
 
     world: World
@@ -29,6 +30,7 @@ class Call:
     query: dict[str, str]
     headers: typing.Mapping[str, str]
     body: dict[str, typing.Any]
+    raw: bytes = b""
     params: dict[str, str] = dataclasses.field(default_factory=dict)
     caller: dict[str, typing.Any] | None = None
 
@@ -44,7 +46,7 @@ class Call:
 
 @dataclasses.dataclass
 class Reply:
-    """What goes back. ``body`` None means an empty one."""
+    """What goes back. ``body`` None means an empty one; bytes go out as they are."""
 
     status: int = 200
     body: typing.Any = None

@@ -12,6 +12,7 @@ import os
 import pathlib
 import shutil
 import socket
+import ssl
 import tempfile
 import threading
 import typing
@@ -32,7 +33,8 @@ def _host_names() -> list[str]:
     names = []
     for cloud in CLOUDS.values():
         names += [cloud.login, cloud.management]
-        names += [f"*{suffix}" for suffix in (cloud.vault_suffix, cloud.hsm_suffix, cloud.registry_suffix)]
+        suffixes = (cloud.vault_suffix, cloud.hsm_suffix, cloud.registry_suffix, cloud.storage_suffix)
+        names += [f"*{suffix}" for suffix in suffixes]
     return [*names, "login.windows.net", "sts.windows.net", "login.microsoft.com"]
 
 
@@ -77,7 +79,7 @@ class LocalAzure:
 
         :raises OSError: when the port is taken.
         """
-        authority = trustme.CA()
+        authority = self._authority = trustme.CA()
         authority.cert_pem.write_to_path(str(self.directory / "ca.pem"))
         certificate = self.directory / "server.pem"
         certificate.touch(mode=0o600)
@@ -101,12 +103,22 @@ class LocalAzure:
             timeout_graceful_shutdown=1,
             ssl_certfile=certificate,
         )
+        config.load()
+        if config.ssl:
+            config.ssl.sni_callback = self._present
         server = _Server(config)
         self._servers.append(server)
         self._running.append(asyncio.ensure_future(server.serve(sockets=[listener])))
         while not server.started:
             await asyncio.sleep(0.005)
         return listener.getsockname()[1]
+
+    def _present(self, connection: typing.Any, name: str | None, context: ssl.SSLContext) -> None:
+        """Present a certificate of its own for a registry's data endpoint, which no wildcard covers."""
+        if name and ".data." in name:
+            own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._authority.issue_cert(name).configure_cert(own)
+            connection.context = own
 
     async def stop(self) -> None:
         """Stop serving, write the state, remove the files."""

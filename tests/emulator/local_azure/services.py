@@ -14,10 +14,15 @@ from .authorization.routes import ROUTER as AUTHORIZATION
 from .clock import iso_seven
 from .clouds import Cloud
 from .identities.routes import ROUTER as IDENTITIES
+from .images import errors as image_errors
+from .images import routes as images
+from .images.metadata import ROUTER as IMAGE_METADATA
 from .keys import errors as key_errors
 from .keys.routes import ROUTER as KEYS
 from .registries.replications import ROUTER as REPLICATIONS
 from .registries.routes import ROUTER as REGISTRIES
+from .registries.state import by_login_server
+from .resource_graph.routes import ROUTER as RESOURCE_GRAPH
 from .resource_manager import errors
 from .resource_manager.routes import ROUTER as RESOURCES
 from .routing import Call, Refusal, Reply, Router, not_emulated
@@ -28,7 +33,15 @@ from .vaults.routes import ROUTER as VAULTS
 from .vaults.state import by_name
 
 #: The order matters where one template would match another's paths: the more particular first.
-_MANAGEMENT: tuple[Router, ...] = (AUTHORIZATION, REPLICATIONS, REGISTRIES, VAULTS, IDENTITIES, RESOURCES)
+_MANAGEMENT: tuple[Router, ...] = (
+    AUTHORIZATION,
+    REPLICATIONS,
+    REGISTRIES,
+    VAULTS,
+    IDENTITIES,
+    RESOURCE_GRAPH,
+    RESOURCES,
+)
 
 
 def sign_in(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
@@ -40,20 +53,12 @@ def sign_in(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     return found[0].handler(call)
 
 
-def _audiences(cloud: Cloud) -> set[str]:
-    classic = cloud.management.replace("management.azure.com", "management.core.windows.net")
-    classic = classic.replace("management.usgov", "management.core.usgov").replace(
-        "management.china", "management.core.china"
-    )
-    return {f"https://{cloud.management}", f"https://{classic}"}
-
-
 def management(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     """Resource Manager: token, subscription, throttling, api-version, and the role for the route's action."""
     claims = tokens.read(call.world, call.headers.get("authorization"))
     if claims is None:
         raise errors.invalid_token() if call.headers.get("authorization") else errors.missing_token()
-    if not tokens.audience_fits(claims, _audiences(cloud)):
+    if not tokens.audience_fits(claims, cloud.management_audiences):
         raise errors.invalid_token()
     if claims["exp"] <= call.now:
         raise errors.expired_token(claims["exp"], call.now)
@@ -135,11 +140,38 @@ def vault(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     return Reply(reply.status, reply.body, {**headers, **reply.headers})
 
 
+def registry(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
+    """A registry's own host: its firewall, then its token service and its content."""
+    known = by_login_server(call.world, call.host)
+    if known is None:
+        raise not_emulated(call)
+    images.allowed_address(call, known)
+    found = next(
+        (hit for router in (IMAGE_METADATA, images.ROUTER) if (hit := router.find(call.method, call.path))), None
+    )
+    if found is None:
+        raise image_errors.refuse(404, "NOT_FOUND", f"{call.method} {call.path} is not known to this registry")
+    call.params = {**found[1], "registry": known}  # type: ignore[dict-item]
+    return found[0].handler(call)
+
+
+def storage(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
+    """The storage behind registries, to which a pull is redirected."""
+    return images.storage(call)
+
+
 def not_there(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     """A host of Azure's that the local Azure knows but does not emulate."""
     raise not_emulated(call)
 
 
-SERVICES = {"login": sign_in, "management": management, "vault": vault, "hsm": not_there, "registry": not_there}
+SERVICES = {
+    "login": sign_in,
+    "management": management,
+    "vault": vault,
+    "hsm": not_there,
+    "registry": registry,
+    "storage": storage,
+}
 
 __all__ = ["SERVICES", "Refusal"]

@@ -35,6 +35,12 @@ class Settings:
     user_assigned_bypass: bool = False
     #: *Inferred*: whether wrap still works on a disabled key (a live report says it does; the documentation says not).
     wrap_on_disabled_key: bool = False
+    #: *Inferred*: for how long a registry goes on with a data key that it has unwrapped (at most an hour on Azure).
+    key_cache_seconds: float = 0.0
+    #: *Inferred*: the refused removal of the identity in use takes it off all the same (the guide, part 4).
+    identity_removal_detaches: bool = False
+    #: Until an identity that was taken off expires (the guide, part 4: about three months).
+    identity_life_seconds: float = 90 * 86400.0
     #: The address that callers seem to come from, for vault firewalls.
     client_address: str = "203.0.113.10"
     #: Entries on one page of a Resource Manager or key list.

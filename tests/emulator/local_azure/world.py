@@ -37,6 +37,8 @@ class World:
         self.clock = Clock()
         self.path = path
         self.data: dict = {}
+        #: data keys that registries hold unwrapped; they are never written to the state
+        self.unwrapped: dict[str, tuple[str, float, bytes]] = {}
         self.cloud = "AzureCloud"
         if path and path.exists():
             self.load(json.loads(path.read_text(encoding="utf-8")))
@@ -49,6 +51,7 @@ class World:
         assignment = str(uuid.uuid4())
         scope = f"/subscriptions/{SUBSCRIPTION}"
         self.clock.offset = 0.0
+        self.unwrapped = {}
         self.data = {
             "signing_key": secrets.token_hex(32),
             "tenant": TENANT,
@@ -81,6 +84,9 @@ class World:
             "registries": {},
             "replications": {},
             "operations": {},
+            "images": {},
+            "directory_groups": {},
+            "others": {},
         }
 
     def app(self) -> dict:
@@ -105,6 +111,9 @@ class World:
         """Take over a state that :meth:`dump` made."""
         self.clock.offset = float(document["clock_offset"])
         self.data = document["data"]
+        self.unwrapped = {}
+        for name in ("images", "directory_groups", "others"):
+            self.data.setdefault(name, {})
 
     def dump(self) -> dict:
         """The state as plain JSON. It holds private keys and a client secret: keep the file to yourself."""

@@ -17,14 +17,21 @@ def _matches(action: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
 
 
+def memberships(world: World, principal: str) -> set[str]:
+    """A principal and the groups that it is in, object ids."""
+    groups = world.data["directory_groups"].items()
+    return {principal} | {oid for oid, group in groups if principal in group["members"]}
+
+
 def allowed(world: World, principal: str, action: str, scope: str, *, data: bool = False) -> bool:
     """Whether a role assignment at the scope or above it permits the action.
 
     :param principal: object id.
     :param data: the action is a data action (inside a vault) rather than a management one.
     """
+    who = memberships(world, principal)
     for assignment in world.data["assignments"].values():
-        if assignment["principal"] != principal or not within(assignment["scope"], scope):
+        if assignment["principal"] not in who or not within(assignment["scope"], scope):
             continue
         if world.clock.now() < assignment["created"] + world.settings.role_spread_seconds:
             continue

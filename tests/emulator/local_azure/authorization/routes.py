@@ -15,6 +15,7 @@ from ..resource_manager.errors import refuse
 from ..resource_manager.scope import within
 from ..routing import Call, Reply, Router
 from ..world import lower
+from .decide import memberships
 from .roles import ROLES, Role
 
 ROUTER = Router()
@@ -92,6 +93,7 @@ def _key(call: Call) -> str:
 def _known_principal(call: Call, principal: str) -> bool:
     data = call.world.data
     known = {app["oid"] for app in data["apps"].values()} | {i["principal_id"] for i in data["identities"].values()}
+    known |= set(data["directory_groups"])
     known |= {r["system_principal"] for r in data["registries"].values() if r.get("system_principal")}
     return principal in known
 
@@ -156,10 +158,13 @@ def delete_assignment(call: Call) -> Reply:
 @ROUTER.route("GET", _ASSIGNMENTS, "Microsoft.Authorization/roleAssignments/read")
 def list_assignments(call: Call) -> Reply:
     scope, text = call.params["scope"], call.query.get("$filter", "")
-    principal = re.search(r"(?:principalId eq |assignedTo\()'([^']*)'", text, re.IGNORECASE)
+    asked = re.search(r"(principalId eq |assignedTo\()'([^']*)'", text, re.IGNORECASE)
+    principals = {asked[2].lower()} if asked else set()
+    if asked and asked[1].lower().startswith("assignedto"):
+        principals = memberships(call.world, asked[2].lower())
     found = []
     for assignment in call.world.data["assignments"].values():
-        if principal and assignment["principal"] != principal[1].lower():
+        if principals and assignment["principal"] not in principals:
             continue
         above = within(assignment["scope"], scope)
         below = within(scope, assignment["scope"])
@@ -168,7 +173,9 @@ def list_assignments(call: Call) -> Reply:
     return lists.page(call, found)
 
 
-def grant(world, *, scope: str, role: str, principal: str, created_by: str = "") -> None:
+def grant(
+    world, *, scope: str, role: str, principal: str, created_by: str = "", kind: str = "ServicePrincipal"
+) -> None:
     """Put an assignment in place from inside, for tests and rehearsals."""
     name = str(uuid.uuid4())
     world.data["assignments"][lower(f"{scope}/providers/microsoft.authorization/roleassignments/{name}")] = {
@@ -176,7 +183,7 @@ def grant(world, *, scope: str, role: str, principal: str, created_by: str = "")
         "scope": scope,
         "role": role,
         "principal": principal,
-        "principal_type": "ServicePrincipal",
+        "principal_type": kind,
         "created": world.clock.now(),
         "created_by": created_by,
     }

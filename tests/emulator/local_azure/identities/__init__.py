@@ -5,3 +5,7 @@
 """User-assigned managed identities (Microsoft.ManagedIdentity)."""
 
 from __future__ import annotations
+
+from .state import render
+
+__all__ = ["render"]

@@ -13,25 +13,11 @@ from ..resource_manager import lists
 from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
 from ..routing import Call, Reply, Router
+from . import state
 
 ROUTER = Router()
-TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
+TYPE = state.TYPE
 _ONE = GROUP + f"/providers/{TYPE}/{{name}}"
-
-
-def _render(world, identity: dict) -> dict:
-    return {
-        "id": identity["id"],
-        "name": identity["name"],
-        "type": TYPE,
-        "location": identity["location"],
-        "tags": identity["tags"],
-        "properties": {
-            "tenantId": world.data["tenant"],
-            "principalId": identity["principal_id"],
-            "clientId": identity["client_id"],
-        },
-    }
 
 
 def _get(call: Call) -> tuple[Place, dict]:
@@ -61,7 +47,7 @@ def put(call: Call) -> Reply:
     identity["tags"] = call.body.get("tags") or {}
     call.world.data["identities"][where.key] = identity
     headers = {} if known else {"location": where.id}
-    return Reply(200 if known else 201, _render(call.world, identity), headers)
+    return Reply(200 if known else 201, state.render(call.world, identity), headers)
 
 
 @ROUTER.route("PATCH", _ONE, f"{TYPE}/write")
@@ -69,12 +55,12 @@ def patch(call: Call) -> Reply:
     _where, known = _get(call)
     if call.body.get("tags") is not None:
         known["tags"] = call.body["tags"]
-    return Reply(200, _render(call.world, known))
+    return Reply(200, state.render(call.world, known))
 
 
 @ROUTER.route("GET", _ONE, f"{TYPE}/read")
 def get(call: Call) -> Reply:
-    return Reply(200, _render(call.world, _get(call)[1]))
+    return Reply(200, state.render(call.world, _get(call)[1]))
 
 
 @ROUTER.route("DELETE", _ONE, f"{TYPE}/delete")
@@ -89,4 +75,4 @@ def delete(call: Call) -> Reply:
 def list_all(call: Call) -> Reply:
     scope = scope_of_list(call)
     known = call.world.data["identities"]
-    return lists.page(call, [_render(call.world, i) for key, i in known.items() if within(scope, key)])
+    return lists.page(call, [state.render(call.world, i) for key, i in known.items() if within(scope, key)])

@@ -10,6 +10,7 @@ vault key or the identity's access away takes the data key away.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 
@@ -32,6 +33,7 @@ def principal(world: World, registry: dict, identity: str) -> dict | None:
     """The claims with which the registry goes to the vault as one of its identities; None if it is not attached.
 
     :param identity: a client id, or ``system``.
+    :raises Inactive: for one that was taken off and has expired.
     """
     issuer = f"https://sts.windows.net/{world.data['tenant']}/"
     if identity == "system":
@@ -45,7 +47,15 @@ def principal(world: World, registry: dict, identity: str) -> dict | None:
                 "iss": issuer,
                 "trusted_service": "user",
             }
-    return None
+    off = (registry.get("detached") or {}).get(identity.lower())
+    if off and world.clock.now() >= off["until"]:
+        raise Inactive(f"the identity {identity} was taken off the registry and has expired")
+    # taken off, but what the registry holds of it is still good
+    return {"oid": off["principalId"], "appid": identity, "iss": issuer, "trusted_service": "user"} if off else None
+
+
+class Inactive(LookupError):
+    """The identity was taken off the registry so long ago that what the registry holds of it has expired."""
 
 
 def _exists(world: World, claims: dict) -> bool:
@@ -108,15 +118,38 @@ def unwrap(world: World, registry: dict, identity: str | None = None) -> bytes:
         raise LookupError("the key does not fit the data key") from None
 
 
+def data_key(world: World, registry: dict) -> bytes:
+    """The key that the registry's content is sealed with: unwrapped by its own key, or, without one, by Azure's.
+
+    An unwrapped key is good for the setting ``key_cache_seconds``.
+
+    :raises LookupError: with the true reason why it cannot be had.
+    """
+    if registry["encryption"] is None:
+        return hashlib.sha256(f"{world.data['signing_key']}{registry['id'].lower()}".encode()).digest()
+    held = world.unwrapped.get(registry["id"].lower())
+    now = world.clock.now()
+    if held and held[0] == registry["data_key"]["value"] and now - held[1] < world.settings.key_cache_seconds:
+        return held[2]
+    fresh = unwrap(world, registry)
+    world.unwrapped[registry["id"].lower()] = (registry["data_key"]["value"], now, fresh)
+    return fresh
+
+
 def readable(world: World, registry: dict) -> tuple[bool, str]:
     """Whether the registry can read its data now, and why not."""
     if registry["encryption"] is None:
         return True, "encrypted with a key that Azure manages"
     try:
-        unwrap(world, registry)
+        data_key(world, registry)
     except LookupError as reason:
         return False, str(reason)
     return True, "the data key can be unwrapped"
+
+
+def _attached(registry: dict, identity: str) -> bool:
+    known = {user["clientId"].lower() for user in registry["user_identities"].values()}
+    return identity.lower() in known or (identity == "system" and bool(registry["system_principal"]))
 
 
 def apply(world: World, registry: dict, asked: dict) -> None:
@@ -131,7 +164,7 @@ def apply(world: World, registry: dict, asked: dict) -> None:
     identity = asked.get("identity") or (before or {}).get("identity")
     if not key_identifier or not identity:
         raise errors.bad_encryption("The encryption property keyVaultProperties needs keyIdentifier and identity.")
-    claims = principal(world, registry, identity)
+    claims = principal(world, registry, identity) if _attached(registry, identity) else None
     if claims is None:
         if before is None and identity == "system":
             text = "The system-assigned identity cannot be used for encryption while the registry is created."

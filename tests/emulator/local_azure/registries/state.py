@@ -35,6 +35,14 @@ def login_server(world: World, name: str) -> str:
     return name.lower() + CLOUDS[world.cloud].registry_suffix
 
 
+def by_login_server(world: World, host: str) -> dict | None:
+    """The registry that answers at a host name; None if there is none such."""
+    for key, registry in list(world.data["registries"].items()):
+        if login_server(world, registry["name"]) == host.lower():
+            return settle(world, key)
+    return None
+
+
 def fresh(call, where: Place) -> dict:
     """The record of a registry that is about to be created, with Azure's defaults."""
     return {
@@ -117,9 +125,21 @@ def _take_identity(world: World, registry: dict, body: dict, *, replace: bool) -
     used = (registry["encryption"] or {}).get("identity")
     gone = {v["clientId"] for v in before.values()} - {v["clientId"] for v in attached.values()}
     if used and (used in gone or (used == "system" and not system)):
+        if world.settings.identity_removal_detaches and used in gone:
+            _detach(world, registry, used)
         raise errors.no_access_to_identity(registry["id"], used)
     registry["user_identities"] = attached
     registry["system_principal"] = (registry["system_principal"] or str(uuid.uuid4())) if system else None
+
+
+def _detach(world: World, registry: dict, client_id: str) -> None:
+    """The removal is answered with an error, and yet takes the identity off (*inferred* from the guide, part 4)."""
+    stored = world.data["registries"][lower(registry["id"])]
+    for name, value in list(stored["user_identities"].items()):
+        if value["clientId"] == client_id:
+            del stored["user_identities"][name]
+            until = world.clock.now() + world.settings.identity_life_seconds
+            stored.setdefault("detached", {})[client_id.lower()] = {**value, "until": until}
 
 
 def _take_properties(registry: dict, asked: dict) -> None:
@@ -200,6 +220,7 @@ def settle(world: World, key: str) -> dict | None:
         after = registry["pending"]["after"]
         if after is None:
             del world.data["registries"][key]
+            world.data["images"].pop(key, None)
             return None
         after["pending"] = None
         registry = world.data["registries"][key] = after

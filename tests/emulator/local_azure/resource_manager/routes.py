@@ -149,7 +149,7 @@ def delete_group(call: Call) -> Reply:
     world, subscription = call.world, call.params["subscription"]
     require_group(world, subscription, call.params["group"])
     key = group_key(subscription, call.params["group"])
-    for kind in ("registries", "replications", "identities"):
+    for kind in ("registries", "replications", "identities", "images", "others"):
         for name in [n for n in world.data[kind] if within(key, n)]:
             del world.data[kind][name]
     for name in [n for n in world.data["vaults"] if within(key, n)]:

@@ -6,6 +6,6 @@
 
 from __future__ import annotations
 
-from .state import soft_delete
+from .state import render, soft_delete
 
-__all__ = ["soft_delete"]
+__all__ = ["render", "soft_delete"]

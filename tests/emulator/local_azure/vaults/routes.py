@@ -9,8 +9,7 @@ from __future__ import annotations
 import copy
 import re
 
-from ..clock import iso_millis, iso_plain
-from ..clouds import CLOUDS
+from ..clock import iso_plain
 from ..resource_manager import lists, operations
 from ..resource_manager.errors import bad_request, refuse
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
@@ -18,36 +17,13 @@ from ..routing import Call, Reply, Router
 from . import errors, state
 
 ROUTER = Router()
-TYPE = "Microsoft.KeyVault/vaults"
+TYPE = state.TYPE
 _ONE = GROUP + f"/providers/{TYPE}/{{name}}"
 _DELETED = SUBSCRIPTION + "/providers/Microsoft.KeyVault/locations/{location}/deletedVaults/{name}"
 _NAME = re.compile(r"(?=.{3,24}$)[A-Za-z](?:-?[A-Za-z0-9])*")
 #: Since this api-version a new vault is role-based unless the request says otherwise.
 _RBAC_BY_DEFAULT_SINCE = "2026-02-01"
 _HEADERS = {"x-ms-keyvault-service-version": "1.5.1361.0"}
-
-
-def _render(call: Call, vault: dict) -> dict:
-    suffix = CLOUDS[call.world.cloud].vault_suffix
-    properties = copy.deepcopy(vault["properties"])
-    properties["vaultUri"] = f"https://{vault['name'].lower()}{suffix}/"
-    properties["provisioningState"] = "Succeeded"
-    return {
-        "id": vault["id"],
-        "name": vault["name"],
-        "type": TYPE,
-        "location": vault["location"],
-        "tags": vault["tags"],
-        "systemData": {
-            "createdBy": vault["created_by"],
-            "createdByType": "Application",
-            "createdAt": iso_millis(vault["created"]),
-            "lastModifiedBy": vault["created_by"],
-            "lastModifiedByType": "Application",
-            "lastModifiedAt": iso_millis(vault["modified"]),
-        },
-        "properties": properties,
-    }
 
 
 def _get(call: Call) -> tuple[Place, dict]:
@@ -165,7 +141,7 @@ def put(call: Call) -> Reply:
         _take(vault, asked)
         vault["tags"] = call.body.get("tags") or {}
     vault["modified"] = call.now
-    return Reply(200, _render(call, vault), _HEADERS)
+    return Reply(200, state.render(call.world, vault), _HEADERS)
 
 
 @ROUTER.route("PATCH", _ONE, f"{TYPE}/write")
@@ -177,12 +153,12 @@ def patch(call: Call) -> Reply:
     if call.body.get("tags") is not None:
         vault["tags"] = call.body["tags"]
     vault["modified"] = call.now
-    return Reply(200, _render(call, vault), _HEADERS)
+    return Reply(200, state.render(call.world, vault), _HEADERS)
 
 
 @ROUTER.route("GET", _ONE, f"{TYPE}/read")
 def get(call: Call) -> Reply:
-    return Reply(200, _render(call, _get(call)[1]), _HEADERS)
+    return Reply(200, state.render(call.world, _get(call)[1]), _HEADERS)
 
 
 @ROUTER.route("DELETE", _ONE, f"{TYPE}/delete")
@@ -199,21 +175,7 @@ def delete(call: Call) -> Reply:
 def list_all(call: Call) -> Reply:
     scope = scope_of_list(call)
     vaults = call.world.data["vaults"]
-    return lists.page(call, [_render(call, v) for key, v in vaults.items() if within(scope, key)])
-
-
-@ROUTER.route("GET", SUBSCRIPTION + "/resources", "Microsoft.Resources/subscriptions/resources/read")
-def list_stubs(call: Call) -> Reply:
-    """The generic list that the SDK's ``vaults.list()`` uses: stubs without properties."""
-    if "microsoft.keyvault/vaults" not in call.query.get("$filter", "").lower():
-        raise refuse(501, "NotEmulated", "The local Azure lists only Microsoft.KeyVault/vaults this way.")
-    scope = scope_of_list(call)
-    stubs = [
-        {"id": v["id"], "name": v["name"], "type": TYPE, "location": v["location"], "tags": v["tags"]}
-        for key, v in call.world.data["vaults"].items()
-        if within(scope, key)
-    ]
-    return lists.page(call, stubs)
+    return lists.page(call, [state.render(call.world, v) for key, v in vaults.items() if within(scope, key)])
 
 
 @ROUTER.route("PUT", _ONE + "/accessPolicies/{kind}", f"{TYPE}/accessPolicies/write")

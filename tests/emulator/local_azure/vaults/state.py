@@ -6,10 +6,38 @@
 
 from __future__ import annotations
 
+import copy
+
+from ..clock import iso_millis
+from ..clouds import CLOUDS
 from ..resource_manager.scope import within
 from ..world import World
 
+TYPE = "Microsoft.KeyVault/vaults"
 DAY = 86400
+
+
+def render(world: World, vault: dict) -> dict:
+    """A vault as Resource Manager shows it."""
+    properties = copy.deepcopy(vault["properties"])
+    properties["vaultUri"] = f"https://{vault['name'].lower()}{CLOUDS[world.cloud].vault_suffix}/"
+    properties["provisioningState"] = "Succeeded"
+    return {
+        "id": vault["id"],
+        "name": vault["name"],
+        "type": TYPE,
+        "location": vault["location"],
+        "tags": vault["tags"],
+        "systemData": {
+            "createdBy": vault["created_by"],
+            "createdByType": "Application",
+            "createdAt": iso_millis(vault["created"]),
+            "lastModifiedBy": vault["created_by"],
+            "lastModifiedByType": "Application",
+            "lastModifiedAt": iso_millis(vault["modified"]),
+        },
+        "properties": properties,
+    }
 
 
 def by_name(world: World, name: str) -> dict | None:

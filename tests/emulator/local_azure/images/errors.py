@@ -1,0 +1,105 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a registry's data plane says when it says no (docs/azure-behaviour.md, "The registry's data plane")."""
+
+from __future__ import annotations
+
+import typing
+
+from ..routing import Refusal
+
+
+def refuse(status: int, code: str, message: str, detail: typing.Any = None, headers: dict | None = None) -> Refusal:
+    """The envelope of the OCI distribution specification."""
+    error = {"code": code, "message": message}
+    if detail is not None:
+        error["detail"] = detail
+    return Refusal(status, {"errors": [error]}, {"Docker-Distribution-Api-Version": "registry/2.0", **(headers or {})})
+
+
+def unauthorized(login_server: str, scope: str, *, invalid: bool = False) -> Refusal:
+    challenge = f'Bearer realm="https://{login_server}/oauth2/token",service="{login_server}"'
+    detail = None
+    if scope:
+        challenge += f',scope="{scope}"'
+        kind, rest = scope.split(":", 1)
+        name, action = rest.rsplit(":", 1)
+        detail = [{"Type": kind, "Name": name, "Action": action}]
+    if invalid:
+        challenge += ',error="invalid_token"'
+    text = "authentication required, visit https://aka.ms/acr/authorization for more information."
+    return refuse(401, "UNAUTHORIZED", text, detail, {"Www-Authenticate": challenge})
+
+
+def insufficient(login_server: str, scope: str) -> Refusal:
+    """A valid token whose holder lacks the right: 401 again, as Docker's token protocol has it."""
+    refusal = unauthorized(login_server, scope)
+    refusal.reply.headers["Www-Authenticate"] += ',error="insufficient_scope"'
+    return refusal
+
+
+def key_forbidden() -> Refusal:
+    """The key cannot be used (the message is documented, code and status inferred)."""
+    return refuse(
+        403,
+        "DENIED",
+        "Access to Key Encryption Key is forbidden. View troubleshooting steps at https://aka.ms/acr/cmk",
+    )
+
+
+def identity_inactive() -> Refusal:
+    text = (
+        "The identity associated with the registry is inactive. This could be due to attempted removal of the "
+        "identity. Reassign the identity manually"
+    )
+    return refuse(403, "DENIED", text)
+
+
+def client_address(address: str) -> Refusal:
+    text = f"client with IP '{address}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access."
+    return refuse(403, "DENIED", text)
+
+
+def name_unknown(repository: str) -> Refusal:
+    return refuse(404, "NAME_UNKNOWN", "repository name not known to registry", {"name": repository})
+
+
+def manifest_unknown(repository: str, reference: str) -> Refusal:
+    kind = "Revision" if ":" in reference else "Tag"
+    return refuse(
+        404, "MANIFEST_UNKNOWN", f'manifest tagged by "{reference}" is not found', {"Name": repository, kind: reference}
+    )
+
+
+def tag_unknown(reference: str) -> Refusal:
+    return refuse(404, "TAG_UNKNOWN", "the specified tag does not exist", {"Tag": reference})
+
+
+def blob_unknown(digest: str) -> Refusal:
+    return refuse(404, "BLOB_UNKNOWN", "blob unknown to registry", digest)
+
+
+def upload_unknown() -> Refusal:
+    return refuse(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
+
+
+def upload_invalid(text: str) -> Refusal:
+    return refuse(416, "BLOB_UPLOAD_INVALID", text)
+
+
+def digest_invalid() -> Refusal:
+    return refuse(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
+
+
+def manifest_invalid(text: str) -> Refusal:
+    return refuse(400, "MANIFEST_INVALID", text)
+
+
+def manifest_blob_unknown(digest: str) -> Refusal:
+    return refuse(404, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", {"digest": digest})
+
+
+def wrong_sign_in(text: str) -> Refusal:
+    return refuse(401, "UNAUTHORIZED", text)
