@@ -23,11 +23,13 @@ class ArgumentSpec:
     required_together: tuple[tuple[str, ...], ...] = ()
     required_one_of: tuple[tuple[str, ...], ...] = ()
     required_if: tuple[tuple[typing.Any, ...], ...] = ()
+    required_by: typing.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
-    def rules(self) -> dict[str, list[list[typing.Any]]]:
+    def rules(self) -> dict[str, typing.Any]:
         """The rules as keyword arguments of AnsibleModule and of ArgumentSpecValidator."""
         names = ("mutually_exclusive", "required_together", "required_one_of", "required_if")
-        return {name: [list(rule) for rule in getattr(self, name)] for name in names}
+        rules: dict[str, typing.Any] = {name: [list(rule) for rule in getattr(self, name)] for name in names}
+        return {**rules, "required_by": dict(self.required_by)}
 
 
 def auth_options() -> Options:

@@ -139,6 +139,13 @@ options:
       tags:
         description: Tags of a new replica.
         type: dict
+  verify_data:
+    description:
+      - Afterwards prove that images can be read. Sign in to each changed registry's data plane as the
+        caller, and read a manifest and one of its blobs.
+      - Where the caller may not pull, the registry is empty or its data plane cannot be reached, the result says so.
+    type: bool
+    default: false
   state:
     description:
       - Whether the registry is to be there.
@@ -174,6 +181,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+data:
+  description: For each registry what came of reading an image, with O(verify_data).
+  returned: when O(verify_data) is set and something was changed
+  type: dict
+  sample:
+    contosoacr: {state: readable, meaning: an image was read}
 registry:
   description:
     - The registry as Azure reports it after the end of all changes; see RV(ownkey.acr.acr_cmk_registry_info#module:registries).
@@ -273,6 +286,7 @@ OPERATION = Operation(
                 },
             },
             "state": {"type": "str", "default": "present", "choices": ["absent", "present"]},
+            "verify_data": {"type": "bool", "default": False},
             **tags_options(),
             **wait_options(),
             **confirm_options(),

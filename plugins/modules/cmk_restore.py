@@ -12,7 +12,8 @@ short_description: Give registries the access to their key back
 version_added: 1.0.0
 description:
   - Finds out what keeps registries from their key, and undoes it. Recovers a soft-deleted vault or key, enables the
-    version in use, attaches the identity again, gives its access back.
+    version in use, attaches the identity again or makes it again if it was deleted, gives its access back, lets trusted
+    services through the vault's firewall, and sets key and identity anew on the registry where that is what helps.
   - Needs nothing but Azure's own state, so it works after a revocation by anybody, and after an accident.
   - What is right already is left alone. What cannot be restored is said plainly.
 author: "the ownkey.acr authors (@ownkey)"
@@ -31,6 +32,12 @@ options:
     description:
       - The resource group in which names are looked for; the whole subscription if not set.
     type: str
+  verify_data:
+    description:
+      - Prove it. Sign in to each registry's data plane as the caller, and read a manifest and one of its blobs.
+      - Where the caller may not pull, the registry is empty or its data plane cannot be reached, the result says so.
+    type: bool
+    default: true
 notes:
   - In check mode only the first steps can be foreseen when a vault or key has to be recovered first.
   - Recovering a vault does not bring role assignments back. The caller's own right to the keys is given again on a vault
@@ -48,13 +55,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
 registries:
-  description: The registries.
+  description: The registries, and what came of reading an image of each.
   returned: success
   type: list
   elements: dict
   sample:
     - name: contosoacr
       id: /subscriptions/SUBSCRIPTION/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
+      data:
+        state: readable
+        meaning: an image was read
+        repository: team/app
+        digest: sha256:f50fa3abae8dd9acf35a2871a158aefb0bab268ceba3218d776a898436afd508
+verified:
+  description: Whether an image of every registry was read.
+  returned: success
+  type: bool
+  sample: true
 failure:
   description: What is left, with all findings, when not everything can be restored.
   returned: when the task fails
@@ -85,10 +102,11 @@ OPERATION = Operation(
         {
             "registries": {"type": "list", "elements": "str", "required": True},
             "resource_group": {"type": "str"},
+            "verify_data": {"type": "bool", "default": True},
             **wait_options(),
         }
     ),
-    clients=("registries", "keys", "identities", "vaults", "access"),
+    clients=("registries", "keys", "identities", "vaults", "access", "images"),
 )
 
 

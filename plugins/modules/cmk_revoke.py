@@ -34,12 +34,24 @@ options:
     type: str
   revoke_by:
     description:
-      - V(access) removes the identity's role assignment at the vault, or its access policy.
-      - V(disable_key) disables every version of the key.
+      - V(access) removes the identity's own role assignments at the vault and the key, or its access policy. What it
+        has from a higher scope or through a group is told, not removed, and the task then fails.
+      - V(disable_key) disables the versions of the key that O(key_versions) says.
       - V(delete_key) deletes the key; it stays recoverable.
     type: str
     default: access
     choices: [access, delete_key, disable_key]
+  key_versions:
+    description:
+      - With O(revoke_by=disable_key), V(all) versions, or only the one V(in_use).
+    type: str
+    default: all
+    choices: [all, in_use]
+  verify_data:
+    description:
+      - Read an image of each registry before, and try it again afterwards, up to O(wait_timeout), until it is refused.
+    type: bool
+    default: true
 seealso:
   - module: ownkey.acr.cmk_restore
 """
@@ -62,14 +74,42 @@ would_lose_access:
     - name: contosoacr
       id: /subscriptions/SUBSCRIPTION/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
       login_server: contosoacr.azurecr.io
-remaining:
-  description: Other ways by which an identity can still use the keys, such as a role on the resource group.
-  returned: success
+others_would_lose_access:
+  description: Other Azure resources that use the same key, as far as the caller may see them.
+  returned: always
   type: list
   elements: dict
   sample: []
+dependents_complete:
+  description: Whether it could be asked which other Azure resources use the key.
+  returned: always
+  type: bool
+  sample: true
+remaining:
+  description:
+    - Ways by which an identity can still use the keys, such as a role on the resource group. If there are any, the task
+      fails after having removed what it may.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+dormant:
+  description: Ways that do not count now but would after a change of the vault's permission model.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+data:
+  description: For each registry what came of trying to read an image afterwards.
+  returned: always
+  type: dict
+  sample:
+    contosoacr:
+      state: locked
+      meaning: the registry cannot use its key
+      message: Access to Key Encryption Key is forbidden. View troubleshooting steps at https://aka.ms/acr/cmk
 locked:
-  description: Whether no way is left that can be seen.
+  description: Whether no way is left that can be seen, and no image can be read.
   returned: success
   type: bool
   sample: true
@@ -103,11 +143,13 @@ OPERATION = Operation(
             "registries": {"type": "list", "elements": "str", "required": True},
             "resource_group": {"type": "str"},
             "revoke_by": {"type": "str", "default": "access", "choices": ["access", "delete_key", "disable_key"]},
+            "key_versions": {"type": "str", "default": "all", "choices": ["all", "in_use"], "no_log": False},
+            "verify_data": {"type": "bool", "default": True},
             **wait_options(),
             **confirm_options(),
         }
     ),
-    clients=("registries", "keys", "vaults", "access", "subscriptions"),
+    clients=("registries", "keys", "vaults", "access", "subscriptions", "images", "graph"),
 )
 
 

@@ -44,6 +44,18 @@ options:
       - Move the registries to this key, in the same or another vault. Without a version they follow it from then on
         (automatic rotation), unless O(rotation_mode=manual).
     type: str
+  vault:
+    description:
+      - Instead of O(key_identifier), the key store by name or address, together with O(key).
+    type: str
+  key:
+    description:
+      - Instead of O(key_identifier), the key's name, together with O(vault).
+    type: str
+  key_version:
+    description:
+      - Instead of O(key_identifier), a version of O(key), for manual rotation.
+    type: str
   identity:
     description:
       - The identity that goes to the key from then on. A user-assigned one by name, resource id or client id (it is
@@ -66,6 +78,13 @@ options:
   allow_vault_without_purge_protection:
     description:
       - Move to a key in a vault without purge protection. A deleted key could then be purged, and every image with it.
+    type: bool
+    default: false
+  verify_data:
+    description:
+      - Afterwards prove that images can be read. Sign in to each changed registry's data plane as the
+        caller, and read a manifest and one of its blobs.
+      - Where the caller may not pull, the registry is empty or its data plane cannot be reached, the result says so.
     type: bool
     default: false
 seealso:
@@ -112,6 +131,12 @@ registries:
       rotation_mode_before: automatic
       rotation_mode_after: automatic
       last_key_rotation: "2026-11-24T12:48:02Z"
+data:
+  description: For each registry what came of reading an image, with O(verify_data).
+  returned: when O(verify_data) is set and something was changed
+  type: dict
+  sample:
+    contosoacr: {state: readable, meaning: an image was read}
 failure:
   description: What went wrong, for programs.
   returned: when the task fails
@@ -148,8 +173,14 @@ OPERATION = Operation(
             "rotation_mode": {"type": "str", "choices": ["automatic", "manual"]},
             "pick_up": {"type": "str", "default": "auto", "choices": ["auto", "nudge", "wait"]},
             "allow_vault_without_purge_protection": {"type": "bool", "default": False},
+            "vault": {"type": "str"},
+            "key": {"type": "str", "no_log": False},
+            "key_version": {"type": "str", "no_log": False},
+            "verify_data": {"type": "bool", "default": False},
             **wait_options(),
-        }
+        },
+        mutually_exclusive=(("key_identifier", "vault"), ("key_identifier", "key"), ("key_identifier", "key_version")),
+        required_by={"key_version": "key", "vault": "key", "key": "vault"},
     ),
     clients=("registries", "keys", "identities", "vaults", "access"),
 )

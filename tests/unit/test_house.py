@@ -11,6 +11,7 @@ import importlib
 import pathlib
 
 import pytest
+import role_docs
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -69,3 +70,9 @@ def test_examples_are_tasks_of_this_module(name):
         assert task["name"]
         arguments = task[f"ownkey.acr.{name}"]
         assert set(arguments) <= set(module.OPERATION.spec.options)
+
+
+def test_role_specs_and_tables_are_made_from_the_one_vocabulary():
+    """Else run ``python tests/role_docs.py``."""
+    for path, text in role_docs.files().items():
+        assert path.read_text(encoding="utf-8") == text, path

@@ -29,8 +29,12 @@ def _parts(error: typing.Any) -> tuple[str, str, str]:
     inner_code = inner.get("code", "") if isinstance(inner, dict) else ""
     if not code and getattr(error, "response", None) is not None:
         with contextlib.suppress(Exception):
+            if hasattr(error.response, "read"):
+                # the body of an answer that was to be streamed has not been read yet
+                error.response.read()
             body = json.loads(error.response.text())
-            block = body.get("error", body)
+            # a registry's data plane answers with a list, as the OCI distribution specification has it
+            block = (body.get("errors") or [None])[0] or body.get("error", body)
             if isinstance(block, dict):
                 code, message = block.get("code"), block.get("message")
                 inner_code = (block.get("innererror") or {}).get("code", "")

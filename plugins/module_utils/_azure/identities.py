@@ -46,6 +46,15 @@ def find_by_client_id(session: Session, client_id: str) -> Wire | None:
     return None
 
 
+def list_in_group(session: Session, group: str) -> list[Wire]:
+    """The identities of a resource group. One request a page.
+
+    :raises Failure: when they cannot be listed.
+    """
+    with errors.explained(f"listing the identities of the resource group {group}"):
+        return [wire(model) for model in _client(session, None).list_by_resource_group(group)]
+
+
 def put(session: Session, where: resource_id.ResourceId, body: Wire) -> Wire:
     """Create an identity or set its tags.
 

@@ -27,6 +27,8 @@ _CLIENTS = {
     "identities": ("azure.mgmt.msi", "ManagedServiceIdentityClient", "azure-mgmt-msi"),
     "access": ("azure.mgmt.authorization.v2022_04_01", "AuthorizationManagementClient", "azure-mgmt-authorization"),
     "subscriptions": ("azure.mgmt.resource.subscriptions", "SubscriptionClient", "azure-mgmt-resource-subscriptions"),
+    "images": ("azure.containerregistry", "ContainerRegistryClient", "azure-containerregistry"),
+    "graph": ("azure.mgmt.resourcegraph", "ResourceGraphClient", "azure-mgmt-resourcegraph"),
     "groups": ("azure.mgmt.resource.resources", "ResourceManagementClient", "azure-mgmt-resource"),
 }
 _BASE = (("azure.identity", "azure-identity"), ("azure.mgmt.core", "azure-mgmt-core"), ("requests", "requests"))

@@ -88,7 +88,7 @@ class Session:
         :param name: see :mod:`.sdk`.
         :param subscription_id: another subscription than the session's.
         """
-        scope = () if name == "subscriptions" else (subscription_id or self.subscription_id,)
+        scope = () if name in ("subscriptions", "graph") else (subscription_id or self.subscription_id,)
         return self.once(f"client {name} {scope}", lambda: self._client(name, scope))
 
     def _client(self, name: str, scope: tuple[str, ...]) -> typing.Any:
@@ -121,6 +121,15 @@ class Session:
             # a vault that is gone does not resolve: no use in trying for long
             retry_connect=1,
         )
+
+    @property
+    def credential(self) -> typing.Any:
+        """The token credential, for a client of another data plane."""
+        return self._credential
+
+    def shared_transport(self) -> typing.Any:
+        """The session's transport, for a client of another data plane."""
+        return _Shared(self._transport)
 
     def side_by_side(self, *calls: typing.Callable[[], typing.Any]) -> list[typing.Any]:
         """Make independent calls at the same time, and return their results in order.

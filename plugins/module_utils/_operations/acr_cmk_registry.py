@@ -16,7 +16,7 @@ from .._rules import encryption, health, key_identifier, names, plan, registry_p
 from .._rules.failure import Failure
 from .._rules.registry_facts import Facts, facts, is_encrypted
 from .._rules.registry_plan import Identity
-from . import caller, observe, resolve, set_key
+from . import caller, observe, proof, resolve, set_key
 
 #: Causes that an earlier task of the same play may be about to remove; check mode only warns of them.
 _MAY_BE_MADE_EARLIER = ("identity_missing", "vault_missing", "key_missing", "access_missing")
@@ -116,7 +116,7 @@ def _create(task: Task, where: resource_id.ResourceId, key: key_identifier.KeyId
             known = _apply(task, where, step, known, identity)
     done = f"Created the registry {where.name}, encrypted with {key}."
     told = planned(steps, nothing="", done=done, check_mode=task.check_mode)
-    return {**told, "registry": known}
+    return {**told, "registry": known, **_proven(task, known, "its creation")}
 
 
 def _check(task: Task, seen: health.Observed) -> None:
@@ -175,7 +175,15 @@ def _update(
         if setting is not None:
             known = set_key.verify(task, known, key_identifier.parse(setting.details["key_identifier"], session.cloud))
     told = planned(steps, nothing=f"The registry {where.name} is as wanted.", check_mode=task.check_mode)
-    return {**told, "registry": known}
+    return {**told, "registry": known, **_proven(task, known if steps.changed else None, "the change")}
+
+
+def _proven(task: Task, known: Facts | None, after: str) -> dict[str, typing.Any]:
+    """With ``verify_data``: what came of reading an image of a registry that was changed."""
+    if not task.params["verify_data"] or known is None or task.check_mode:
+        return {}
+    proofs = proof.require_readable(task, [known], after=after)
+    return {"data": {name: one.show() for name, one in proofs.items()}}
 
 
 def _check_system(identity: Identity, known: Facts) -> None:

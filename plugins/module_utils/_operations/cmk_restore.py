@@ -4,23 +4,23 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""Give registries their data back: find out what is wrong from Azure's state alone, and undo it."""
+"""Give registries their data back: find out what is wrong from Azure's state alone, undo it, and prove it."""
 
 from __future__ import annotations
 
 import typing
 
-from .._azure import access, errors, keys, registries, sdk, vaults
+from .._azure import keys, registries
 from .._operation import Result, Task, planned
-from .._rules import access as access_rules
-from .._rules import encryption, health, key_identifier, plan, registry_plan, resource_id, restoration
+from .._rules import data_proof, encryption, health, key_identifier, plan, resource_id, restoration
+from .._rules.data_proof import Proof
 from .._rules.failure import Failure
 from .._rules.registry_facts import Facts, facts
 from .._rules.restoration import Situation
-from . import caller, observe, resolve
+from . import caller, observe, proof, resolve, restore_steps
 
-#: Vault, then the caller's right, then the key, then the identity's access, and a last look.
-ROUNDS = 6
+#: Vault, then the caller's right, the key, the identity, its access, what is set anew, and a last look.
+ROUNDS = 8
 
 
 def restore(task: Task) -> Result:
@@ -28,51 +28,116 @@ def restore(task: Task) -> Result:
     found = resolve.registries_by_reference(task)
     for known in found:
         encryption.check_existing(known)
-    done: list[plan.Step] = []
-    recovered: set[str] = set()
-    for _round in range(ROUNDS):
-        situations = task.session.side_by_side(*(_looker(task, known) for known in found))
-        rounds = [restoration.remedies(s, recovered=s.key.host in recovered) for s in situations]
-        steps = {
-            (step.action, step.text): (step, s) for r, s in zip(rounds, situations, strict=True) for step in r.steps
-        }
-        left = [finding for one in rounds for finding in one.left]
-        for situation, one in zip(situations, rounds, strict=True):
+    run = _Run(task, found)
+    while run.rounds < ROUNDS and run.round():
+        pass
+    return _result(task, found, run)
+
+
+class _Run:
+    """The rounds of one restoration, with what was done and what was proven."""
+
+    def __init__(self, task: Task, found: list[Facts]) -> None:
+        self.task = task
+        self.found = found
+        self.rounds = 0
+        self.done: list[plan.Step] = []
+        self.left: list[health.Finding] = []
+        self.proofs: dict[str, Proof] = {}
+        self._recovered: set[str] = set()
+        self._anew: set[str] = set()
+
+    def round(self) -> bool:
+        """Look, and do what is to be done next; whether another round may find more."""
+        task, self.rounds = self.task, self.rounds + 1
+        situations = task.session.side_by_side(*(_looker(task, known) for known in self.found))
+        remedies = [restoration.remedies(s, recovered=s.key.host in self._recovered) for s in situations]
+        self.left = [finding for one in remedies for finding in one.left]
+        for situation, one in zip(situations, remedies, strict=True):
             if situation.in_use.key_state == "denied" and not one.steps:
                 # the caller may not even look: this raises the grant to ask for
                 _read_as_caller(task, situation)
-        if not steps or (left and not done and task.check_mode):
-            break
-        done += [step for step, _situation in steps.values()]
-        if task.check_mode:
-            break
+        steps = {
+            (step.action, step.text): (step, s) for r, s in zip(remedies, situations, strict=True) for step in r.steps
+        }
+        if self.left and not self.done and task.check_mode:
+            return False
+        if not steps:
+            steps = {} if self.left else self._prove(situations)
+        self.done += [step for step, _situation in steps.values()]
+        if task.check_mode or not steps:
+            return False
         for step, situation in steps.values():
-            _apply(task, step, situation)
+            restore_steps.apply(task, step, situation)
             if step.action == "recover_vault":
-                recovered.add(situation.key.host)
-    return _result(task, found, plan.Plan(tuple(done), *_diff(done)), left)
+                self._recovered.add(situation.key.host)
+        return True
+
+    def _prove(self, situations: list[Situation]) -> dict[tuple[str, str], tuple[plan.Step, Situation]]:
+        """Read images; a registry that cannot is set anew, once, unless it only waits for a fresh role."""
+        task = self.task
+        if not task.params["verify_data"]:
+            return {}
+        began = task.clock.monotonic()
+        while True:
+            self.proofs = proof.read_all(task, self.found)
+            locked = {name for name, one in self.proofs.items() if one.state == "locked"}
+            waiting = [s for s in situations if s.registry["name"] in locked and health.waiting_may_help(s.in_use)]
+            waited = task.clock.monotonic() - began
+            if not waiting or task.check_mode or waited >= task.timeout:
+                break
+            task.clock.sleep(caller.pause(waited))
+        steps = {}
+        for situation in situations:
+            name = situation.registry["name"]
+            if name in locked and name not in self._anew:
+                self._anew.add(name)
+                step = restoration.set_anew(situation)
+                steps[step.action, step.text] = (step, situation)
+        return steps
 
 
-def _diff(done: typing.Sequence[plan.Step]) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
-    return ({"readable": False}, {"readable": True}) if done else ({}, {})
-
-
-def _result(task: Task, found: list[Facts], steps: plan.Plan, left: list[health.Finding]) -> Result:
+def _result(task: Task, found: list[Facts], run: _Run) -> Result:
     names = plan.listed(known["name"] for known in found)
-    if left:
-        first, *rest = {finding.sentence(): finding for finding in left}.values()
+    steps = plan.Plan(tuple(run.done), *(({"readable": False}, {"readable": True}) if run.done else ({}, {})))
+    if run.left:
+        first, *rest = {finding.sentence(): finding for finding in run.left}.values()
         also = " ".join(finding.sentence() for finding in rest)
         raise Failure(
             f"{names} cannot be restored by this task alone: {first.what}",
             hint=first.remedy + (f" Also: {also}" if also else ""),
             code=first.code,
-            findings=[finding.show() for finding in left],
+            findings=[finding.show() for finding in run.left],
             details={"changed": steps.changed and not task.check_mode, "plan": steps.words},
         )
-    nothing = f"Nothing to restore: {names} can reach the key."
-    done = f"Restored the access of {names} to the key: {'; '.join(steps.words)}."
-    told = planned(steps, nothing=nothing, done=done, check_mode=task.check_mode)
-    return {**told, "registries": [{"name": known["name"], "id": known["id"]} for known in found]}
+    shown = {name: one.show() for name, one in run.proofs.items()}
+    locked = [name for name, one in run.proofs.items() if one.state == "locked"]
+    if locked and not task.check_mode:
+        raise Failure(
+            f"Nothing is wrong that can be seen from here, but {plan.listed(locked)} still cannot read its data: "
+            f"{run.proofs[locked[0]].message}",
+            hint="Azure may need up to an hour to notice; run the same task again then. The vault's own audit log "
+            "(AuditEvent, operations KeyGet and KeyUnwrap) names the reason if it stays so.",
+            code="still_locked",
+            details={"changed": steps.changed, "plan": steps.words, "data": shown},
+        )
+    told = planned(
+        steps,
+        nothing=f"Nothing to restore: {names} can reach the key. {_proven(run.proofs)}".strip(),
+        done=f"Restored the access of {names} to the key: {'; '.join(steps.words)}. {_proven(run.proofs)}".strip(),
+        check_mode=task.check_mode,
+    )
+    verified = bool(run.proofs) and all(one.state == "readable" for one in run.proofs.values())
+    rows = [{"name": known["name"], "id": known["id"], "data": shown.get(known["name"])} for known in found]
+    return {**told, "registries": rows, "verified": verified}
+
+
+def _proven(proofs: dict[str, Proof]) -> str:
+    if not proofs:
+        return ""
+    if all(one.state == "readable" for one in proofs.values()):
+        return f"Proven on its data plane: {data_proof.told(proofs)}."
+    return f"That images can be read is NOT proven: {data_proof.told(proofs)}."
 
 
 def _read_as_caller(task: Task, situation: Situation) -> None:
@@ -86,9 +151,10 @@ def _looker(task: Task, known: Facts) -> typing.Callable[[], Situation]:
 
 def _look(task: Task, known: Facts) -> Situation:
     """Observe one registry: the version in use, and the newest where it follows a versionless key."""
-    session, block = task.session, known["encryption"]
+    session = task.session
+    fresh = facts(registries.get(session, where_of(known)) or {}, session.cloud)
+    block = fresh["encryption"]
     in_use = key_identifier.parse(block["versioned_key_identifier"] or block["key_identifier"], session.cloud)
-    fresh = facts(registries.get(session, _where(known)) or {}, session.cloud)
     identity = resolve.find_identity(session, block["identity"], None, registry=fresh)
     reference = str(block["identity_resource_id"] or (identity and identity.resource_id) or block["identity"])
     reference = reference.rsplit("/", 1)[-1]
@@ -102,67 +168,6 @@ def _look(task: Task, known: Facts) -> Situation:
     return Situation(fresh, in_use, seen, newest)
 
 
-def _where(known: Facts) -> resource_id.ResourceId:
+def where_of(known: Facts) -> resource_id.ResourceId:
+    """A registry's resource id."""
     return typing.cast(resource_id.ResourceId, resource_id.parse(known["id"], resource_id.REGISTRY))
-
-
-def _apply(task: Task, step: plan.Step, situation: Situation) -> None:
-    session, key = task.session, situation.key
-    if step.action == "recover_vault":
-        _recover_vault(task, step.details["deleted"])
-    elif step.action == "recover_key":
-        doing = f"recovering the key {key.name}"
-        caller.with_right(task, key, doing, lambda: keys.recover(session, key, timeout=task.timeout))
-    elif step.action == "enable_key":
-        change = {"enabled": True}
-        version = step.details["version"]
-        caller.with_right(task, key, f"to {step.text}", lambda: keys.update(session, key, version, change))
-    elif step.action == "attach_identity":
-        block = registry_plan.identity_block(situation.registry, add=[step.details["resource_id"]])
-        _patch(task, situation.registry, {"identity": block})
-    elif step.action == "grant":
-        _grant(task, step.details["vault"], step.details["principal_id"], "service_encryption_user")
-    elif step.action == "grant_caller":
-        _grant(task, step.details["vault"], session.caller["object_id"], "crypto_officer")
-
-
-def _patch(task: Task, known: Facts, body: dict[str, typing.Any]) -> None:
-    core = sdk.module("azure.core.exceptions", "azure-core")
-    try:
-        registries.patch(task.session, _where(known), body, timeout=task.timeout)
-    except core.AzureError as error:
-        raise errors.failure(error, f"changing the registry {known['name']}") from error
-
-
-def _recover_vault(task: Task, deleted: dict[str, typing.Any]) -> None:
-    core = sdk.module("azure.core.exceptions", "azure-core")
-    properties = deleted["properties"]
-    where = typing.cast(resource_id.ResourceId, resource_id.parse(properties["vaultId"], resource_id.VAULT))
-    asked = {
-        "tenantId": task.session.caller["tenant_id"],
-        "sku": {"family": "A", "name": "standard"},
-        "createMode": "recover",
-    }
-    body = {"location": properties["location"], "properties": asked}
-    try:
-        vaults.put(task.session, where, body, timeout=task.timeout)
-    except core.AzureError as error:
-        raise errors.failure(error, f"recovering the vault {where.name}") from error
-
-
-def _grant(task: Task, vault: dict[str, typing.Any], principal_id: str, role: str) -> None:
-    where = typing.cast(resource_id.ResourceId, resource_id.parse(vault["id"], resource_id.VAULT))
-    chosen = access_rules.ROLES[role]
-    if access_rules.vault_access(vault) == "rbac":
-        access.assign(
-            task.session, vault["id"], role=chosen, principal_id=principal_id, subscription_id=where.subscription
-        )
-        return
-    vaults.change_policy(
-        task.session,
-        where,
-        kind="add",
-        tenant_id=vault["properties"]["tenantId"],
-        principal_id=principal_id,
-        verbs=chosen.verbs,
-    )

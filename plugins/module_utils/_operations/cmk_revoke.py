@@ -4,22 +4,38 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""Lock registries' data: list what would lose access, insist on the confirmation, do it, say how to undo it.
+"""Lock registries' data: list what would lose access, insist on the confirmation, do it, prove it, say how to undo it.
 
-The deeds themselves are those of ``keyvault_key_access`` and ``keyvault_rsa_key``: first all of them as a check, so
-that everything that would be lost is known and confirmed before anything is changed, then for real.
+All is looked at before anything is changed, so that everything that would be lost is known and confirmed. Afterwards
+the vault is looked at again, and an image that could be read before is tried again.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 
+from .._azure import access, keys
 from .._operation import Result, Task, planned
-from .._rules import encryption, plan, revocation
+from .._rules import data_proof, encryption, key_identifier, key_plan, plan, revocation
+from .._rules.data_proof import Proof
+from .._rules.failure import Failure
+from .._rules.key_identifier import KeyIdentifier
 from .._rules.registry_facts import Facts
-from . import keyvault_key_access, keyvault_rsa_key, resolve
+from . import access_ways, caller, dependents, proof, resolve
+from .dependents import Dependents
 
-Deed = tuple[typing.Callable[[Task], Result], dict[str, typing.Any]]
+
+@dataclasses.dataclass(frozen=True)
+class Deed:
+    """What is done at one key: its steps, who loses by it, the ways that stay open. ``principal``: of an access."""
+
+    key: KeyIdentifier
+    steps: tuple[plan.Step, ...]
+    lost: Dependents
+    principal: str = ""
+    remaining: tuple[dict[str, typing.Any], ...] = ()
+    dormant: tuple[dict[str, typing.Any], ...] = ()
 
 
 def revoke(task: Task) -> Result:
@@ -28,79 +44,196 @@ def revoke(task: Task) -> Result:
     for known in found:
         encryption.check_existing(known)
     deeds = _deeds(task, found)
-    foreseen = [run(task.part(params, check_mode=True)) for run, params in deeds]
-    lost = {entry["id"]: entry for one in foreseen for entry in one["would_lose_access"]}
+    lost = _together(deeds)
     steps = plan.Plan(
-        tuple(plan.Step("revoke", text) for one in foreseen for text in one["plan"]),
-        {"readable": True} if any(one["changed"] for one in foreseen) else {},
-        {"readable": False} if any(one["changed"] for one in foreseen) else {},
+        tuple(step for deed in deeds for step in deed.steps),
+        *(({"readable": True}, {"readable": False}) if any(deed.steps for deed in deeds) else ({}, {})),
     )
+    proofs: dict[str, Proof] = {}
     if not task.check_mode:
-        everyone = [known for known in resolve.all_registries(task.session) if known["id"] in lost] if lost else []
         what = f"revoking by {task.params['revoke_by']}"
-        revocation.require_confirmation(everyone, task.params["confirm"], what=what)
-        foreseen = [run(task.part(params, check_mode=False)) for run, params in deeds if steps.changed]
-    remaining = [way for one in foreseen for way in one.get("remaining", [])]
+        revocation.require_confirmation(lost.registries, task.params["confirm"], what=what, others=lost.others)
+        before = proof.read_all(task, found) if task.params["verify_data"] else {}
+        for deed in deeds:
+            _apply(task, deed)
+        deeds = _look_again(task, deeds) if steps.changed else deeds
+        proofs = proof.wait_until_locked(task, found, before) if before else {}
+    return _result(task, found, steps, deeds, lost, proofs)
+
+
+def _together(deeds: typing.Sequence[Deed]) -> Dependents:
+    registries = {known["id"]: known for deed in deeds for known in deed.lost.registries}
+    others = {other["id"].lower(): other for deed in deeds for other in deed.lost.others}
+    unseen = dict.fromkeys(text for deed in deeds for text in deed.lost.unseen)
+    return Dependents(tuple(registries.values()), tuple(others.values()), tuple(unseen))
+
+
+# --- what is to be done ------------------------------------------------------------------------------------------
+
+
+def _deeds(task: Task, found: typing.Sequence[Facts]) -> list[Deed]:
+    """One deed for each key, or for each key and identity: registries that share them share it."""
+    wanted: dict[tuple[str, str], tuple[KeyIdentifier, str]] = {}
+    for known in found:
+        block = known["encryption"]
+        key = key_identifier.parse(block["versioned_key_identifier"] or block["key_identifier"], task.session.cloud)
+        if task.params["revoke_by"] == "access":
+            principal = revocation.principal_of(known)
+            if principal:  # else the identity is not even attached any more
+                wanted[str(key.versionless), principal] = (key.versionless, principal)
+        else:
+            version = key.version if task.params["key_versions"] == "in_use" else ""
+            wanted[str(key.versionless), version] = (key.versionless, version)
+    make = {"access": _access, "disable_key": _disable, "delete_key": _delete}[task.params["revoke_by"]]
+
+    def maker(key: KeyIdentifier, detail: str) -> typing.Callable[[], Deed]:
+        return lambda: make(task, key, detail)
+
+    resolve.all_registries(task.session)
+    return task.session.side_by_side(*(maker(key, detail) for key, detail in wanted.values()))
+
+
+def _access(task: Task, key: KeyIdentifier, principal: str) -> Deed:
+    ways = access_ways.of(task.session, key, principal)
+    plan_of = revocation.access_plan(ways, principal, key)
+    users = revocation.users_of_store(resolve.all_registries(task.session), key.host, task.session.cloud)
+    losing = [known for known in users if revocation.principal_of(known) == principal] if plan_of.steps else []
+    return Deed(key, plan_of.steps, Dependents(tuple(losing)), principal, plan_of.remaining, plan_of.dormant)
+
+
+def _disable(task: Task, key: KeyIdentifier, version: str) -> Deed:
+    doing = f"listing the versions of the key {key.name}"
+    versions = caller.with_right(task, key, doing, lambda: keys.versions(task.session, key))
+    if not versions:
+        # deleted already: nothing can be read with it
+        return Deed(key, (), Dependents())
+    steps = key_plan.disable(key.name, versions, version=version or None).steps
+    return Deed(key, steps, dependents.of_key(task, key, version=version or None) if steps else Dependents())
+
+
+def _delete(task: Task, key: KeyIdentifier, _version: str) -> Deed:
+    doing = f"listing the versions of the key {key.name}"
+    if not caller.with_right(task, key, doing, lambda: keys.versions(task.session, key)):
+        return Deed(key, (), Dependents())
+    step = plan.Step("delete_key", f"delete the key {key.name} with all its versions (it stays recoverable)")
+    return Deed(key, (step,), dependents.of_key(task, key))
+
+
+# --- doing it, and looking again ---------------------------------------------------------------------------------
+
+
+def _apply(task: Task, deed: Deed) -> None:
+    session, key = task.session, deed.key
+    for step in deed.steps:
+        if step.action == "update_key":
+            version, change = step.details["version"], {"enabled": False}
+            caller.with_right(task, key, f"to {step.text}", _updater(task, key, version, change))
+        elif step.action == "delete_key":
+            caller.with_right(task, key, f"to {step.text}", lambda: keys.delete(session, key, timeout=task.timeout))
+        elif step.action == "unassign":
+            access.unassign(session, step.details["id"])
+        else:
+            access_ways.take(session, key, deed.principal, step)
+
+
+def _updater(task: Task, key: KeyIdentifier, version: str, change: dict) -> typing.Callable[[], typing.Any]:
+    return lambda: keys.update(task.session, key, version, change)
+
+
+def _look_again(task: Task, deeds: typing.Sequence[Deed]) -> list[Deed]:
+    """The deeds with the ways that are open now, read anew: what we removed must be gone."""
+
+    def looker(deed: Deed) -> typing.Callable[[], Deed]:
+        def look() -> Deed:
+            if not deed.principal:
+                return deed
+            ways = access_ways.of(task.session, deed.key, deed.principal, fresh=True)
+            left = revocation.access_plan(ways, deed.principal, deed.key)
+            still = [way for way in ways if way["active"]]
+            return dataclasses.replace(deed, remaining=tuple(still), dormant=left.dormant)
+
+        return look
+
+    return task.session.side_by_side(*(looker(deed) for deed in deeds))
+
+
+# --- telling of it -----------------------------------------------------------------------------------------------
+
+
+def _result(
+    task: Task,
+    found: typing.Sequence[Facts],
+    steps: plan.Plan,
+    deeds: typing.Sequence[Deed],
+    lost: Dependents,
+    proofs: dict[str, Proof],
+) -> Result:
     names = plan.listed(known["name"] for known in found)
-    told = planned(
-        steps,
-        nothing=f"{names} can not reach the key already.",
-        done=_done(names, lost, remaining),
-        check_mode=task.check_mode,
-    )
-    return {
+    remaining = [way for deed in deeds for way in deed.remaining]
+    dormant = [way for deed in deeds for way in deed.dormant]
+    readable = [name for name, one in proofs.items() if one.state == "readable"]
+    done = f"Revoked: {names} cannot reach the key any more. {_data_told(proofs)}"
+    told = planned(steps, nothing=_nothing(names, proofs), done=done, check_mode=task.check_mode)
+    result = {
         **told,
-        "would_lose_access": list(lost.values()),
-        "remaining": remaining,
-        "locked": not remaining and (not task.check_mode or not steps.changed),
-        "undo": _undo(found),
+        **lost.show(),
+        "remaining": [_shown(way) for way in remaining],
+        "dormant": [_shown(way) for way in dormant],
+        "data": {name: one.show() for name, one in proofs.items()},
+        "locked": not remaining and not readable and (not task.check_mode or not steps.changed),
+        "undo": undo(found),
     }
-
-
-def _done(names: str, lost: dict[str, typing.Any], remaining: list[dict[str, typing.Any]]) -> str:
+    for way in dormant:
+        task.warn(f"{way['name']} at {way['scope']} would open {names} again if the vault's permission model changed.")
+    if readable and not remaining:
+        text = f"Images of {plan.listed(readable)} can still be read: Azure may take up to an hour to notice. "
+        task.warn(text + "Run the same task again to see whether it has.")
     if remaining:
-        ways = plan.listed(f"{way['name']} at {way['scope']}" for way in remaining)
-        return f"Removed one right, but {names} can STILL reach the key by {ways}: take that away too."
-    also = plan.listed(entry["name"] for entry in lost.values())
-    return f"Revoked: {also} cannot reach the key any more. Azure may take some minutes until pulls fail everywhere."
+        _still_open(task, names, remaining, result)
+    return result
 
 
-def _undo(found: typing.Sequence[Facts]) -> str:
+def _shown(way: dict[str, typing.Any]) -> dict[str, typing.Any]:
+    return {name: way[name] for name in ("kind", "name", "scope", "id", "direct")}
+
+
+def _still_open(
+    task: Task, names: str, remaining: typing.Sequence[dict[str, typing.Any]], result: dict[str, typing.Any]
+) -> None:
+    """Nobody is told that it is locked while the identity can still unwrap.
+
+    :raises Failure: in a real run.
+    """
+    ways = plan.listed(revocation.way_words(way) for way in remaining)
+    text = f"{names} can STILL reach the key by {ways}."
+    hint = (
+        "That was given at a higher scope, to a group, or by a role that we do not know, and may serve others, so it "
+        f"is not taken away here. To do so: {' ; '.join(revocation.removal(way) for way in remaining)} "
+        "Or lock the key itself: acr_cmk_revoke_by=disable_key."
+    )
+    if task.check_mode:
+        task.warn(f"{text} {hint}")
+        return
+    done = {**result, "msg": None, "locked": False}
+    raise Failure(text, hint=hint, code="still_reachable", details={n: v for n, v in done.items() if n != "msg"})
+
+
+def _nothing(names: str, proofs: dict[str, Proof]) -> str:
+    return f"{names} can not reach the key already. {_data_told(proofs)}".strip()
+
+
+def _data_told(proofs: dict[str, Proof]) -> str:
+    locked = [name for name, one in proofs.items() if one.state == "locked"]
+    if locked and len(locked) == len(proofs):
+        return "An image that could be read before cannot be read any more." if proofs else ""
+    if not proofs:
+        return "Azure may take some minutes until pulls fail everywhere."
+    return f"On the data plane: {data_proof.told(proofs)}. Azure may take some minutes until pulls fail everywhere."
+
+
+def undo(found: typing.Sequence[Facts]) -> str:
+    """The very command that gives the access back."""
     names = ",".join(known["name"] for known in found)
     variable = "acr_cmk_registry" if len(found) == 1 else "acr_cmk_registries"
     group = f"acr_cmk_resource_group={found[0]['resource_group']}"
     return f"ansible-playbook ownkey.acr.restore -e {variable}={names} -e {group}"
-
-
-def _deeds(task: Task, found: typing.Sequence[Facts]) -> list[Deed]:
-    """What to run, with which options; registries that share a key or an identity share a deed."""
-    deeds: dict[tuple[str, ...], Deed] = {}
-    for known in found:
-        block = known["encryption"]
-        if task.params["revoke_by"] == "access":
-            principal = _principal(known)
-            if principal is None:
-                continue  # the identity is not even attached any more
-            options = {"vault": block["vault"], "principal_id": principal, "state": "absent"}
-            blank = {"identity": None, "identity_resource_group": None, "caller": False, "role": None, "key": None}
-            deed: Deed = (keyvault_key_access.ensure, {**blank, **options, "resource_group": None})
-            deeds[block["vault"], str(principal)] = deed
-            continue
-        state = "disabled" if task.params["revoke_by"] == "disable_key" else "absent"
-        deeds[block["vault"], block["key"]] = (keyvault_rsa_key.ensure, _key_options(block, state))
-    return list(deeds.values())
-
-
-def _key_options(block: dict[str, typing.Any], state: str) -> dict[str, typing.Any]:
-    names = ("version", "size", "hsm", "operations", "not_before", "expires_on", "tags", "max_age", "rotation_policy")
-    blank: dict[str, typing.Any] = dict.fromkeys((*names, "import_file", "import_pem", "import_passphrase"))
-    store = block["key_identifier"].split("/keys/")[0]
-    return {**blank, "append_tags": True, "purge": False, "vault": store, "name": block["key"], "state": state}
-
-
-def _principal(known: Facts) -> str | None:
-    """The object id that the registry goes to its vault as."""
-    identity = known["encryption"]["identity"]
-    if identity == "system":
-        return known["identity"]["principal_id"]
-    return next((u["principal_id"] for u in known["identity"]["user_assigned"] if u["client_id"] == identity), None)

@@ -12,13 +12,23 @@ import typing
 
 from .._azure import keys, registries
 from .._operation import Result, Task, planned
-from .._rules import durations, encryption, health, key_facts, key_identifier, plan, resource_id, rotation_plan
+from .._rules import (
+    data_proof,
+    durations,
+    encryption,
+    health,
+    key_facts,
+    key_identifier,
+    plan,
+    resource_id,
+    rotation_plan,
+)
 from .._rules.failure import Failure
 from .._rules.key_identifier import KeyIdentifier
 from .._rules.registry_facts import Facts, facts
 from .._rules.registry_plan import Identity
 from .._rules.rotation_plan import Move, RotationPlan, Target
-from . import caller, observe, resolve, set_key
+from . import caller, observe, proof, resolve, set_key
 
 #: How long a registry may take to follow a versionless key by itself (documented: within one hour), with some grace.
 PICK_UP_SECONDS = 3900
@@ -38,7 +48,13 @@ def rotate(task: Task) -> Result:
     else:
         rows = _apply(task, target, chosen, read)
     told = planned(chosen.plan, nothing=_nothing(known, target), done=_done(rows), check_mode=task.check_mode)
-    return {**told, "registries": rows}
+    result = {**told, "registries": rows}
+    moved = [move.registry for move in chosen.moves if move.kind != "none"]
+    if task.params["verify_data"] and moved and not task.check_mode:
+        proofs = proof.require_readable(task, moved, after="the rotation")
+        result["data"] = {name: one.show() for name, one in proofs.items()}
+        result["msg"] += f" Proven on the data plane: {data_proof.told(proofs)}."
+    return result
 
 
 def _nothing(known: typing.Sequence[Facts], target: Target) -> str:
@@ -66,7 +82,7 @@ def _done(rows: list[dict[str, typing.Any]]) -> str:
 
 def _target(params: dict[str, typing.Any], task: Task) -> Target:
     max_age = durations.parse(params["max_age"], parameter="max_age").total_seconds if params["max_age"] else None
-    key = key_identifier.parse(params["key_identifier"], task.session.cloud) if params["key_identifier"] else None
+    key = _target_key(params, task)
     if max_age is None and key is None and not params["identity"] and not params["rotation_mode"]:
         raise Failure(
             "Nothing says what to rotate.",
@@ -75,6 +91,18 @@ def _target(params: dict[str, typing.Any], task: Task) -> Target:
             code="missing_parameter",
         )
     return Target(max_age, key, None, params["rotation_mode"], params["pick_up"])
+
+
+def _target_key(params: dict[str, typing.Any], task: Task) -> KeyIdentifier | None:
+    """The key asked for, by its identifier or in parts."""
+    cloud = task.session.cloud
+    if params["key_identifier"]:
+        return key_identifier.parse(params["key_identifier"], cloud)
+    if not params["key"] or not params["vault"]:
+        return None
+    host = resolve.vault_host(cloud, params["vault"])
+    version = f"/{params['key_version']}" if params["key_version"] else ""
+    return key_identifier.parse(f"https://{host}/keys/{params['key']}{version}", cloud, parameter="key")
 
 
 def _with_identity(task: Task, target: Target, known: typing.Sequence[Facts]) -> Target:

@@ -14,7 +14,8 @@ from .._azure import errors, sdk, vaults
 from .._operation import Result, Task, planned
 from .._rules import names, plan, resource_id, revocation, vault_plan
 from .._rules.failure import Failure
-from . import resolve
+from . import dependents
+from .dependents import Dependents
 
 
 def ensure(task: Task) -> Result:
@@ -42,7 +43,7 @@ def ensure(task: Task) -> Result:
     facts = vault_plan.facts(known) if known else _predicted(task, where, desired)
     created = bool(steps.steps) and steps.steps[0].action == "put_vault"
     result = {**told, "vault": facts, "created": created, "recovered": deleted is not None}
-    return {**result, "would_lose_access": revocation.affected(lost)} if lost else result
+    return {**result, **lost.show()} if lost.registries or lost.others else result
 
 
 def _desired(task: Task, name: str) -> vault_plan.Desired:
@@ -104,14 +105,14 @@ def _check_deleted(task: Task, where: resource_id.ResourceId) -> dict[str, typin
     return deleted
 
 
-def _check_lock(task: Task, name: str, steps: plan.Plan) -> list[dict[str, typing.Any]]:
+def _check_lock(task: Task, name: str, steps: plan.Plan) -> Dependents:
     """A change of the permission model or a tighter firewall can lock registries out: needs a confirmation."""
     if not any(step.action == "lock" for step in steps.steps):
-        return []
-    lost = revocation.users_of_vault(resolve.all_registries(task.session), name)
+        return Dependents()
+    lost = dependents.of_vault(task, task.session.cloud.vault_host(name))
     if not task.check_mode:
         what = f"changing {plan.listed(steps.after)} of the vault {name}, which can lock its registries out,"
-        revocation.require_confirmation(lost, task.params["confirm"], what=what)
+        revocation.require_confirmation(lost.registries, task.params["confirm"], what=what, others=lost.others)
     return lost
 
 
@@ -152,7 +153,7 @@ def _refused(where: resource_id.ResourceId, error: Exception) -> Failure:
 def _absent(task: Task, where: resource_id.ResourceId) -> Result:
     session, steps = task.session, []
     known = vaults.get(session, where)
-    lost: list[dict[str, typing.Any]] = []
+    lost = Dependents()
     if known is not None:
         steps.append(plan.Step("delete", f"delete the vault {where.name} (it stays recoverable)"))
     deleted = vaults.find_deleted(session, where.name) if known is None and task.params["purge"] else None
@@ -160,18 +161,19 @@ def _absent(task: Task, where: resource_id.ResourceId) -> Result:
         _check_purge(known or deleted or {}, where.name)
         steps.append(plan.Step("purge", f"purge the vault {where.name} with all its keys, for good"))
     if steps:
-        lost = revocation.users_of_vault(resolve.all_registries(session), where.name)
+        lost = dependents.of_vault(task, session.cloud.vault_host(where.name))
     result = plan.Plan(tuple(steps), {"state": "present"} if steps else {}, {"state": "absent"} if steps else {})
     if steps and not task.check_mode:
         verb = "purging" if task.params["purge"] else "deleting"
-        revocation.require_confirmation(lost, task.params["confirm"], what=f"{verb} the vault {where.name}")
+        what = f"{verb} the vault {where.name}"
+        revocation.require_confirmation(lost.registries, task.params["confirm"], what=what, others=lost.others)
         location = known["location"] if known else deleted["properties"]["location"] if deleted else ""
         if known is not None:
             vaults.delete(session, where)
         if task.params["purge"]:
             vaults.purge(session, where.name, location, timeout=task.timeout)
     told = planned(result, nothing=f"The vault {where.name} does not exist.", check_mode=task.check_mode)
-    return {**told, "would_lose_access": revocation.affected(lost)}
+    return {**told, **lost.show()}
 
 
 def _check_purge(known: dict[str, typing.Any], name: str) -> None:

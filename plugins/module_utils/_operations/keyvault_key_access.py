@@ -144,6 +144,8 @@ def _absent(
         plan.Step("unassign", f"remove the role {role.name} of {principal} at {scope}", {"id": assignment["id"]})
         for assignment in listed
         if resource_id.same(assignment["properties"]["scope"], scope)
+        # what it has through a group is the group's, and serves others
+        and str(assignment["properties"]["principalId"]).lower() == principal.lower()
         and rules.role_guid(assignment["properties"]["roleDefinitionId"]) == role.id
     ]
     return plan.Plan(tuple(steps), {"access": role.name} if steps else {}, {"access": False} if steps else {})
@@ -170,15 +172,9 @@ def _as_own(listed: list[dict[str, typing.Any]], principal: str) -> list[dict[st
 
 def _losing(task: Task, principal: str, vault: str) -> list[Facts]:
     """The registries that go to this vault as this principal."""
-    users = revocation.users_of_vault(resolve.all_registries(task.session), vault)
-    found = []
-    for known in users:
-        identity = known["encryption"]["identity"]
-        ids = [known["identity"]["principal_id"]] if identity == "system" else []
-        ids += [u["principal_id"] for u in known["identity"]["user_assigned"] if u["client_id"] == identity]
-        if principal.lower() in (str(one).lower() for one in ids):
-            found.append(known)
-    return found
+    cloud = task.session.cloud
+    users = revocation.users_of_store(resolve.all_registries(task.session), cloud.vault_host(vault), cloud)
+    return [known for known in users if revocation.principal_of(known) == principal.lower()]
 
 
 def _apply(

@@ -15,8 +15,8 @@ from .._operation import Result, Task, planned
 from .._rules import durations, key_facts, key_plan, moments, names, plan, revocation
 from .._rules.failure import Failure
 from .._rules.key_identifier import KeyIdentifier
-from .._rules.registry_facts import Facts
-from . import caller, pem, resolve
+from . import caller, dependents, pem, resolve
+from .dependents import Dependents
 
 
 def ensure(task: Task) -> Result:
@@ -215,24 +215,19 @@ def _enable_all(task: Task, key: KeyIdentifier) -> Result:
 # --- disabled, absent ---------------------------------------------------------------------------------------------
 
 
-def _losing(task: Task, key: KeyIdentifier, version: str | None = None) -> list[Facts]:
-    everyone = resolve.all_registries(task.session)
-    return revocation.users_of_key(everyone, key, task.session.cloud, version=version)
-
-
 def _disabled(task: Task, key: KeyIdentifier, desired: key_plan.Desired) -> Result:
     steps = key_plan.disable(key.name, _versions(task, key), version=desired.version)
-    lost = _losing(task, key, desired.version) if steps.changed else []
+    lost = dependents.of_key(task, key, version=desired.version) if steps.changed else Dependents()
     if not task.check_mode:
         what = (
             f"disabling version {desired.version} of the key {key.name}"
             if desired.version
             else f"disabling the key {key.name}"
         )
-        revocation.require_confirmation(lost, task.params["confirm"], what=what)
+        revocation.require_confirmation(lost.registries, task.params["confirm"], what=what, others=lost.others)
         _update_all(task, key, steps)
     told = planned(steps, nothing=f"The key {key.name} is disabled.", check_mode=task.check_mode)
-    return {**told, "versionless_key_identifier": str(key), "would_lose_access": revocation.affected(lost)}
+    return {**told, "versionless_key_identifier": str(key), **lost.show()}
 
 
 def _absent(task: Task, key: KeyIdentifier) -> Result:
@@ -248,17 +243,18 @@ def _absent(task: Task, key: KeyIdentifier) -> Result:
     if purge and (there or waiting):
         steps.append(plan.Step("purge", f"purge the key {key.name}, for good"))
     result = plan.Plan(tuple(steps), {"state": "present"} if steps else {}, {"state": "absent"} if steps else {})
-    lost = _losing(task, key) if steps else []
+    lost = dependents.of_key(task, key) if steps else Dependents()
     if steps and not task.check_mode:
         verb = "purging" if purge else "deleting"
-        revocation.require_confirmation(lost, task.params["confirm"], what=f"{verb} the key {key.name}")
+        what = f"{verb} the key {key.name}"
+        revocation.require_confirmation(lost.registries, task.params["confirm"], what=what, others=lost.others)
         if there:
             doing = f"deleting the key {key.name}"
             caller.with_right(task, key, doing, lambda: keys.delete(session, key, timeout=task.timeout))
         if purge:
             _purge(task, key)
     told = planned(result, nothing=f"There is no key {key.name}.", check_mode=task.check_mode)
-    return {**told, "versionless_key_identifier": str(key), "would_lose_access": revocation.affected(lost)}
+    return {**told, "versionless_key_identifier": str(key), **lost.show()}
 
 
 def _purge(task: Task, key: KeyIdentifier) -> None:

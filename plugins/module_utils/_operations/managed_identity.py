@@ -14,7 +14,7 @@ from .._azure import identities
 from .._operation import Result, Task, planned
 from .._rules import names, plan, resource_id, revocation
 from .._rules.failure import Failure
-from . import resolve
+from . import dependents
 
 
 def ensure(task: Task) -> Result:
@@ -66,11 +66,12 @@ def _absent(task: Task, where: resource_id.ResourceId, known: dict | None) -> Re
     if known is None:
         return planned(plan.Plan(), nothing=nothing, check_mode=task.check_mode)
     client_id = (known.get("properties") or {}).get("clientId", "")
-    lost = revocation.users_of_identity(resolve.all_registries(task.session), client_id)
+    lost = dependents.of_identity(task, client_id, known["id"])
     step = plan.Step("delete", f"delete the identity {where.name}")
     steps = plan.Plan((step,), {"state": "present"}, {"state": "absent"})
     if not task.check_mode:
-        revocation.require_confirmation(lost, task.params["confirm"], what=f"deleting the identity {where.name}")
+        what = f"deleting the identity {where.name}"
+        revocation.require_confirmation(lost.registries, task.params["confirm"], what=what, others=lost.others)
         identities.delete(task.session, where)
     told = planned(steps, nothing=nothing, check_mode=task.check_mode)
-    return {**told, "would_lose_access": revocation.affected(lost)}
+    return {**told, **lost.show()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing
 
-from .._azure import access, errors, keys, sdk, vaults
+from .._azure import access, errors, identities, keys, sdk, vaults
 from .._azure.session import Session
 from .._rules import access as access_rules
 from .._rules import health, key_facts, resource_id
@@ -84,18 +84,21 @@ def everything(
     :param registry: the registry's facts, None while it does not exist.
     """
     state: tuple[str, key_facts.Facts | None]
-    (state, (found, deleted, missing)) = session.side_by_side(  # type: ignore[misc, assignment]
-        lambda: key(session, wanted), lambda: vault(session, wanted.vault)
+    (state, (found, deleted, missing), now) = session.side_by_side(  # type: ignore[misc, assignment]
+        lambda: key(session, wanted),
+        lambda: vault(session, wanted.vault),
+        lambda: _identity_now(session, identity) if registry is not None else None,
     )
+    shown = _identity(identity, reference, registry, now)
     given = None
-    if found and identity and identity.principal_id:
-        given = grant(session, found, identity.principal_id, wanted.name, "service_encryption_user")
+    if found and shown["principal_id"] and not shown["deleted"]:
+        given = grant(session, found, shown["principal_id"], wanted.name, "service_encryption_user")
     return health.Observed(
         key_identifier=str(wanted),
         vault_name=wanted.vault,
         key_name=wanted.name,
         now=session.now(),
-        identity=_identity(identity, reference, registry),
+        identity=shown,
         vault=found,
         vault_deleted=deleted,
         # a key that can be read is in a vault, whether the caller may see that or not
@@ -120,22 +123,44 @@ def everything_about_vault(session: Session, wanted: KeyIdentifier) -> health.Ob
     )
 
 
-def _identity(identity: Identity | None, reference: str, registry: Facts | None) -> dict[str, typing.Any]:
+def _identity_now(session: Session, identity: Identity | None) -> dict[str, typing.Any] | None:
+    """What the user-assigned identity's own resource says now: ``{}`` if it is gone, None if it cannot be told."""
+    where = resource_id.parse((identity.resource_id if identity else None) or "", resource_id.IDENTITY)
+    if where is None:
+        return None
+    try:
+        return identities.get(session, where) or {}
+    except Failure as failure:
+        if (failure.azure or {}).get("status") == 403:
+            return None
+        raise
+
+
+def _identity(
+    identity: Identity | None, reference: str, registry: Facts | None, now: dict[str, typing.Any] | None
+) -> dict[str, typing.Any]:
     attached: bool | None = None
+    system = identity is not None and identity.reference == "system"
     if registry is not None and identity is not None:
         users = registry["identity"]["user_assigned"]
         attached = any(resource_id.same(user["resource_id"], identity.resource_id) for user in users)
-        if identity.reference == "system":
+        if system:
             attached = registry["identity"]["system_assigned"]
-    return {
+    shown = {
         "reference": reference,
         "exists": identity is not None,
         "attached": attached,
-        "system": identity is not None and identity.reference == "system",
+        "system": system,
         "client_id": identity.client_id if identity else None,
         "principal_id": identity.principal_id if identity else None,
         "resource_id": identity.resource_id if identity else None,
+        "deleted": now == {},
+        "recreated": False,
     }
+    own = (now or {}).get("properties") or {}
+    if own and str(own.get("clientId")).lower() != str(shown["client_id"]).lower():
+        shown |= {"recreated": True, "client_id": own.get("clientId"), "principal_id": own.get("principalId")}
+    return shown
 
 
 def refuse(

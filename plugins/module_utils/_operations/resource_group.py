@@ -8,11 +8,12 @@
 
 from __future__ import annotations
 
-from .._azure import groups
+from .._azure import groups, identities
 from .._operation import Result, Task, planned
 from .._rules import names, plan, revocation
 from .._rules.failure import Failure
-from . import resolve
+from . import dependents, resolve
+from .dependents import Dependents
 
 
 def ensure(task: Task) -> Result:
@@ -66,14 +67,23 @@ def _absent(task: Task, name: str) -> Result:
     nothing = f"The resource group {name} does not exist."
     if known is None:
         return planned(plan.Plan(), nothing=nothing, check_mode=task.check_mode)
-    everyone = resolve.all_registries(task.session)
-    lost = revocation.in_group(everyone, known["id"])
-    for vault in groups.vault_names(task.session, name):
-        lost += [r for r in revocation.users_of_vault(everyone, vault) if r not in lost]
+    session = task.session
+    lost = revocation.in_group(resolve.all_registries(session), known["id"])
+    others: dict[str, dict[str, str]] = {}
+    found = [dependents.of_vault(task, session.cloud.vault_host(one)) for one in groups.vault_names(session, name)]
+    found += [
+        dependents.of_identity(task, one["properties"]["clientId"], one["id"])
+        for one in identities.list_in_group(session, name)
+    ]
+    for one in found:
+        lost += [registry for registry in one.registries if registry not in lost]
+        others |= {other["id"].lower(): other for other in one.others}
     step = plan.Step("delete", f"delete the resource group {name} with all that is in it")
     steps = plan.Plan((step,), {"state": "present"}, {"state": "absent"})
     if not task.check_mode:
-        revocation.require_confirmation(lost, task.params["confirm"], what=step.text.replace("delete", "deleting", 1))
+        what = step.text.replace("delete", "deleting", 1)
+        revocation.require_confirmation(lost, task.params["confirm"], what=what, others=list(others.values()))
         groups.delete(task.session, name, timeout=task.timeout)
     told = planned(steps, nothing=nothing, check_mode=task.check_mode)
-    return {**told, "would_lose_access": revocation.affected(lost)}
+    everything = Dependents(tuple(lost), tuple(others.values()), tuple(text for one in found for text in one.unseen))
+    return {**told, **everything.show()}

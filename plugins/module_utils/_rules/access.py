@@ -137,6 +137,54 @@ def way(assignment: dict[str, typing.Any], name: str) -> dict[str, typing.Any]:
     }
 
 
+def ways(
+    vault: dict[str, typing.Any],
+    assignments: typing.Iterable[dict[str, typing.Any]],
+    principal_id: str,
+    key_name: str,
+) -> list[dict[str, typing.Any]]:
+    """Every way by which a principal can use a key, now or as soon as the vault's permission model is turned round.
+
+    :param assignments: role assignments of the principal and of its groups, from a list at the key's scope.
+    :returns: ``{kind: role|policy, name, scope, id, direct, here, active, certain}``. ``direct``: given to the
+        principal itself, not to a group of it. ``here``: at the vault or at the key, not above. ``active``: by the
+        model that the vault is in. ``certain``: False for a role that we do not know, which may be a custom one.
+    """
+    model, target = vault_access(vault), f"{vault['id']}/keys/{key_name}"
+    found = []
+    for assignment in assignments:
+        properties = assignment["properties"]
+        guid = role_guid(properties["roleDefinitionId"])
+        if not resource_id.within(properties["scope"], target) or guid in _HARMLESS:
+            continue
+        found.append(
+            {
+                "kind": "role",
+                "name": _REGISTRY_ROLES.get(guid, f"a role that is not built in ({guid})"),
+                "scope": properties["scope"],
+                "id": assignment["id"],
+                "direct": str(properties.get("principalId")).lower() == principal_id.lower(),
+                "here": resource_id.within(vault["id"], properties["scope"]),
+                "active": model == "rbac",
+                "certain": guid in _REGISTRY_ROLES,
+            }
+        )
+    if has_verbs(policy_of(vault, principal_id), ("unwrapKey",)):
+        found.append(
+            {
+                "kind": "policy",
+                "name": "access policy",
+                "scope": vault["id"],
+                "id": None,
+                "direct": True,
+                "here": True,
+                "active": model == "policy",
+                "certain": True,
+            }
+        )
+    return found
+
+
 def grant(
     vault: dict[str, typing.Any],
     assignments: typing.Iterable[dict[str, typing.Any]],

@@ -33,6 +33,15 @@ class Cloud:
         """The token scope of Resource Manager."""
         return f"https://{self.management}/.default"
 
+    @property
+    def registry_audience(self) -> str:
+        """For whom a token is asked that is exchanged for a registry's own.
+
+        The registry service's own audience where the az CLI has it by default; elsewhere Resource Manager's, which
+        registries take as well unless their policy for it is off.
+        """
+        return "https://containerregistry.azure.net" if self.name == "AzureCloud" else f"https://{self.management}"
+
     def vault_host(self, vault: str) -> str:
         """The host name of a vault."""
         return vault.lower() + self.vault_suffix

@@ -27,7 +27,8 @@ ROLE_SPREAD = 600
 class Observed:
     """What was seen; None stands for what could not be seen, with the reason in ``unseen``.
 
-    ``identity``: ``{reference, client_id, principal_id, resource_id, exists, attached, system}``.
+    ``identity``: ``{reference, client_id, principal_id, resource_id, exists, attached, system, deleted, recreated}``;
+    ``deleted``: attached, but the resource is gone; ``recreated``: there is another of that name, whose ids these are.
     ``vault``: Resource Manager's JSON; ``vault_deleted``: the soft-deleted vault's JSON.
     ``key``: facts of the version that would be used; ``key_state``: ``there``, ``missing``, ``deleted``, ``denied``,
     ``unreachable`` or ``unknown``. ``now``: Azure's time.
@@ -87,6 +88,33 @@ def _identity(seen: Observed) -> list[Finding]:
     if identity is None:
         return []
     name = identity["reference"]
+    if identity["system"] and identity["attached"] is False:
+        return [
+            _error(
+                "system_identity_lost",
+                "The registry uses its system-assigned identity, which was taken off it.",
+                "Only Microsoft can bring that back: open a support ticket for Azure Container Registry, with the "
+                "registry's resource id, the key identifier and the time of the removal. Keep the key and its vault as "
+                "they are until then.",
+            )
+        ]
+    if identity["deleted"]:
+        return [
+            _error(
+                "identity_deleted",
+                f"The identity {name} was deleted; the registry still goes to its key as it.",
+                "The playbook ownkey.acr.restore makes it again under the same name, gives the new one its right and "
+                "sets it on the registry.",
+            )
+        ]
+    if identity["recreated"]:
+        return [
+            _error(
+                "identity_recreated",
+                f"The identity {name} was deleted and made again: it has new ids, and the registry still uses the old.",
+                "The playbook ownkey.acr.restore gives the new one its right and sets it on the registry.",
+            )
+        ]
     if not identity["exists"]:
         return [
             _error(

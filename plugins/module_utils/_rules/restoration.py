@@ -16,11 +16,28 @@ from __future__ import annotations
 import dataclasses
 
 from . import access, health, plan
+from .encryption import NEEDED_OPERATIONS
 from .key_identifier import KeyIdentifier
 from .registry_facts import Facts
 
 #: The tag that the role ``create`` gives to a vault that it makes.
 MADE_BY = ("made-by", "ownkey.acr")
+#: The order of one round's steps: the vault, the key, the identity, its right, and what the registry is told last.
+_ORDER = (
+    "recover_vault",
+    "grant_caller",
+    "recover_key",
+    "enable_key",
+    "allow_operations",
+    "trust_services",
+    "recreate_identity",
+    "grant",
+    "attach_identity",
+    "set_identity",
+)
+#: Troubles that do not keep a registry from reading its data: unwrap works outside a key's validity (Key Vault
+#: documentation, "About keys").
+_HARMLESS = ("key_expired", "key_not_yet_valid", "not_rsa")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +72,7 @@ def remedies(situation: Situation, *, recovered: bool = False) -> Remedies:
         step = _step(finding, situation)
         if step is not None:
             steps.append(step)
-        elif finding.severity == "error":
+        elif finding.severity == "error" and finding.code not in _HARMLESS:
             left.append(finding)
     newest = situation.newest
     if newest is not None and newest.key is not None and not newest.key["enabled"]:
@@ -63,8 +80,26 @@ def remedies(situation: Situation, *, recovered: bool = False) -> Remedies:
     if seen.key_state == "denied" and seen.vault is not None and (recovered or _ours(seen.vault)):
         text = f"give you the right to the keys of the vault {seen.vault_name} back"
         steps.append(plan.Step("grant_caller", text, {"vault": seen.vault}))
+    if {"recover_vault", "grant_caller", "recover_key"} & {step.action for step in steps}:
+        # what the identity lacks shows only when vault and key are there again
+        steps = [step for step in steps if step.action != "set_identity"]
     unique = {(step.action, step.text): step for step in steps}
-    return Remedies(tuple(unique.values()), tuple(left))
+    return Remedies(tuple(sorted(unique.values(), key=lambda step: _ORDER.index(step.action))), tuple(left))
+
+
+def set_anew(situation: Situation) -> plan.Step:
+    """The step for a registry that cannot read its data although nothing is wrong that can be seen.
+
+    After the vault's firewall was turned on, or its access was interrupted, identity and key are set anew on the
+    registry (Microsoft's guide, part 4). A user-assigned identity may not pass the firewall as a trusted service; then
+    the registry's system-assigned one takes over.
+    """
+    name, seen = situation.registry["name"], situation.in_use
+    blocked = any(finding.code == "vault_firewall_user_identity" for finding in health.causes(seen))
+    if blocked:
+        text = f"have the registry {name} pass the firewall of the vault {seen.vault_name} with its system-assigned"
+        return plan.Step("use_system", f"{text} identity, which gets the right to the key")
+    return plan.Step("set_key", f"set key and identity of the registry {name} anew")
 
 
 def _ours(vault: dict) -> bool:
@@ -86,13 +121,33 @@ def _step(finding: health.Finding, situation: Situation) -> plan.Step | None:
         return plan.Step("recover_key", text)
     if finding.code == "key_disabled" and seen.key is not None:
         return _enable(seen.key["version"], situation)
+    if finding.code == "key_operations" and seen.key is not None:
+        text = f"let the key {seen.key_name} be used for {' and '.join(NEEDED_OPERATIONS)} again"
+        operations = sorted({*seen.key["operations"], *NEEDED_OPERATIONS})
+        return plan.Step("allow_operations", text, {"version": seen.key["version"], "operations": operations})
+    if finding.code == "vault_firewall" and seen.vault is not None:
+        text = f"let trusted Azure services through the firewall of the vault {seen.vault_name} again"
+        return plan.Step("trust_services", text, {"vault": seen.vault})
+    return _identity_step(finding, seen, name)
+
+
+def _identity_step(finding: health.Finding, seen: health.Observed, name: str) -> plan.Step | None:
     identity = seen.identity or {}
     if finding.code == "access_missing" and seen.vault is not None:
         role = access.ROLES["service_encryption_user"]
         model = f"the role {role.name}" if access.vault_access(seen.vault) == "rbac" else "its access policy"
         text = f"give the identity {identity['reference']} {model} on the vault {seen.vault_name} again"
         return plan.Step("grant", text, {"vault": seen.vault, "principal_id": identity["principal_id"]})
-    if finding.code == "identity_not_attached" and identity.get("resource_id"):
+    if not identity.get("resource_id"):
+        return None
+    if finding.code == "identity_deleted":
+        text = f"make the identity {identity['reference']} again, with new ids"
+        return plan.Step("recreate_identity", text, {"resource_id": identity["resource_id"]})
+    if finding.code == "identity_recreated":
+        text = f"set the identity {identity['reference']}, as it is now, on the registry {name}"
+        details = {"resource_id": identity["resource_id"], "client_id": identity["client_id"]}
+        return plan.Step("set_identity", text, details)
+    if finding.code == "identity_not_attached":
         text = f"attach the identity {identity['reference']} to the registry {name} again"
         return plan.Step("attach_identity", text, {"resource_id": identity["resource_id"]})
     return None

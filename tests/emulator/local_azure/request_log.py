@@ -10,6 +10,8 @@ import dataclasses
 import typing
 
 _READING = ("GET", "HEAD", "OPTIONS")
+#: POSTs that only ask.
+_QUERIES = ("/microsoft.resourcegraph/resources", "/checknameavailability", "/listcredentials")
 
 
 @dataclasses.dataclass
@@ -31,7 +33,8 @@ class Entry:
     @property
     def writes(self) -> bool:
         """Whether the request asks for a change; signing in does not."""
-        return self.method not in _READING and self.service != "login"
+        asks = self.path.lower().endswith(_QUERIES) or (self.service == "registry" and "/oauth2/" in self.path)
+        return self.method not in _READING and self.service != "login" and not asks
 
     def show(self) -> dict[str, typing.Any]:
         """The entry as JSON."""

@@ -216,8 +216,8 @@ def follow(world: World, registry: dict) -> None:
     registry["next_check"] = checked + HOUR
     if not known["versionless"]:
         return
-    claims = principal(world, registry, known["identity"])
     try:
+        claims = principal(world, registry, known["identity"])
         vault, name, _version = _locate(world, known["keyIdentifier"])
         key, _newest = keys.find(world, vault, name)
         policy.settle(world, vault, key)

@@ -123,7 +123,9 @@ def _take_identity(world: World, registry: dict, body: dict, *, replace: bool) -
         attached = {}
     system = "systemassigned" in kind
     used = (registry["encryption"] or {}).get("identity")
-    gone = {v["clientId"] for v in before.values()} - {v["clientId"] for v in attached.values()}
+    # an identity that was made again under its name is attached anew by being named again (*inferred*)
+    kept = {lower(name) for name in attached}
+    gone = {value["clientId"] for name, value in before.items() if lower(name) not in kept}
     if used and (used in gone or (used == "system" and not system)):
         if world.settings.identity_removal_detaches and used in gone:
             _detach(world, registry, used)

@@ -135,6 +135,8 @@ def observed(**changes: typing.Any) -> health.Observed:
         "client_id": CLIENT,
         "principal_id": PRINCIPAL,
         "resource_id": IDENTITY,
+        "deleted": False,
+        "recreated": False,
     }
     base: dict[str, typing.Any] = {
         "key_identifier": f"{KEY}/{V1}",

@@ -19,6 +19,9 @@ def test_a_healthy_registry_gives_no_finding():
 
 CAUSES = {
     "identity_missing": {"identity": {"exists": False}, "grant": None},
+    "identity_deleted": {"identity": {"deleted": True}, "grant": None},
+    "identity_recreated": {"identity": {"recreated": True}},
+    "system_identity_lost": {"identity": {"system": True, "attached": False}, "grant": None},
     "identity_not_attached": {"identity": {"attached": False}},
     "vault_deleted": {
         "vault": None,

@@ -40,6 +40,10 @@ def test_nothing_wrong_nothing_done():
         ({"key": key(enabled=False)}, "enable_key"),
         ({"grant": access.Grant(False)}, "grant"),
         ({"identity": {"attached": False}}, "attach_identity"),
+        ({"identity": {"deleted": True}, "grant": None}, "recreate_identity"),
+        ({"identity": {"recreated": True}}, "set_identity"),
+        ({"key": key(operations=["sign"])}, "allow_operations"),
+        ({"vault": vault(networkAcls={"defaultAction": "Deny", "bypass": "None"})}, "trust_services"),
     ],
 )
 def test_each_trouble_has_its_step(changes, action):
@@ -56,11 +60,30 @@ def test_each_trouble_has_its_step(changes, action):
         ),
         ({"key": None, "key_state": "missing"}, "key_missing"),
         ({"identity": {"exists": False}, "grant": None}, "identity_missing"),
+        ({"identity": {"system": True, "attached": False}, "grant": None}, "system_identity_lost"),
     ],
 )
 def test_what_cannot_be_restored_is_left_and_said(changes, code):
     found = restoration.remedies(situation(**changes))
     assert (found.steps, [finding.code for finding in found.left]) == ((), [code])
+
+
+@pytest.mark.parametrize("past", [{"expires_on": "2020-01-01T00:00:00Z"}, {"not_before": "2040-01-01T00:00:00Z"}])
+def test_what_does_not_keep_anybody_from_reading_is_left_alone(past):
+    assert restoration.remedies(situation(key=key(**past))) == restoration.Remedies((), ())
+
+
+def test_a_registry_that_cannot_read_for_no_reason_is_set_anew():
+    assert restoration.set_anew(situation()).action == "set_key"
+    closed = vault(networkAcls={"defaultAction": "Deny", "bypass": "AzureServices"})
+    assert restoration.set_anew(situation(vault=closed)).action == "use_system"
+    system = situation(vault=closed, identity={"system": True})
+    assert restoration.set_anew(system).action == "set_key"
+
+
+def test_steps_come_in_an_order_in_which_each_can_succeed():
+    troubles = {"key": key(enabled=False), "grant": access.Grant(False), "identity": {"recreated": True}}
+    assert actions(restoration.remedies(situation(**troubles))) == ["enable_key", "grant", "set_identity"]
 
 
 def test_the_version_in_use_and_the_newest_are_enabled_and_no_other():

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ownkey.acr.plugins.module_utils._rules import key_identifier, revocation
+from ansible_collections.ownkey.acr.plugins.module_utils._rules import access, key_identifier, revocation
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.failure import Failure
-from samples import CLIENT, CLOUD, GROUP, KEY, V1, V2, registry
+from samples import CLIENT, CLOUD, GROUP, KEY, PRINCIPAL, V1, V2, VAULT, assignment, registry, vault
 
 PLAIN = registry("plainacr", encryption={"status": "disabled"})
 ON_V1, ON_V2 = registry("firstacr"), registry("secondacr", version=V2)
@@ -23,7 +23,8 @@ def test_who_uses_a_key_a_version_a_vault_an_identity_a_group():
     key = key_identifier.parse(KEY, CLOUD)
     assert found(revocation.users_of_key(EVERYONE, key, CLOUD)) == ["firstacr", "secondacr"]
     assert found(revocation.users_of_key(EVERYONE, key, CLOUD, version=V1.upper())) == ["firstacr"]
-    assert found(revocation.users_of_vault(EVERYONE, "CONTOSO-KV")) == ["firstacr", "secondacr"]
+    assert found(revocation.users_of_store(EVERYONE, "contoso-kv.vault.azure.net", CLOUD)) == ["firstacr", "secondacr"]
+    assert {revocation.principal_of(known) for known in (ON_V1, ON_V2)} == {PRINCIPAL}
     assert found(revocation.users_of_identity(EVERYONE, CLIENT.upper())) == ["firstacr", "secondacr", "thirdacr"]
     assert found(revocation.in_group(EVERYONE, GROUP.upper())) == found(EVERYONE)
     assert revocation.in_group(EVERYONE, f"{GROUP}2") == []
@@ -56,3 +57,42 @@ def test_anything_less_is_refused_with_the_whole_list(confirm):
 
 def test_nobody_to_lose_anything_needs_no_confirmation():
     revocation.require_confirmation([], None, what="deleting")
+
+
+def test_other_resources_must_be_named_too():
+    others = [{"name": "contosostore", "kind": "storage account", "id": "/x", "type": "t"}]
+    with pytest.raises(Failure, match="the storage account contosostore") as caught:
+        revocation.require_confirmation([ON_V1], ["firstacr"], what="deleting the key cmk", others=others)
+    assert caught.value.details["others_would_lose_access"] == others
+    assert "not confirmed yet: contosostore" in caught.value.hint
+    revocation.require_confirmation([ON_V1], "firstacr, contosostore", what="deleting", others=others)
+
+
+CMK = access.ROLES["service_encryption_user"].id
+CUSTOM = "99999999-9999-4999-8999-999999999999"
+POLICY = [{"objectId": PRINCIPAL, "permissions": {"keys": ["get", "wrapKey", "unwrapKey"]}}]
+
+
+def plan_of(assignments, *, rbac=True, policies=()):
+    known = vault(rbac=rbac, accessPolicies=list(policies))
+    ways = access.ways(known, assignments, PRINCIPAL, "cmk")
+    chosen = revocation.access_plan(ways, PRINCIPAL, key_identifier.parse(KEY, CLOUD))
+    return [s.action for s in chosen.steps], len(chosen.remaining), len(chosen.dormant)
+
+
+@pytest.mark.parametrize(
+    ("assignments", "rbac", "policies", "expected"),
+    [
+        ([], True, (), ([], 0, 0)),
+        ([assignment(CMK)], True, (), (["unassign"], 0, 0)),
+        ([assignment(CMK, scope=f"{VAULT}/keys/cmk")], True, (), (["unassign"], 0, 0)),
+        ([assignment(CMK), assignment(CMK, scope=GROUP)], True, (), (["unassign"], 1, 0)),
+        ([assignment(CMK, principal="a-group")], True, (), ([], 1, 0)),
+        ([assignment(CUSTOM)], True, (), ([], 1, 0)),
+        ([assignment(CMK)], True, POLICY, (["unassign"], 0, 1)),
+        ([assignment(CMK)], False, POLICY, (["remove_policy"], 0, 1)),
+        ([assignment(CMK, scope=f"{VAULT}/keys/other")], True, (), ([], 0, 0)),
+    ],
+)
+def test_only_what_the_identity_itself_was_given_here_is_taken_away(assignments, rbac, policies, expected):
+    assert plan_of(assignments, rbac=rbac, policies=policies) == expected
