@@ -51,7 +51,7 @@ emulator: setup
 	$(BIN)/pytest -q -n 4 tests/emulator
 
 integration: setup
-	$(BIN)/pytest -q -n 4 --dist loadgroup tests/integration
+	$(BIN)/pytest -q -n 4 tests/integration
 
 sanity: setup
 	$(BIN)/python tests/sanity.py

@@ -56,22 +56,35 @@ def contoso(ansible: Ansible) -> Contoso:
 
 
 @pytest.fixture
-def with_vault(contoso: Contoso, control: Control) -> Contoso:
+def with_vault(contoso: Contoso, control: Control, direct: Direct) -> Contoso:
     """Group, identity, vault, rights and key are there."""
-    return _prepared("vault", contoso, control, contoso.vault)
+    return _prepared("vault", contoso, control, direct)
 
 
 @pytest.fixture
-def with_registry(contoso: Contoso, control: Control) -> Contoso:
+def with_registry(contoso: Contoso, control: Control, direct: Direct) -> Contoso:
     """The registry contosoacr is there too."""
-    return _prepared("registry", contoso, control, contoso.registry)
+    return _prepared("registry", contoso, control, direct)
 
 
-def _prepared(name: str, contoso: Contoso, control: Control, make: typing.Callable[[], None]) -> Contoso:
+@pytest.fixture
+def states(contoso: Contoso, control: Control, direct: Direct) -> dict[str, dict[str, typing.Any]]:
+    """The states ``nothing``, ``vault`` and ``registry``, to be loaded."""
+    _STATES.setdefault("nothing", control.state())
+    for name in ("vault", "registry"):
+        control.load(_STATES["nothing"])
+        _prepared(name, contoso, control, direct)
+    return _STATES
+
+
+def _prepared(name: str, contoso: Contoso, control: Control, direct: Direct) -> Contoso:
     if name in _STATES:
         control.load(_STATES[name])
     else:
-        make()
+        for task in [*contoso.vault_tasks(), *([contoso.registry_task()] if name == "registry" else [])]:
+            ((module, options),) = task.items()
+            result = direct(module.rsplit(".", 1)[-1], **options)
+            assert not result.get("failed"), result
         _STATES[name] = control.state()
     control.forget_requests()
     return contoso

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from local_azure.client import Control
 from support.contoso import Contoso
-from support.playbooks import Ansible
+from support.direct import Direct
+from support.playbooks import Ansible, Run
 
 PLACE = {"resource_group": "contoso"}
 WEST = {"location": "westeurope"}
@@ -164,48 +165,64 @@ CHANGES = {
 }
 
 
+#: The cases run in so many plays, so that several processes share them; each begins from a state of its own.
+PLAYS = 4
+
+
+@pytest.mark.parametrize("number", range(PLAYS))
+def test_check_then_change_then_nothing_more(
+    number: int, ansible: Ansible, states: dict[str, dict], tmp_path: pathlib.Path
+) -> None:
+    for name, state in states.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(state))
+    tasks: list[dict] = []
+    cases = list(CHANGES)[number::PLAYS]
+    for case in cases:
+        start, before, module, options = CHANGES[case]
+        tasks.append({"name": f"load {tmp_path / start}.json", "ansible.builtin.debug": {}})
+        tasks += [{**task, "name": f"{case}: prepare", "ignore_errors": True} for task in before]
+        for what, keywords in (
+            ("foreseen", {"check_mode": True, "diff": True}),
+            ("done", {"diff": True}),
+            ("again", {"diff": True}),
+            ("checked again", {"check_mode": True}),
+        ):
+            task = {"name": f"{case}: {what}", f"ownkey.acr.{module}": options, "ignore_errors": True}
+            tasks.append({**task, **keywords})
+    run = ansible.tasks(*tasks)
+    for case in cases:
+        _changed_once(case, run)
+
+
+def _changed_once(case: str, run: Run) -> None:
+    foreseen, done, again = (run.result(f"{case}: {what}") for what in ("foreseen", "done", "again"))
+    assert not foreseen["failed"], f"{case}: {foreseen}"
+    assert not done["failed"], f"{case}: {done}"
+    assert foreseen["changed"] is True, case
+    assert done["changed"] is True, case
+    assert foreseen["plan"] == done["plan"] != [], case
+    assert foreseen["diff"] == done["diff"], case
+    assert done["diff"]["before"] != done["diff"]["after"], case
+    assert foreseen["msg"].startswith("Would "), case
+    checked = run.result(f"{case}: checked again")
+    assert (checked["failed"], checked["changed"]) == (False, False), case
+    assert (again["failed"], again["changed"], again["plan"]) == (False, False, []), case
+    assert "diff" not in checked, case
+
+
 @pytest.mark.parametrize("case", CHANGES)
-def test_check_then_change_then_nothing_more(case: str, ansible: Ansible, request: pytest.FixtureRequest) -> None:
+def test_check_mode_writes_nothing(case: str, direct: Direct, control: Control, states: dict[str, dict]) -> None:
     start, before, module, options = CHANGES[case]
-    if start != "nothing":
-        request.getfixturevalue(f"with_{start}")
-    if before:
-        prepared = ansible.tasks(*before)
-        assert prepared.ok, prepared.output
-    name = f"ownkey.acr.{module}"
-    run = ansible.tasks(
-        {"name": "foreseen", name: options, "check_mode": True, "diff": True},
-        {"name": "done", name: options, "diff": True},
-        {"name": "again", name: options, "diff": True},
-        {"name": "checked again", name: options, "check_mode": True},
-    )
-    assert run.ok, run.output
-    foreseen, done = run.result("foreseen"), run.result("done")
-    assert foreseen["changed"] is True
-    assert done["changed"] is True
-    assert foreseen["plan"] == done["plan"] != []
-    assert foreseen["diff"] == done["diff"]
-    assert done["diff"]["before"] != done["diff"]["after"]
-    assert foreseen["msg"].startswith("Would ")
-    assert run.result("checked again")["changed"] is False
-    again = run.result("again")
-    assert (again["changed"], again["plan"]) == (False, [])
-    assert "diff" not in run.result("checked again")
-
-
-@pytest.mark.parametrize(
-    "case", ["group", "vault", "role", "key", "key disabled", "registry", "registry key", "revoke"]
-)
-def test_check_mode_writes_nothing(case: str, ansible: Ansible, request: pytest.FixtureRequest) -> None:
-    start, before, module, options = CHANGES[case]
-    if start != "nothing":
-        request.getfixturevalue(f"with_{start}")
-    if before:
-        assert ansible.tasks(*before).ok
-    foreseen = ansible.module(module, check=True, **options)
-    assert foreseen.ok, foreseen.output
-    assert foreseen.writes == []
-    assert foreseen.last["requests"] == len([r for r in foreseen.requests if r["service"] != "login"])
+    control.load(states[start])
+    for task in before:
+        ((name, wanted),) = task.items()
+        assert not direct(name.rsplit(".", 1)[-1], **wanted).get("failed")
+    since = control.mark()
+    foreseen = direct(module, check=True, **options)
+    assert foreseen["changed"], foreseen
+    asked = [entry for entry in control.requests(since) if entry["service"] != "login"]
+    assert [entry["path"] for entry in asked if entry["writes"]] == []
+    assert foreseen["requests"] == len(asked)
 
 
 #: The collection's modules by both ways: in the controller's process, and as ordinary modules.

@@ -101,8 +101,7 @@ def test_rotate_only_what_is_due(ansible: Ansible, control: Control) -> None:
     assert ansible.playbook("ownkey.acr.rotate", CONTOSO).changed == []
 
 
-@pytest.mark.parametrize("access", ["rbac", "policy"])
-@pytest.mark.parametrize("way", ["access", "disable_key", "delete_key"])
+@pytest.mark.parametrize(("way", "access"), [("access", "rbac"), ("delete_key", "policy")])
 def test_revoke_needs_a_confirmation_and_restore_undoes_it(
     ansible: Ansible, control: Control, way: str, access: str
 ) -> None:

@@ -7,12 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from local_azure.client import Control
+from local_azure.server import LocalAzure
 from support.contoso import Contoso
 from support.playbooks import Ansible, Run
-
-#: One process makes the world of troubles, and all of these tests look at what came of it.
-pytestmark = pytest.mark.xdist_group("refusals")
 
 PLACE = {"resource_group": "contoso"}
 KV = "https://contoso-kv.vault.azure.net"
@@ -121,14 +118,8 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def results(azure, tmp_path_factory) -> tuple[dict[str, dict], Run]:
-    """All refused tasks in one play, each allowed to fail, in a world full of troubles."""
-    ansible = Ansible(tmp_path_factory.mktemp("refusals"), azure.environment)
-    control = Control(azure.url)
-    control.reset()
-    contoso = Contoso(ansible)
-    contoso.registry()
+def _in_a_world_of_troubles(azure: LocalAzure, ansible: Ansible, contoso: Contoso) -> Run:
+    """All refused tasks in one play, each allowed to fail."""
     kv = {"vault": "contoso-kv"}
     prepared = ansible.tasks(
         {"ownkey.acr.managed_identity": {"name": "rightless", "location": "westeurope", **PLACE}},
@@ -149,8 +140,7 @@ def results(azure, tmp_path_factory) -> tuple[dict[str, dict], Run]:
         {"name": name, f"ownkey.acr.{module}": options, "ignore_errors": True}
         for name, (module, options, *_expected) in REFUSED.items()
     ]
-    run = ansible.tasks(*tasks, flags=["-vvv", "-e", "wrong_secret=wr0ng-wr0ng"])
-    return {task["task"]: task["result"] for task in run.tasks}, run
+    return ansible.tasks(*tasks, flags=["-vvv", "-e", "wrong_secret=wr0ng-wr0ng"])
 
 
 def _with_other_clients(azure) -> None:
@@ -171,25 +161,21 @@ def _with_other_clients(azure) -> None:
         KeyClient("https://contoso-kv.vault.azure.net", credential).create_ec_key("curve")
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_it_is_refused_with_parameter_reason_and_way_out(results, case) -> None:
-    _module, _options, code, parameter, words = REFUSED[case]
-    result = results[0][case]
-    assert result.get("failed"), result
-    assert result["failure"]["code"] == code, result["msg"]
-    assert result["failure"].get("parameter") == parameter
-    assert words in result["msg"]
-    assert result["changed"] is False
-    if parameter:
-        assert result["msg"].startswith(f"{parameter}: ")
-
-
-def test_none_of_them_changed_anything(results) -> None:
-    assert results[1].writes == []
-
-
-def test_no_secret_is_told(results) -> None:
-    assert "wr0ng-wr0ng" not in results[1].output
+def test_each_is_refused_with_parameter_reason_and_way_out_and_nothing_is_changed(
+    azure: LocalAzure, ansible: Ansible, with_registry: Contoso
+) -> None:
+    run = _in_a_world_of_troubles(azure, ansible, with_registry)
+    results = {task["task"]: task["result"] for task in run.tasks}
+    for case, (_module, _options, code, parameter, words) in REFUSED.items():
+        result = results[case]
+        assert result.get("failed"), f"{case}: {result}"
+        assert result["failure"]["code"] == code, f"{case}: {result['msg']}"
+        assert result["failure"].get("parameter") == parameter, case
+        assert words in result["msg"], f"{case}: {result['msg']}"
+        assert result["changed"] is False, case
+        assert not parameter or result["msg"].startswith(f"{parameter}: "), case
+    assert run.writes == []
+    assert "wr0ng-wr0ng" not in run.output
 
 
 @pytest.mark.parametrize(
