@@ -33,12 +33,12 @@ class Direct:
     """Calls the operations of the collection's modules in this process.
 
     :param environment: the variables that lead to the local Azure; they must be in ``os.environ`` too.
+    :param clock: another clock than one that moves the local Azure's through its control interface.
     """
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], clock: typing.Any = None) -> None:
         self.environment = environment
-        self.control = Control(environment["LOCAL_AZURE_URL"])
-        self.clock = MovingClock(self.control)
+        self.clock = clock or MovingClock(Control(environment["LOCAL_AZURE_URL"]))
 
     def __call__(self, module: str, /, *, check: bool = False, **options: typing.Any) -> dict[str, typing.Any]:
         """Run a module's operation; the result of a failure too."""

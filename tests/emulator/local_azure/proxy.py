@@ -73,7 +73,7 @@ class Proxy:
         if method != "CONNECT":
             await self._tunnel(reader, writer, self.control_port, head)
             return
-        refusal = self._refusal(target.rsplit(":", 1)[0])
+        refusal = self.refusal(target.rsplit(":", 1)[0])
         if refusal:
             writer.write(refusal.encode())
             await writer.drain()
@@ -81,7 +81,8 @@ class Proxy:
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         await self._tunnel(reader, writer, self.tls_port, b"")
 
-    def _refusal(self, host: str) -> str:
+    def refusal(self, host: str) -> str:
+        """What a client is told that asks for a host which is not there; nothing for one that is."""
         found = service_of(host)
         if found is None:
             text = f"local-azure: {host} is not a host of Azure's that is emulated here\n"

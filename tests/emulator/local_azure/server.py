@@ -58,7 +58,7 @@ class LocalAzure:
         self.world.cloud = cloud
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="local-azure-"))
         self.proxy = Proxy(self.world)
-        self.azure = Azure(self.world, self.proxy.abort)
+        self.azure = Azure(self.world, self.proxy.abort, self.proxy.refusal)
         self.credentials = Credentials(self.world, self.directory)
         self._asked_port = port
         self._servers: list[uvicorn.Server] = []

@@ -16,7 +16,6 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from ..resource_manager import lists
 from ..routing import Call, Reply, Router
-from ..vaults.state import DAY
 from . import crypto, errors, policy, state
 from .access import require
 
@@ -215,15 +214,7 @@ def _deleted_bundle(call: Call, vault: dict, deleted: dict) -> dict:
 def delete(call: Call) -> Reply:
     vault = _allow(call, "delete")
     key, _version = _key(call, vault)
-    name = key["name"].lower()
-    del state.keys_of(call.world, vault)[name]
-    deleted = {
-        "key": key,
-        "deleted_date": call.now,
-        "visible": call.now + call.world.settings.key_delete_seconds,
-        "purge_date": call.now + vault["retention_days"] * DAY,
-    }
-    state.deleted_of(call.world, vault)[name] = deleted
+    deleted = state.delete(call.world, vault, key["name"])
     return Reply(200, _deleted_bundle(call, vault, deleted))
 
 

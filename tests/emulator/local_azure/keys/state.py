@@ -10,6 +10,7 @@ import secrets
 import typing
 
 from ..clouds import CLOUDS
+from ..vaults.state import DAY
 from ..world import World
 from . import crypto, errors
 from .durations import add_duration
@@ -27,6 +28,19 @@ def deleted_of(world: World, vault: dict) -> dict[str, dict]:
     deleted = world.data["deleted_keys"].setdefault(vault["name"].lower(), {})
     for name in [n for n, d in deleted.items() if world.clock.now() >= d["purge_date"]]:
         del deleted[name]
+    return deleted
+
+
+def delete(world: World, vault: dict, name: str) -> dict:
+    """Move a key with all its versions to the deleted ones."""
+    now, key = world.clock.now(), keys_of(world, vault).pop(name.lower())
+    deleted = {
+        "key": key,
+        "deleted_date": now,
+        "visible": now + world.settings.key_delete_seconds,
+        "purge_date": now + vault["retention_days"] * DAY,
+    }
+    deleted_of(world, vault)[name.lower()] = deleted
     return deleted
 
 

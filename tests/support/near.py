@@ -1,0 +1,72 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A local Azure in the same process, without a network: for tests that make very many requests by the real SDKs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import pathlib
+import typing
+
+import pytest
+import requests
+import requests.adapters
+import urllib3
+from local_azure.keys import crypto
+from local_azure.server import LocalAzure
+from local_azure.settings import Settings
+
+
+class NearClock:
+    """Sleeping moves the local Azure's clock."""
+
+    def __init__(self, azure: LocalAzure) -> None:
+        self._azure = azure
+
+    def monotonic(self) -> float:
+        return self._azure.world.clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        self._azure.world.clock.advance(seconds)
+
+
+@contextlib.contextmanager
+def near(folder: pathlib.Path) -> typing.Iterator[LocalAzure]:
+    """A local Azure to which everything in this process that uses ``requests`` talks by plain calls.
+
+    Its new keys come from a small stock, since making an RSA key takes longer than all else.
+    """
+    azure = LocalAzure(Settings(operation_seconds=0.0))
+    stock = itertools.cycle([crypto.generate("RSA", 2048, "") for _number in range(16)])
+
+    def send(_self: typing.Any, request: requests.PreparedRequest, **_options: typing.Any) -> requests.Response:
+        body = request.body or b""
+        raw = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else b"".join(body)
+        try:
+            status, headers, content = azure.azure.near(str(request.method), str(request.url), request.headers, raw)
+        except ConnectionError as error:
+            raise requests.exceptions.ConnectionError(str(error), request=request) from error
+        reply = requests.Response()
+        reply.status_code, reply.url, reply.request = status, str(request.url), request
+        reply.headers = requests.structures.CaseInsensitiveDict(headers)
+        reply.raw = urllib3.HTTPResponse(io.BytesIO(content), headers=headers, status=status, preload_content=False)
+        return reply
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests.adapters.HTTPAdapter, "send", send)
+        patch.setattr(crypto, "generate", lambda _kty, _size, _curve: next(stock))
+        for name, value in {**variables(azure), "HOME": str(folder)}.items():
+            patch.setenv(name, value)
+        for name in ("HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+            patch.delenv(name, raising=False)
+        yield azure
+
+
+def variables(azure: LocalAzure) -> dict[str, str]:
+    """The variables to sign in with; none is needed to get there."""
+    known = azure.credentials.environment(url="", authority=pathlib.Path())
+    return {name: value for name, value in known.items() if name.startswith("AZURE_")}
