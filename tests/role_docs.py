@@ -47,6 +47,7 @@ VARIABLES = {
         "acr_cmk_verify_data",
     ],
     "revoke": [*WHICH, "acr_cmk_revoke_by", "acr_cmk_key_versions", "acr_cmk_confirm", "acr_cmk_verify_data"],
+    "diagnose": [*WHICH, "acr_cmk_max_age", "acr_cmk_fail_on"],
     "restore": [*WHICH, "acr_cmk_verify_data"],
 }
 

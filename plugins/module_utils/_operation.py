@@ -17,6 +17,7 @@ import time
 import typing
 
 from ._argspec import ArgumentSpec
+from ._azure import errors
 from ._azure.session import Session
 from ._rules.failure import Failure
 from ._rules.plan import Plan
@@ -100,6 +101,11 @@ def execute(
         result = operation.run(task)
     except Failure as failure:
         result = {"changed": False, **failure.result()}
+    except Exception as error:
+        refusal = errors.unexpected(error)
+        if refusal is None:
+            raise
+        result = {"changed": False, **refusal.result()}
     finally:
         if "session" in task.__dict__:
             task.session.close()

@@ -130,6 +130,13 @@ def failure(error: BaseException, doing: str) -> Failure:
     )
 
 
+def unexpected(error: Exception) -> Failure | None:
+    """A failure for an SDK error that nobody explained; None for any other exception, which is a bug of ours."""
+    if not type(error).__module__.startswith("azure."):
+        return None
+    return failure(error, "what this task asked for")
+
+
 @contextlib.contextmanager
 def explained(doing: str) -> typing.Iterator[None]:
     """Turn whatever the SDK raises inside into a :class:`Failure`."""

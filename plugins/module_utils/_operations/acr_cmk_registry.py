@@ -19,7 +19,7 @@ from .._rules.registry_plan import Identity
 from . import caller, observe, proof, resolve, set_key
 
 #: Causes that an earlier task of the same play may be about to remove; check mode only warns of them.
-_MAY_BE_MADE_EARLIER = ("identity_missing", "vault_missing", "key_missing", "access_missing")
+_MAY_BE_MADE_EARLIER = ("identity_missing", "vault_missing", "key_missing", "access_missing", "access_wrong_scope")
 
 
 def ensure(task: Task) -> Result:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing
 
-from .._azure import keys, registries
+from .._azure import errors, keys, registries
 from .._operation import Result, Task, planned
 from .._rules import (
     data_proof,
@@ -245,7 +245,8 @@ def _move(task: Task, target: Target, move: Move, fresh: key_facts.Facts) -> Fac
     registry = move.registry
     where = typing.cast(resource_id.ResourceId, resource_id.parse(registry["id"], resource_id.REGISTRY))
     if move.attach:
-        wire = registries.patch(task.session, where, {"identity": move.attach}, timeout=task.timeout)
+        with errors.explained(f"attaching the identity to the registry {registry['name']}"):
+            wire = registries.patch(task.session, where, {"identity": move.attach}, timeout=task.timeout)
         registry = facts(wire, task.session.cloud)
         if move.identity == "system":
             _check_system_right(task, move, registry)
@@ -263,7 +264,7 @@ def _check_system_right(task: Task, move: Move, registry: Facts) -> None:
     """The system-assigned identity was just made: it has no right yet, unless someone gives it one now."""
     identity = resolve.find_identity(task.session, "system", None, registry=registry)
     seen = observe.everything(task.session, move.key, identity, reference="system", registry=registry)
-    if any(finding.code == "access_missing" for finding in health.causes(seen)):
+    if any(finding.code.startswith("access_") and finding.severity == "error" for finding in health.causes(seen)):
         failure = observe.refuse(seen, parameter="identity")
         failure.details["principal_id"] = identity.principal_id if identity else None
         failure.hint = (

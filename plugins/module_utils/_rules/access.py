@@ -85,10 +85,12 @@ class Grant:
     """Whether a principal can use the keys, and by what.
 
     ``allowed`` is None when it cannot be told. ``ways`` are ``{kind: role|policy, name, scope, created, id}``.
+    ``other`` is a right that looks as if it were enough, and is not: ``{name, scope, active}``.
     """
 
     allowed: bool | None
     ways: tuple[dict[str, typing.Any], ...] = ()
+    other: dict[str, typing.Any] | None = None
 
 
 def vault_access(vault: dict[str, typing.Any]) -> str:
@@ -203,8 +205,9 @@ def grant(
     if vault_access(vault) == "policy":
         if has_verbs(policy_of(vault, principal_id), ROLES[role].verbs):
             return Grant(True, ({"kind": "policy", "name": "access policy", "scope": vault["id"], "created": None},))
-        return Grant(False)
+        return Grant(False, other=_other(vault, assignments, principal_id))
     sufficient = _REGISTRY_ROLES if role == "service_encryption_user" else _OFFICER_ROLES
+    assignments = list(assignments)
     ways, unknown = [], False
     target = f"{vault['id']}/keys/{key_name}" if key_name else vault["id"]
     for assignment in assignments:
@@ -218,4 +221,21 @@ def grant(
             ways.append(way(assignment, sufficient[guid]))
         elif guid not in _HARMLESS and guid not in _REGISTRY_ROLES:
             unknown = True
-    return Grant(True if ways else None if unknown else False, tuple(ways))
+    if ways or unknown:
+        return Grant(True if ways else None, tuple(ways))
+    return Grant(False, other=_other(vault, assignments, principal_id))
+
+
+def _other(
+    vault: dict[str, typing.Any], assignments: typing.Iterable[dict[str, typing.Any]], principal_id: str
+) -> dict[str, typing.Any] | None:
+    """A right by the model that the vault is not in, or for another key of it."""
+    by_role = vault_access(vault) == "rbac"
+    if by_role and has_verbs(policy_of(vault, principal_id), ("unwrapKey",)):
+        return {"name": "an access policy", "scope": vault["id"], "active": False}
+    for assignment in assignments:
+        properties = assignment["properties"]
+        guid = role_guid(properties["roleDefinitionId"])
+        if str(properties.get("principalId")).lower() == principal_id.lower() and guid in _REGISTRY_ROLES:
+            return {"name": f"the role {_REGISTRY_ROLES[guid]}", "scope": properties["scope"], "active": by_role}
+    return None

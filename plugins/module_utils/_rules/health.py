@@ -31,7 +31,7 @@ class Observed:
     ``deleted``: attached, but the resource is gone; ``recreated``: there is another of that name, whose ids these are.
     ``vault``: Resource Manager's JSON; ``vault_deleted``: the soft-deleted vault's JSON.
     ``key``: facts of the version that would be used; ``key_state``: ``there``, ``missing``, ``deleted``, ``denied``,
-    ``unreachable`` or ``unknown``. ``now``: Azure's time.
+    ``unreachable`` or ``unknown``. ``now``: Azure's time. ``tenant_id``: the caller's, empty if it does not matter.
     """
 
     key_identifier: str
@@ -46,24 +46,37 @@ class Observed:
     key_state: str = "unknown"
     grant: access.Grant | None = None
     unseen: tuple[str, ...] = ()
+    tenant_id: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong. ``severity`` is ``error`` (the registry cannot use the key) or ``warning``."""
+    """One thing that is wrong.
+
+    ``severity`` is ``error`` (the registry cannot use the key), ``warning`` (it will not, or less safely than it
+    should) or ``info``. ``why`` it matters; if empty, the general word for its severity counts.
+    """
 
     code: str
     severity: str
     what: str
     remedy: str
+    why: str = ""
 
     def show(self) -> dict[str, str]:
         """The finding as a result lists it."""
-        return dataclasses.asdict(self)
+        return {**dataclasses.asdict(self), "why": self.why or _WHY[self.severity]}
 
     def sentence(self) -> str:
         """What is wrong and the way out."""
         return f"{self.what} {self.remedy}"
+
+
+_WHY = {
+    "error": "As long as it is so, no image can be pulled or pushed, or none will be after the registry's next look.",
+    "warning": "It works now, and may not when it is needed.",
+    "info": "Nothing is wrong; it is good to know.",
+}
 
 
 def causes(seen: Observed) -> list[Finding]:
@@ -79,8 +92,8 @@ def waiting_may_help(seen: Observed) -> bool:
     return bool(made) and seen.now - max(made) < ROLE_SPREAD
 
 
-def _error(code: str, what: str, remedy: str) -> Finding:
-    return Finding(code, "error", what, remedy)
+def _error(code: str, what: str, remedy: str, why: str = "") -> Finding:
+    return Finding(code, "error", what, remedy, why)
 
 
 def _identity(seen: Observed) -> list[Finding]:
@@ -130,6 +143,8 @@ def _identity(seen: Observed) -> list[Finding]:
                 "identity_not_attached",
                 f"The identity {name} is not attached to the registry.",
                 "Attach it again: acr_cmk_registry with it in identities, or the playbook ownkey.acr.restore.",
+                "Pulls and pushes go on until what the registry holds of it expires, about three months after it was "
+                "taken off; then they fail. The key cannot be rotated any more.",
             )
         ]
     return []
@@ -144,6 +159,17 @@ def _vault(seen: Observed) -> list[Finding]:
                 f"The vault {seen.vault_name} is soft-deleted; it can be recovered until {until}.",
                 "Recover it: keyvault with recover: true, or the playbook ownkey.acr.restore. Role assignments do not "
                 "come back with it.",
+            )
+        ]
+    tenant = str(((seen.vault or {}).get("properties") or {}).get("tenantId") or "")
+    if seen.tenant_id and tenant and tenant.lower() != seen.tenant_id.lower():
+        return [
+            _error(
+                "vault_other_tenant",
+                f"The vault {seen.vault_name} belongs to the tenant {tenant}, its subscription to {seen.tenant_id}.",
+                "Change its tenant (az resource update --set properties.tenantId=TENANT), then give access again.",
+                "After a subscription was moved to another tenant, its vaults still trust the old one: nobody can use "
+                "their keys.",
             )
         ]
     if seen.vault_missing:
@@ -212,6 +238,13 @@ def _grant(seen: Observed) -> list[Finding]:
         role = access.ROLES["service_encryption_user"].name
         lacks = f"the role {role}" if mode == "rbac" else "an access policy with get, wrapKey and unwrapKey"
         model = "role-based access" if mode == "rbac" else "access policies"
+        other = seen.grant.other
+        if other:
+            what = f"The identity {who} has {other['name']} at {other['scope']}, which does not count: "
+            wrong_mode = other["active"] is False
+            reason = f"the vault {seen.vault_name} uses {model}" if wrong_mode else f"it is not for {seen.key_name}"
+            code = "access_wrong_mode" if wrong_mode else "access_wrong_scope"
+            return [_error(code, f"{what}{reason}.", f"Grant it {lacks} with keyvault_key_access.")]
         return [
             _error(
                 "access_missing",

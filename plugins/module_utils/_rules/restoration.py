@@ -34,6 +34,8 @@ _ORDER = (
     "grant",
     "attach_identity",
     "set_identity",
+    "use_system",
+    "set_key",
 )
 #: Troubles that do not keep a registry from reading its data: unwrap works outside a key's validity (Key Vault
 #: documentation, "About keys").
@@ -83,6 +85,9 @@ def remedies(situation: Situation, *, recovered: bool = False) -> Remedies:
     if {"recover_vault", "grant_caller", "recover_key"} & {step.action for step in steps}:
         # what the identity lacks shows only when vault and key are there again
         steps = [step for step in steps if step.action != "set_identity"]
+    if any(step.action == "set_identity" for step in steps) and _user_is_kept_out(seen):
+        # set as it is now, it could not pass the vault's firewall
+        steps = [step for step in steps if step.action not in ("set_identity", "grant")] + [set_anew(situation)]
     unique = {(step.action, step.text): step for step in steps}
     return Remedies(tuple(sorted(unique.values(), key=lambda step: _ORDER.index(step.action))), tuple(left))
 
@@ -95,11 +100,14 @@ def set_anew(situation: Situation) -> plan.Step:
     the registry's system-assigned one takes over.
     """
     name, seen = situation.registry["name"], situation.in_use
-    blocked = any(finding.code == "vault_firewall_user_identity" for finding in health.causes(seen))
-    if blocked:
+    if _user_is_kept_out(seen):
         text = f"have the registry {name} pass the firewall of the vault {seen.vault_name} with its system-assigned"
         return plan.Step("use_system", f"{text} identity, which gets the right to the key")
     return plan.Step("set_key", f"set key and identity of the registry {name} anew")
+
+
+def _user_is_kept_out(seen: health.Observed) -> bool:
+    return any(finding.code == "vault_firewall_user_identity" for finding in health.causes(seen))
 
 
 def _ours(vault: dict) -> bool:
@@ -133,7 +141,8 @@ def _step(finding: health.Finding, situation: Situation) -> plan.Step | None:
 
 def _identity_step(finding: health.Finding, seen: health.Observed, name: str) -> plan.Step | None:
     identity = seen.identity or {}
-    if finding.code == "access_missing" and seen.vault is not None:
+    lacking = finding.code in ("access_missing", "access_wrong_mode", "access_wrong_scope")
+    if lacking and seen.vault is not None:
         role = access.ROLES["service_encryption_user"]
         model = f"the role {role.name}" if access.vault_access(seen.vault) == "rbac" else "its access policy"
         text = f"give the identity {identity['reference']} {model} on the vault {seen.vault_name} again"
