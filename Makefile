@@ -15,7 +15,7 @@ LINK := $(COLLECTIONS)/ansible_collections/ownkey/acr
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test lint unit emulator integration sanity benchmark format lock clean
+.PHONY: setup demo test lint unit emulator integration sequences sanity benchmark format lock clean
 
 setup: $(READY) $(LINK)
 
@@ -52,6 +52,10 @@ emulator: setup
 
 integration: setup
 	$(BIN)/pytest -q -n 4 tests/integration
+
+# 1,000 random sequences of operations and accidents; a test run has fewer
+sequences: setup
+	OWNKEY_SEQUENCES=1000 $(BIN)/pytest -q -n 2 tests/integration/test_sequences.py
 
 sanity: setup
 	$(BIN)/python tests/sanity.py
