@@ -236,6 +236,8 @@ BOTH = {
     "acr_cmk_registry": {**REGISTRY, "tags": {"a": "b"}},
     "acr_cmk_registry_info": {"subscriptions": ["all"]},
     "cmk_rotate": {"registries": ["contosoacr"], "max_age": "90d"},
+    "cmk_dependents_info": {"vault": "contoso-kv"},
+    "cmk_health_info": {"registries": ["contosoacr"], "max_age": "90d"},
     "cmk_revoke": {"registries": ["contosoacr"]},
     "cmk_restore": {"registries": ["contosoacr"]},
 }

@@ -111,13 +111,13 @@ def _looker(task: Task, registry: Facts, key: KeyIdentifier) -> typing.Callable[
     return look
 
 
-Details = tuple[list[key_facts.Facts] | None, dict[str, typing.Any] | None]
-
-
-def _detailer(task: Task, key: KeyIdentifier) -> typing.Callable[[], Details]:
+def _detailer(
+    task: Task, key: KeyIdentifier
+) -> typing.Callable[[], tuple[list[key_facts.Facts] | None, dict[str, typing.Any] | None]]:
+    """Reads a key's versions, oldest first, and its rotation policy; None for what the caller may not see."""
     core = sdk.module("azure.core.exceptions", "azure-core")
 
-    def detail() -> Details:
+    def detail() -> tuple[list[key_facts.Facts] | None, dict[str, typing.Any] | None]:
         try:
             versions = keys.versions(task.session, key)
         except core.AzureError:

@@ -20,6 +20,7 @@ class Cloud:
     hsm_suffix: str
     registry_suffix: str
     storage_suffix: str
+    graph: str
 
     @property
     def management_audiences(self) -> set[str]:
@@ -38,6 +39,7 @@ CLOUDS = {
         ".managedhsm.azure.net",
         ".azurecr.io",
         ".blob.core.windows.net",
+        "graph.microsoft.com",
     ),
     "AzureUSGovernment": Cloud(
         "login.microsoftonline.us",
@@ -46,6 +48,7 @@ CLOUDS = {
         ".managedhsm.usgovcloudapi.net",
         ".azurecr.us",
         ".blob.core.usgovcloudapi.net",
+        "graph.microsoft.us",
     ),
     "AzureChinaCloud": Cloud(
         "login.chinacloudapi.cn",
@@ -54,6 +57,7 @@ CLOUDS = {
         ".managedhsm.azure.cn",
         ".azurecr.cn",
         ".blob.core.chinacloudapi.cn",
+        "microsoftgraph.chinacloudapi.cn",
     ),
 }
 
@@ -62,8 +66,8 @@ LOGIN_ALIASES = {"login.windows.net", "sts.windows.net", "login.microsoft.com"}
 
 
 def service_of(host: str) -> tuple[str, Cloud] | None:
-    """The service that answers for a host name: ``login``, ``management``, ``vault``, ``hsm``, ``registry`` or
-    ``storage`` (what registries keep their blobs in).
+    """The service that answers for a host name: ``login``, ``management``, ``vault``, ``hsm``, ``registry``,
+    ``graph`` or ``storage`` (what registries keep their blobs in).
 
     :returns: the service's name and its cloud, or None for a host that is not Azure's.
     """
@@ -75,6 +79,8 @@ def service_of(host: str) -> tuple[str, Cloud] | None:
             return "login", cloud
         if host == cloud.management:
             return "management", cloud
+        if host == cloud.graph:
+            return "graph", cloud
         managed = host.startswith("local") and host.endswith("managed" + cloud.storage_suffix)
         if managed or host.endswith(".data" + cloud.registry_suffix):
             return "storage", cloud

@@ -11,7 +11,12 @@ import typing
 
 _READING = ("GET", "HEAD", "OPTIONS")
 #: POSTs that only ask.
-_QUERIES = ("/microsoft.resourcegraph/resources", "/checknameavailability", "/listcredentials")
+_QUERIES = (
+    "/microsoft.resourcegraph/resources",
+    "/directoryobjects/getbyids",
+    "/checknameavailability",
+    "/listcredentials",
+)
 
 
 @dataclasses.dataclass

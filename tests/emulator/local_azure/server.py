@@ -32,7 +32,7 @@ from .world import World
 def _host_names() -> list[str]:
     names = []
     for cloud in CLOUDS.values():
-        names += [cloud.login, cloud.management]
+        names += [cloud.login, cloud.management, cloud.graph]
         suffixes = (cloud.vault_suffix, cloud.hsm_suffix, cloud.registry_suffix, cloud.storage_suffix)
         names += [f"*{suffix}" for suffix in suffixes]
     return [*names, "login.windows.net", "sts.windows.net", "login.microsoft.com"]

@@ -13,6 +13,8 @@ from .authorization import decide
 from .authorization.routes import ROUTER as AUTHORIZATION
 from .clock import iso_seven
 from .clouds import Cloud
+from .directory import errors as directory_errors
+from .directory.routes import ROUTER as DIRECTORY
 from .identities.routes import ROUTER as IDENTITIES
 from .images import errors as image_errors
 from .images import routes as images
@@ -155,6 +157,18 @@ def registry(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     return found[0].handler(call)
 
 
+def graph(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
+    """Microsoft Graph: any valid token for it will do."""
+    claims = tokens.read(call.world, call.headers.get("authorization"))
+    if claims is None or not tokens.audience_fits(claims, {f"https://{cloud.graph}"}) or claims["exp"] <= call.now:
+        raise directory_errors.invalid_token()
+    found = DIRECTORY.find(call.method, call.path)
+    if found is None:
+        raise not_emulated(call)
+    call.params = found[1]
+    return found[0].handler(call)
+
+
 def storage(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     """The storage behind registries, to which a pull is redirected."""
     return images.storage(call)
@@ -172,6 +186,7 @@ SERVICES = {
     "hsm": not_there,
     "registry": registry,
     "storage": storage,
+    "graph": graph,
 }
 
 __all__ = ["SERVICES", "Refusal"]

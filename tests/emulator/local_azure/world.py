@@ -26,6 +26,11 @@ def lower(resource_id: str) -> str:
     return resource_id.rstrip("/").lower()
 
 
+def _secret() -> str:
+    """A client secret; a letter first, so that no command line takes it for an option."""
+    return "s" + secrets.token_urlsafe(24)
+
+
 class World:
     """The state: ``data`` holds only what JSON can hold, keyed by lower-case resource id or host name.
 
@@ -59,7 +64,7 @@ class World:
             "apps": {
                 CLIENT: {
                     "name": "local-azure",
-                    "secret": secrets.token_urlsafe(24),
+                    "secret": _secret(),
                     "oid": principal,
                     "certificates": [],
                 }
@@ -101,7 +106,7 @@ class World:
         client_id = str(uuid.uuid4())
         self.data["apps"][client_id] = {
             "name": name,
-            "secret": secrets.token_urlsafe(24),
+            "secret": _secret(),
             "oid": str(uuid.uuid4()),
             "certificates": [],
         }
