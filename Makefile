@@ -15,7 +15,7 @@ LINK := $(COLLECTIONS)/ansible_collections/ownkey/acr
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test lint unit emulator integration sequences sanity benchmark format lock clean
+.PHONY: setup demo test lint unit emulator integration sequences cli sanity benchmark format lock clean
 
 setup: $(READY) $(LINK)
 
@@ -56,6 +56,11 @@ integration: setup
 # 1,000 random sequences of operations and accidents; a test run has fewer
 sequences: setup
 	OWNKEY_SEQUENCES=1000 $(BIN)/pytest -q -n 2 tests/integration/test_sequences.py
+
+# the az CLI's commands of Microsoft's guide, in order; the CLI goes into an environment of its own
+cli: setup
+	@test -x .cache/azcli/bin/az || { $(PYTHON) -m venv .cache/azcli && .cache/azcli/bin/pip --quiet install --requirement requirements/cli.txt; }
+	for model in rbac policy; do $(BIN)/local-azure run -- bash tests/cli/guide.sh $$model .cache/azcli/bin/az || exit 1; done
 
 sanity: setup
 	$(BIN)/python tests/sanity.py

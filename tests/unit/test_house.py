@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pathlib
+import re
 
 import pytest
 import role_docs
@@ -76,3 +77,12 @@ def test_role_specs_and_tables_are_made_from_the_one_vocabulary():
     """Else run ``python tests/role_docs.py``."""
     for path, text in role_docs.files().items():
         assert path.read_text(encoding="utf-8") == text, path
+
+
+def test_the_tests_that_the_coverage_page_names_exist():
+    named = re.findall(r"`((?:unit|emulator|integration)/[^`]+)`", (ROOT / "docs" / "coverage.md").read_text("utf-8"))
+    assert len(named) > 20
+    for name in named:
+        path, _colons, test = name.partition("::")
+        source = (ROOT / "tests" / path).read_text(encoding="utf-8")
+        assert f"def {test}(" in source or not test, name
