@@ -121,23 +121,16 @@ def _result(task: Task, found: list[Facts], run: _Run) -> Result:
             code="still_locked",
             details={"changed": steps.changed, "plan": steps.words, "data": shown},
         )
+    proven = data_proof.readable_told(run.proofs)
     told = planned(
         steps,
-        nothing=f"Nothing to restore: {names} can reach the key. {_proven(run.proofs)}".strip(),
-        done=f"Restored the access of {names} to the key: {'; '.join(steps.words)}. {_proven(run.proofs)}".strip(),
+        nothing=f"Nothing to restore: {names} can reach the key. {proven}".strip(),
+        done=f"Restored the access of {names} to the key: {'; '.join(steps.words)}. {proven}".strip(),
         check_mode=task.check_mode,
     )
     verified = bool(run.proofs) and all(one.state == "readable" for one in run.proofs.values())
     rows = [{"name": known["name"], "id": known["id"], "data": shown.get(known["name"])} for known in found]
     return {**told, "registries": rows, "verified": verified}
-
-
-def _proven(proofs: dict[str, Proof]) -> str:
-    if not proofs:
-        return ""
-    if all(one.state == "readable" for one in proofs.values()):
-        return f"Proven on its data plane: {data_proof.told(proofs)}."
-    return f"That images can be read is NOT proven: {data_proof.told(proofs)}."
 
 
 def _read_as_caller(task: Task, situation: Situation) -> None:

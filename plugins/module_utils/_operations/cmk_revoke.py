@@ -49,6 +49,7 @@ def revoke(task: Task) -> Result:
         tuple(step for deed in deeds for step in deed.steps),
         *(({"readable": True}, {"readable": False}) if any(deed.steps for deed in deeds) else ({}, {})),
     )
+    before: dict[str, Proof] = {}
     proofs: dict[str, Proof] = {}
     if not task.check_mode:
         what = f"revoking by {task.params['revoke_by']}"
@@ -58,7 +59,8 @@ def revoke(task: Task) -> Result:
             _apply(task, deed)
         deeds = _look_again(task, deeds) if steps.changed else deeds
         proofs = proof.wait_until_locked(task, found, before) if before else {}
-    return _result(task, found, steps, deeds, lost, proofs)
+    told = data_proof.locked_told(before, proofs)
+    return _result(task, found, steps, deeds, lost, proofs, told)
 
 
 def _together(deeds: typing.Sequence[Deed]) -> Dependents:
@@ -167,13 +169,15 @@ def _result(
     deeds: typing.Sequence[Deed],
     lost: Dependents,
     proofs: dict[str, Proof],
+    data_told: str,
 ) -> Result:
     names = plan.listed(known["name"] for known in found)
     remaining = [way for deed in deeds for way in deed.remaining]
     dormant = [way for deed in deeds for way in deed.dormant]
     readable = [name for name, one in proofs.items() if one.state == "readable"]
-    done = f"Revoked: {names} cannot reach the key any more. {_data_told(proofs)}"
-    told = planned(steps, nothing=_nothing(names, proofs), done=done, check_mode=task.check_mode)
+    done = f"Revoked: {names} cannot reach the key any more. {data_told}"
+    nothing = f"Nothing to revoke: {names} cannot reach the key. {data_told}"
+    told = planned(steps, nothing=nothing, done=done, check_mode=task.check_mode)
     result = {
         **told,
         **lost.show(),
@@ -216,19 +220,6 @@ def _still_open(
         return
     done = {**result, "msg": None, "locked": False}
     raise Failure(text, hint=hint, code="still_reachable", details={n: v for n, v in done.items() if n != "msg"})
-
-
-def _nothing(names: str, proofs: dict[str, Proof]) -> str:
-    return f"{names} can not reach the key already. {_data_told(proofs)}".strip()
-
-
-def _data_told(proofs: dict[str, Proof]) -> str:
-    locked = [name for name, one in proofs.items() if one.state == "locked"]
-    if locked and len(locked) == len(proofs):
-        return "An image that could be read before cannot be read any more." if proofs else ""
-    if not proofs:
-        return "Azure may take some minutes until pulls fail everywhere."
-    return f"On the data plane: {data_proof.told(proofs)}. Azure may take some minutes until pulls fail everywhere."
 
 
 def undo(found: typing.Sequence[Facts]) -> str:

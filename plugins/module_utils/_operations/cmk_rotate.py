@@ -53,7 +53,7 @@ def rotate(task: Task) -> Result:
     if task.params["verify_data"] and moved and not task.check_mode:
         proofs = proof.require_readable(task, moved, after="the rotation")
         result["data"] = {name: one.show() for name, one in proofs.items()}
-        result["msg"] += f" Proven on the data plane: {data_proof.told(proofs)}."
+        result["msg"] += f" {data_proof.readable_told(proofs)}"
     return result
 
 

@@ -136,7 +136,12 @@ def registries_by_reference(task: Task) -> list[Facts]:
     session, group = task.session, task.params["resource_group"]
     given = [name for name in dict.fromkeys(task.params["registries"]) if name]
     if not given:
-        raise Failure("No registry was given.", parameter="registries", code="missing_parameter")
+        raise Failure(
+            "No registry was given.",
+            parameter="registries",
+            hint="Name at least one (acr_cmk_registry or acr_cmk_registries for the playbooks).",
+            code="missing_parameter",
+        )
     ids = [registry_id(session, reference, group) for reference in given]
     if len(ids) == 1 and ids[0] is not None:
         wire = registries.get(session, ids[0])

@@ -69,3 +69,26 @@ def told(proofs: typing.Mapping[str, Proof]) -> str:
     if len(proofs) == 1:
         return next(iter(proofs.values())).words()
     return "; ".join(f"{name}: {proof.words()}" for name, proof in proofs.items())
+
+
+def readable_told(proofs: typing.Mapping[str, Proof]) -> str:
+    """A sentence on whether images can be read; nothing where nothing was asked."""
+    if not proofs:
+        return ""
+    if all(one.state == "readable" for one in proofs.values()):
+        return f"Proven on the data plane: {told(proofs)}."
+    return f"That images can be read is NOT proven: {told(proofs)}."
+
+
+def locked_told(before: typing.Mapping[str, Proof], after: typing.Mapping[str, Proof]) -> str:
+    """A sentence on whether images are refused; what could not be read before proves nothing by being refused now."""
+    later = "Azure may take some minutes, at most about an hour, until pulls fail everywhere."
+    if not after:
+        return later
+    if all(one.state == "locked" for one in after.values()):
+        if all(one.state == "readable" for one in before.values()):
+            return "An image that could be read before is refused now."
+        return "The registry refuses every image: it cannot use its key."
+    if any(one.state == "readable" for one in after.values()):
+        return f"Images can still be read ({told(after)}). {later}"
+    return f"That images are refused is NOT proven: {told(after)}. {later}"

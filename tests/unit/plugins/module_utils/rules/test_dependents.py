@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ownkey.acr.plugins.module_utils._rules import data_proof, dependents
+from ansible_collections.ownkey.acr.plugins.module_utils._rules import dependents
 
 HOST, V = "contoso-kv.vault.azure.net", "1" * 32
 URL = f"https://{HOST}/keys/cmk"
@@ -46,21 +46,3 @@ def test_the_query_names_the_store_and_every_kind():
     text = dependents.key_query(HOST)
     assert HOST in text
     assert all(f"'{kind}'" in text for kind in dependents.KINDS)
-
-
-@pytest.mark.parametrize(
-    ("status", "message", "state"),
-    [
-        (403, "denied: Access to Key Encryption Key is forbidden. View …", "locked"),
-        (403, "The identity associated with the registry is inactive. This could …", "locked"),
-        (403, "client with IP '203.0.113.10' is not allowed access.", "unreachable"),
-        (None, "Tunnel connection failed", "unreachable"),
-        (401, "authentication required", "not_permitted"),
-        (403, "denied", "not_permitted"),
-        (404, "manifest unknown", "gone"),
-        (500, "oops", "unknown"),
-    ],
-)
-def test_what_a_refusal_of_the_data_plane_means(status, message, state):
-    assert data_proof.state_of(status=status, message=message, unreachable=status is None) == state
-    assert state in data_proof.MEANING
