@@ -96,6 +96,16 @@ options:
     description:
       - The passphrase of an encrypted PEM.
     type: str
+  backup_file:
+    description:
+      - A file on the controller in which to keep a backup of the key with all its versions, as Key Vault seals it.
+      - Written if it is not there, or is older than the newest version; readable by its owner alone. Only Key Vault can
+        open it, and only in the same subscription and geography.
+    type: path
+  restore_file:
+    description:
+      - A backup from which to restore the key, with all its versions, if it is not there.
+    type: path
   recover:
     description:
       - Recover the key if it is soft-deleted.
@@ -126,6 +136,12 @@ EXAMPLES = r"""
     rotation_policy:
       rotate_after_creation: P90D
       expiry_time: P2Y
+
+- name: The key, with a backup that is renewed after each rotation
+  ownkey.acr.keyvault_rsa_key:
+    vault: contoso-kv
+    name: contosoacr-cmk
+    backup_file: /secure/contosoacr-cmk.backup
 
 - name: Bring a deleted key back
   ownkey.acr.keyvault_rsa_key:
@@ -223,6 +239,8 @@ OPERATION = Operation(
             "import_file": {"type": "path"},
             "import_pem": {"type": "str", "no_log": True},
             "import_passphrase": {"type": "str", "no_log": True},
+            "backup_file": {"type": "path"},
+            "restore_file": {"type": "path"},
             "recover": {"type": "bool", "default": False},
             "purge": {"type": "bool", "default": False},
             "state": {"type": "str", "default": "present", "choices": ["absent", "disabled", "present"]},
@@ -235,6 +253,7 @@ OPERATION = Operation(
             ("version", "max_age"),
             ("import_file", "size"),
             ("import_pem", "size"),
+            ("restore_file", "import_file", "import_pem"),
         ),
     ),
     clients=("keys", "vaults", "access", "registries", "subscriptions"),

@@ -15,6 +15,7 @@ from local_azure.server import LocalAzure, running
 from local_azure.settings import Settings
 from support.contoso import Contoso
 from support.direct import Direct
+from support.locker import Locker
 from support.playbooks import Ansible, fresh_folder
 
 
@@ -65,6 +66,12 @@ def with_vault(contoso: Contoso, control: Control, direct: Direct) -> Contoso:
 def with_registry(contoso: Contoso, control: Control, direct: Direct) -> Contoso:
     """The registry contosoacr is there too."""
     return _prepared("registry", contoso, control, direct)
+
+
+@pytest.fixture
+def locker(with_registry: Contoso, azure: LocalAzure, direct: Direct, control: Control) -> Locker:
+    """The registry contosoacr with an image in it."""
+    return Locker(azure, direct, control)
 
 
 @pytest.fixture

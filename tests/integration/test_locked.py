@@ -14,71 +14,7 @@ import pathlib
 import typing
 
 import pytest
-from local_azure.client import Control
-from local_azure.server import LocalAzure
-from support.clients import Clients
-from support.contoso import Contoso
-from support.direct import Direct
-from support.images import Image, Sdk, Skopeo
-
-PLACE = {"resource_group": "contoso"}
-SERVER = "contosoacr.azurecr.io"
-TO = {"registries": ["contosoacr"], **PLACE}
-CONFIRM = {"confirm": ["contosoacr"]}
-KEY = {"vault": "contoso-kv", "name": "cmk"}
-CMK_ROLE = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
-
-
-class Locker:
-    """A registry with an image in it, and the ways to break and mend it."""
-
-    def __init__(self, azure: LocalAzure, direct: Direct, control: Control) -> None:
-        self.azure, self.direct, self.control = azure, direct, control
-        self.image = Image()
-        assert self.images.push(self.image, SERVER, "team/app", "v1") == ""
-        self.must_be_readable()
-
-    @property
-    def clients(self) -> Clients:
-        """Signed in anew: tokens expire by the local Azure's clock, which the SDK does not see."""
-        return Clients(self.azure)
-
-    @property
-    def images(self) -> Sdk:
-        return Sdk(self.clients.credential)
-
-    def must_be_readable(self) -> None:
-        assert self.images.pull(SERVER, "team/app", "v1") == (self.image.digest, "")
-
-    def must_be_locked(self) -> None:
-        digest, problem = self.images.pull(SERVER, "team/app", "v1")
-        assert (digest, "Forbidden" in problem) == ("", True), problem
-
-    def done(self, module: str, **options: typing.Any) -> dict[str, typing.Any]:
-        result = self.direct(module, **options)
-        assert not result.get("failed"), result["msg"]
-        return result
-
-    def restored(self) -> dict[str, typing.Any]:
-        """Restore, and see that it holds, that check mode foresaw it, and that nothing is left to do."""
-        foreseen = self.done("cmk_restore", **TO, check=True)
-        assert foreseen["changed"]
-        result = self.done("cmk_restore", **TO)
-        assert (result["changed"], result["verified"]) == (True, True), result
-        assert foreseen["plan"] == result["plan"][: len(foreseen["plan"])]
-        assert result["registries"][0]["data"]["state"] == "readable"
-        self.must_be_readable()
-        again = self.done("cmk_restore", **TO)
-        assert (again["changed"], again["verified"]) == (False, True), again
-        return result
-
-
-@pytest.fixture
-def locker(
-    with_registry: Contoso, azure: LocalAzure, direct: Direct, control: Control, monkeypatch: pytest.MonkeyPatch
-) -> Locker:
-    return Locker(azure, direct, control)
-
+from support.locker import CMK_ROLE, CONFIRM, KEY, PLACE, TO, Locker, take_role_away
 
 # --- revoke ------------------------------------------------------------------------------------------------------
 
@@ -217,12 +153,6 @@ def take_unwrap_away(locker: Locker) -> None:
     locker.clients.keys().update_key_properties("cmk", key_operations=["sign", "verify"])
 
 
-def take_role_away(locker: Locker) -> None:
-    for assignment in list(locker.clients.assignments.list_for_subscription()):
-        if assignment.role_definition_id.endswith(CMK_ROLE):
-            locker.clients.assignments.delete_by_id(assignment.id)
-
-
 def close_firewall_without_bypass(locker: Locker) -> None:
     acls = {"defaultAction": "Deny", "bypass": "None", "ipRules": [{"value": "203.0.113.10"}]}
     locker.clients.vaults.update("contoso", "contoso-kv", {"properties": {"networkAcls": acls}})
@@ -315,6 +245,36 @@ def test_a_purged_key_is_said_to_be_lost_with_the_last_thing_that_may_help(locke
     assert "restore it from a backup" in result["msg"]
 
 
+def test_a_backup_saves_even_a_purged_key(locker: Locker, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "cmk.backup"
+    options = {**KEY, "backup_file": str(file)}
+    assert locker.done("keyvault_rsa_key", **options, check=True)["changed"]
+    assert not file.exists()
+    assert locker.done("keyvault_rsa_key", **options)["changed"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert locker.done("keyvault_rsa_key", **options)["changed"] is False
+    locker.control.advance(10)
+    locker.done("cmk_rotate", **TO, max_age="0d")
+    assert locker.done("keyvault_rsa_key", **options)["plan"] == [f"back the key cmk up to {file}"]
+    state = locker.control.state()
+    state["data"]["keys"]["contoso-kv"].clear()
+    locker.control.load(state)
+    locker.must_be_locked()
+    restored = {**KEY, "restore_file": str(file)}
+    assert locker.done("keyvault_rsa_key", **restored, check=True)["plan"] == [
+        f"restore the key cmk with all its versions from {file}"
+    ]
+    assert locker.done("keyvault_rsa_key", **restored)["changed"]
+    assert locker.done("keyvault_rsa_key", **restored)["changed"] is False
+    locker.must_be_readable()
+
+
+def test_a_backup_that_cannot_be_written_is_refused_before_anything_is_changed(locker: Locker) -> None:
+    result = locker.direct("keyvault_rsa_key", **KEY, max_age="0d", backup_file="/no/such/folder/cmk.backup")
+    assert (result["failure"]["code"], result["failure"]["parameter"]) == ("unwritable_file", "backup_file")
+    assert len(locker.control.state()["data"]["keys"]["contoso-kv"]["cmk"]["versions"]) == 1
+
+
 def test_a_lost_system_assigned_identity_needs_microsoft(locker: Locker) -> None:
     locker.done("acr_cmk_registry", name="contosoacr", system_assigned_identity=True, **PLACE)
     (known,) = locker.clients.registries.list()
@@ -330,127 +290,3 @@ def test_a_lost_system_assigned_identity_needs_microsoft(locker: Locker) -> None
     result = locker.direct("cmk_restore", **TO)
     assert result["failure"]["code"] == "system_identity_lost"
     assert "support ticket" in result["msg"]
-
-
-# --- nothing is claimed that was not seen ------------------------------------------------------------------------
-
-
-def test_what_was_not_proven_is_not_claimed(locker: Locker) -> None:
-    image = locker.clients.registries
-    image.begin_update("contoso", "contosoacr", {"properties": {"publicNetworkAccess": "Disabled"}}).result()
-    take_role_away(locker)
-    result = locker.done("cmk_restore", **TO)
-    assert (result["changed"], result["verified"]) == (True, False)
-    assert "NOT proven: its data plane cannot be reached from here" in result["msg"]
-
-
-def test_an_empty_registry_proves_nothing(with_registry: Contoso, direct: Direct) -> None:
-    result = direct("cmk_restore", **TO)
-    assert (result["changed"], result["verified"]) == (False, False)
-    assert "holds no image" in result["msg"]
-
-
-def test_whoever_may_not_pull_is_told(locker: Locker) -> None:
-    someone = locker.control.principal("someone")
-    scope = f"/subscriptions/{locker.clients.subscription}"
-    for role in ("14b46e9e-c2b7-41b4-b07b-48a6ebf60603", "21090545-7ca7-4776-b22c-e363652d74d2"):
-        locker.control.grant(scope=scope, role=role, principal=someone["oid"])
-    registry = locker.control.registries()["contosoacr"]["id"]
-    contributor = "f25e0fa2-a7c8-4377-a976-54943a77a395"
-    locker.control.grant(scope=scope, role=contributor, principal=someone["oid"])
-    result = locker.direct(
-        "cmk_restore", registries=[registry], client_id=someone["client_id"], secret=someone["secret"]
-    )
-    assert result.get("failed") or result["verified"] is False, result
-
-
-# --- the image outlives every change -----------------------------------------------------------------------------
-
-
-def test_old_images_stay_readable_through_every_change_of_key_vault_and_identity(locker: Locker) -> None:
-    second = "https://second-kv.vault.azure.net/keys/other"
-    for task in (
-        {"module": "managed_identity", "name": "second-id", "location": "westeurope", **PLACE},
-        {"module": "keyvault", "name": "second-kv", "location": "westeurope", **PLACE},
-        {"module": "keyvault_key_access", "vault": "second-kv", "caller": True, **PLACE},
-        {"module": "keyvault_key_access", "vault": "second-kv", "identity": "second-id", **PLACE},
-        {"module": "keyvault_key_access", "vault": "second-kv", "identity": "contoso-id", **PLACE},
-        {"module": "keyvault_rsa_key", "vault": "second-kv", "name": "other", "size": 3072},
-    ):
-        options = dict(task)
-        locker.done(options.pop("module"), **options)
-    for number in range(4):
-        locker.done("cmk_rotate", **TO, max_age="0d", verify_data=True)
-        assert locker.images.push(Image(f"image {number}"), SERVER, "team/more", f"v{number}") == ""
-    locker.done("cmk_rotate", **TO, rotation_mode="manual", verify_data=True)
-    locker.done("cmk_rotate", **TO, key_identifier=second, verify_data=True)
-    locker.done("cmk_rotate", **TO, identity="second-id", verify_data=True)
-    locker.must_be_readable()
-    for number in range(4):
-        assert locker.images.pull(SERVER, "team/more", f"v{number}") == (Image(f"image {number}").digest, "")
-    # the first key can go now, and the old vault with it: nothing needs it any more
-    locker.done("keyvault_rsa_key", **KEY, state="absent")
-    locker.must_be_readable()
-
-
-def test_a_key_that_a_registry_still_needs_is_guarded_after_a_rotation(locker: Locker) -> None:
-    """A registry that has not picked the new version up yet still needs the old one."""
-    old = locker.done("keyvault_rsa_key_info", **KEY)["keys"][0]["version"]
-    locker.done("keyvault_rsa_key", **KEY, max_age="0d")
-    refused = locker.direct("keyvault_rsa_key", **KEY, version=old, state="disabled")
-    assert refused["failure"]["code"] == "confirmation_needed"
-    locker.control.advance(3700)
-    locker.done("keyvault_rsa_key", **KEY, version=old, state="disabled")
-    locker.must_be_readable()
-
-
-def test_skopeo_and_the_sdk_read_each_other_s_images(locker: Locker, azure: LocalAzure, tmp_path: pathlib.Path) -> None:
-    """Where skopeo is installed it takes its part; the image must be the same for both."""
-    app = azure.world.app()
-    clients: list[typing.Any] = [locker.images]
-    if Skopeo.there():
-        clients.append(Skopeo(azure.environment, tmp_path, f"{app['client_id']}:{app['secret']}"))
-    for number, one in enumerate(clients):
-        image = Image(f"from {one.name}")
-        assert one.push(image, SERVER, "team/shared", f"v{number}") == ""
-        for other in clients:
-            assert other.pull(SERVER, "team/shared", f"v{number}") == (image.digest, "")
-    locker.done("cmk_revoke", **TO, **CONFIRM)
-    for one in clients:
-        digest, problem = one.pull(SERVER, "team/shared", "v0")
-        assert (digest, problem != "") == ("", True)
-
-
-# --- who depends on it -------------------------------------------------------------------------------------------
-
-
-def test_dependents_of_key_vault_and_identity(locker: Locker) -> None:
-    scope = f"/subscriptions/{locker.clients.subscription}/resourceGroups/contoso/providers"
-    locker.control.other(
-        f"{scope}/Microsoft.Sql/servers/contososql",
-        {"keyId": "https://contoso-kv.vault.azure.net/keys/cmk/" + "1" * 32},
-    )
-    locker.control.other(f"{scope}/Microsoft.Storage/storageAccounts/elsewhere", {"encryption": {}})
-    key = "https://contoso-kv.vault.azure.net/keys/cmk"
-    for options, others in (
-        ({"key_identifier": key}, ["contososql"]),
-        ({"vault": "contoso-kv"}, ["contososql"]),
-        ({"identity": "contoso-id", **PLACE}, []),
-        ({"key_identifier": f"{key}/{'2' * 32}"}, []),
-    ):
-        found = locker.done("cmk_dependents_info", **options)
-        names = [known["name"] for known in found["registries"]]
-        assert [one["name"] for one in found["others"]] == others
-        assert names == ([] if "2222" in str(options) else ["contosoacr"])
-        assert found["complete"]
-    assert locker.direct("cmk_dependents_info")["failure"]["code"] == "missing_parameter"
-
-
-def test_when_it_cannot_be_known_who_else_uses_the_key_that_is_said(locker: Locker) -> None:
-    locker.control.fault(method="POST", path=".*Microsoft.ResourceGraph/resources", status=403, times=0)
-    found = locker.done("cmk_dependents_info", vault="contoso-kv")
-    assert (found["complete"], [known["name"] for known in found["registries"]]) == (False, ["contosoacr"])
-    assert "not known which other Azure resources" in found["msg"]
-    refused = locker.direct("keyvault_rsa_key", **KEY, state="absent")
-    assert "contosoacr" in refused["msg"]
-    assert any("not known" in warning for warning in refused["warnings"])

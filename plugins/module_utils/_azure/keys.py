@@ -217,6 +217,25 @@ def _wait(session: Session, poller: typing.Any, timeout: float) -> None:
     poller.result()
 
 
+def backup(session: Session, key: KeyIdentifier) -> bytes:
+    """A key with all its versions, sealed by Key Vault.
+
+    It can be restored only into a vault of the same subscription and geography (Key Vault documentation, "Azure Key
+    Vault backup and restore").
+
+    :raises azure.core.exceptions.AzureError: as the SDK raises it.
+    """
+    return session.key_client(key.host).backup_key(key.name)
+
+
+def restore_backup(session: Session, key: KeyIdentifier, data: bytes) -> key_facts.Facts:
+    """Restore a key with all its versions from a backup, under the name that it had.
+
+    :raises azure.core.exceptions.AzureError: as the SDK raises it.
+    """
+    return _facts(session.key_client(key.host).restore_key_backup(data))
+
+
 def purge(session: Session, key: KeyIdentifier) -> None:
     """Remove a soft-deleted key for good.
 

@@ -15,7 +15,7 @@ from .._operation import Result, Task, planned
 from .._rules import durations, key_facts, key_plan, moments, names, plan, revocation
 from .._rules.failure import Failure
 from .._rules.key_identifier import KeyIdentifier
-from . import caller, dependents, pem, resolve
+from . import backup_file, caller, dependents, pem, resolve
 from .dependents import Dependents
 
 
@@ -57,6 +57,9 @@ def _desired(params: dict[str, typing.Any]) -> key_plan.Desired:
         rotation_policy=params["rotation_policy"],
         import_pem=bool(params["import_file"] or params["import_pem"]),
         version=version,
+        backup_file=params["backup_file"],
+        backup_made=backup_file.moment(params["backup_file"]) if params["backup_file"] else None,
+        restore_file=params["restore_file"],
     )
 
 
@@ -65,6 +68,9 @@ def _desired(params: dict[str, typing.Any]) -> key_plan.Desired:
 
 def _present(task: Task, key: KeyIdentifier, desired: key_plan.Desired) -> Result:
     jwk = pem.read(task.params) if desired.import_pem else None
+    sealed = backup_file.read(desired.restore_file) if desired.restore_file else b""
+    if desired.backup_file:
+        backup_file.check_writable(desired.backup_file)
     if task.params["version"] and task.params["version"].lower() == "all":
         return _enable_all(task, key)
     known, policy, missing_vault = _read(task, key, desired)
@@ -75,7 +81,7 @@ def _present(task: Task, key: KeyIdentifier, desired: key_plan.Desired) -> Resul
     steps = key_plan.present(desired, known, policy=policy, now=task.session.now())
     if not task.check_mode:
         for step in steps.steps:
-            known = _apply(task, key, step, known, jwk) or known
+            known = _apply(task, key, step, known, jwk, sealed) or known
     told = planned(steps, nothing=f"The key {key.name} is as wanted.", check_mode=task.check_mode)
     return {**told, **_shown(key, known)}
 
@@ -145,13 +151,23 @@ def _recover_if_deleted(task: Task, key: KeyIdentifier) -> Result | None:
 
 
 def _apply(
-    task: Task, key: KeyIdentifier, step: plan.Step, known: key_facts.Facts | None, jwk: dict[str, typing.Any] | None
+    task: Task,
+    key: KeyIdentifier,
+    step: plan.Step,
+    known: key_facts.Facts | None,
+    jwk: dict[str, typing.Any] | None,
+    sealed: bytes,
 ) -> key_facts.Facts | None:
     session, made = task.session, step.details
 
     def change() -> key_facts.Facts | None:
         if step.action == "import_key":
             return keys.import_key(session, key, typing.cast(dict, jwk), made)
+        if step.action == "restore_key":
+            return keys.restore_backup(session, key, sealed)
+        if step.action == "back_up":
+            backup_file.write(str(task.params["backup_file"]), keys.backup(session, key), session.now())
+            return None
         if step.action == "set_policy":
             keys.set_policy(session, key, made["policy"])
             return None

@@ -200,7 +200,7 @@ def _key(seen: Observed) -> list[Finding]:
             _error(
                 "key_missing",
                 f"There is no key {name}, nor a soft-deleted one of that name (or version).",
-                "Check the key identifier, make the key with keyvault_rsa_key, or restore it from a backup.",
+                "Check the key identifier, make the key with keyvault_rsa_key, or restore it from a backup with it.",
             )
         ]
     return _key_facts(seen, seen.key) if seen.key else []

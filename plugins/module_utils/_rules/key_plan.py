@@ -23,7 +23,10 @@ DEFAULT_OPERATIONS = ("decrypt", "encrypt", "sign", "unwrapKey", "verify", "wrap
 
 @dataclasses.dataclass(frozen=True)
 class Desired:
-    """A key as wanted; None means not asked for. Moments are seconds since 1970, ``max_age`` is in seconds."""
+    """A key as wanted; None means not asked for. Moments are seconds since 1970, ``max_age`` is in seconds.
+
+    ``backup_made``: when the file ``backup_file`` was written, None if it is not there.
+    """
 
     name: str
     size: int | None = None
@@ -37,6 +40,9 @@ class Desired:
     rotation_policy: dict[str, typing.Any] | None = None
     import_pem: bool = False
     version: str | None = None
+    backup_file: str | None = None
+    backup_made: float | None = None
+    restore_file: str | None = None
 
 
 def check(desired: Desired) -> None:
@@ -135,7 +141,7 @@ def present(
         if desired.version:
             text = f"The key {desired.name} has no version {desired.version}."
             raise Failure(text, parameter="version", hint="Leave version out to make the key.", code="key_missing")
-        return _create(desired)
+        return _with_backup(desired, _restore(desired) if desired.restore_file else _create(desired), None)
     if known["key_type"] not in RSA_TYPES:
         raise Failure(
             f"The key {desired.name} is there, but of type {known['key_type']}; a registry takes RSA and RSA-HSM only.",
@@ -155,7 +161,26 @@ def present(
                 plan.Step("set_policy", f"set the rotation policy of the key {desired.name}", {"policy": wire})
             )
             before["rotation_policy"], after["rotation_policy"] = _policy_shown(policy), _policy_shown(wire)
-    return plan.Plan(tuple(steps), before, after)
+    return _with_backup(desired, plan.Plan(tuple(steps), before, after), known)
+
+
+def _restore(desired: Desired) -> plan.Plan:
+    text = f"restore the key {desired.name} with all its versions from {desired.restore_file}"
+    return plan.Plan((plan.Step("restore_key", text),), {}, {"name": desired.name, "restored": True})
+
+
+def _with_backup(desired: Desired, steps: plan.Plan, known: key_facts.Facts | None) -> plan.Plan:
+    """The plan, with a backup at its end where there is none yet, or none of the newest version."""
+    if not desired.backup_file:
+        return steps
+    made = moments.epoch(known["created"]) if known else None
+    fresh = desired.backup_made is not None and made is not None and desired.backup_made >= made
+    new_version = any(step.action in ("create_key", "import_key", "new_version", "restore_key") for step in steps.steps)
+    if fresh and not new_version:
+        return steps
+    step = plan.Step("back_up", f"back the key {desired.name} up to {desired.backup_file}")
+    before = {**steps.before, "backup": moments.iso(desired.backup_made)}
+    return plan.Plan((*steps.steps, step), before, {**steps.after, "backup": desired.backup_file})
 
 
 def _policy_shown(wire: dict[str, typing.Any] | None) -> dict[str, typing.Any]:
