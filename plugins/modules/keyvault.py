@@ -47,6 +47,14 @@ options:
         other model granted.
     type: str
     choices: [policy, rbac]
+  move_access:
+    description:
+      - When O(access) changes an existing vault's permission model, first give the identity of every registry that uses
+        the vault, and the caller, the same rights under the new model, and wait until they count. No confirmation is
+        then needed for the registries.
+      - Other services that use the vault are not looked after; M(ownkey.acr.cmk_dependents_info) lists them.
+    type: bool
+    default: false
   purge_protection:
     description:
       - Keep deleted keys from being purged before their time. Azure cannot turn it off again.
@@ -195,6 +203,7 @@ OPERATION = Operation(
             "location": {"type": "str"},
             "sku": {"type": "str", "choices": ["premium", "standard"]},
             "access": {"type": "str", "choices": ["policy", "rbac"]},
+            "move_access": {"type": "bool", "default": False},
             "purge_protection": {"type": "bool", "default": True},
             "soft_delete_retention_days": {"type": "int"},
             "public_network_access": {"type": "str", "choices": ["Disabled", "Enabled"]},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pathlib
 import typing
 
+import pytest
 from local_azure.server import LocalAzure
 from support.contoso import Contoso
 from support.direct import Direct
@@ -74,6 +75,22 @@ def test_old_images_stay_readable_through_every_change_of_key_vault_and_identity
     # the first key can go now, and the old vault with it: nothing needs it any more
     locker.done("keyvault_rsa_key", **KEY, state="absent")
     locker.must_be_readable()
+
+
+@pytest.mark.parametrize("spread", [0, 300])
+def test_a_vault_is_moved_from_one_permission_model_to_the_other_and_back(locker: Locker, spread: int) -> None:
+    locker.control.settings(role_spread_seconds=spread)
+    locker.control.advance(600)
+    for model in ("policy", "rbac"):
+        options = {"name": "contoso-kv", "access": model, **PLACE}
+        assert locker.direct("keyvault", **options)["failure"]["code"] == "confirmation_needed"
+        foreseen = locker.done("keyvault", **options, move_access=True, check=True)
+        result = locker.done("keyvault", **options, move_access=True)
+        assert foreseen["plan"] == result["plan"]
+        assert result["vault"]["access"] == model
+        locker.must_be_readable()
+        locker.done("cmk_rotate", **TO, max_age="0d", verify_data=True)
+        assert locker.done("keyvault", **options, move_access=True)["changed"] is False
 
 
 def test_a_key_that_a_registry_still_needs_is_guarded_after_a_rotation(locker: Locker) -> None:

@@ -14,7 +14,7 @@ from .._azure import errors, sdk, vaults
 from .._operation import Result, Task, planned
 from .._rules import names, plan, resource_id, revocation, vault_plan
 from .._rules.failure import Failure
-from . import dependents
+from . import dependents, move_access
 from .dependents import Dependents
 
 
@@ -32,13 +32,23 @@ def ensure(task: Task) -> Result:
     deleted = _check_deleted(task, where) if known is None else None
     if known is not None:
         steps = vault_plan.update(desired, known)
+        if params["move_access"] and "access" in steps.after:
+            grants = move_access.before_switch(task, known, str(desired.access))
+            steps = vault_plan.with_access_moved(steps, grants)
     elif deleted is not None:
         steps = vault_plan.create(desired, recover=True)
     else:
         steps = vault_plan.create(desired)
     lost = _check_lock(task, name, steps)
     if not task.check_mode:
-        known = _apply(task, where, steps, desired) or known
+        if known is not None:
+            for step in steps.steps[:-1]:
+                move_access.give(task, known, step)
+            move_access.wait_until_spread(task, steps.steps)
+            steps_left = plan.Plan(steps.steps[-1:], steps.before, steps.after)
+        else:
+            steps_left = steps
+        known = _apply(task, where, steps_left, desired) or known
     told = planned(steps, nothing=f"The vault {name} is as wanted.", check_mode=task.check_mode)
     facts = vault_plan.facts(known) if known else _predicted(task, where, desired)
     created = bool(steps.steps) and steps.steps[0].action == "put_vault"

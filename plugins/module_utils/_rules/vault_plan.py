@@ -115,7 +115,7 @@ def update(desired: Desired, known: dict[str, typing.Any]) -> plan.Plan:
     wire: dict[str, typing.Any] = {}
     before: dict[str, typing.Any] = {}
     after: dict[str, typing.Any] = {}
-    locking = False
+    locks: list[str] = []
     if desired.purge_protection and not properties.get("enablePurgeProtection"):
         wire["enablePurgeProtection"] = True
         before["purge_protection"], after["purge_protection"] = False, True
@@ -126,12 +126,13 @@ def update(desired: Desired, known: dict[str, typing.Any]) -> plan.Plan:
     model = access.vault_access(known)
     if desired.access and desired.access != model:
         wire["enableRbacAuthorization"] = desired.access == "rbac"
-        before["access"], after["access"], locking = model, desired.access, True
+        before["access"], after["access"] = model, desired.access
+        locks.append("access")
     public = properties.get("publicNetworkAccess") or "Enabled"
     if desired.public_network_access and desired.public_network_access != public:
         wire["publicNetworkAccess"] = desired.public_network_access
         before["public_network_access"], after["public_network_access"] = public, desired.public_network_access
-        locking = locking or desired.public_network_access == "Disabled"
+        locks += ["public_network_access"] if desired.public_network_access == "Disabled" else []
     if desired.network_acls is not None:
         wanted, there = _acls(desired.network_acls), _known_acls(properties)
         if _comparable(wanted) != _comparable(there):
@@ -140,7 +141,7 @@ def update(desired: Desired, known: dict[str, typing.Any]) -> plan.Plan:
             tighter = wanted["defaultAction"] == "Deny" and (
                 there["defaultAction"] != "Deny" or wanted["bypass"] != there["bypass"]
             )
-            locking = locking or tighter
+            locks += ["network_acls"] if tighter else []
     tags = plan.merged_tags(desired.tags, known.get("tags"), append=desired.append_tags)
     body: dict[str, typing.Any] = {"properties": wire} if wire else {}
     if tags is not None:
@@ -149,7 +150,16 @@ def update(desired: Desired, known: dict[str, typing.Any]) -> plan.Plan:
     if not body:
         return plan.Plan()
     text = f"set {plan.listed(after)} of the vault {desired.name}"
-    return plan.Plan((plan.Step("lock" if locking else "patch_vault", text, {"body": body}),), before, after)
+    step = plan.Step("lock" if locks else "patch_vault", text, {"body": body, "locks": locks})
+    return plan.Plan((step,), before, after)
+
+
+def with_access_moved(steps: plan.Plan, grants: typing.Sequence[plan.Step]) -> plan.Plan:
+    """The plan with every right given under the new model first; then the switch alone locks nobody out."""
+    last = steps.steps[-1]
+    action = "lock" if set(last.details["locks"]) - {"access"} else "patch_vault"
+    switch = plan.Step(action, last.text, last.details)
+    return plan.Plan((*grants, switch), steps.before, steps.after)
 
 
 def _known_acls(properties: dict[str, typing.Any]) -> dict[str, typing.Any]:
