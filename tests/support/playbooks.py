@@ -146,8 +146,13 @@ class Ansible:
         try:
             while process.poll() is None:
                 if any(entry["fault"] for entry in self.control.requests(mark)):
+                    # ansible-core puts each worker into a session of its own, so a signal to the group spares it
+                    workers = _descendants(process.pid)
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
+                    for worker in workers:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(worker, signal.SIGKILL)
                     return True
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=0.02)
@@ -176,6 +181,20 @@ class Ansible:
     def module(self, module: str, /, *, check: bool = False, **arguments: typing.Any) -> Run:
         """Run one module of the collection."""
         return self.tasks({f"ownkey.acr.{module}": arguments}, check=check)
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes below a process, from /proc."""
+    parents = {}
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rsplit(")", 1)[1].split()
+            parents[int(path.parent.name)] = int(fields[1])
+    found, level = [], [pid]
+    while level:
+        level = [child for child, parent in parents.items() if parent in level]
+        found += level
+    return found
 
 
 def fresh_folder(path: pathlib.Path) -> pathlib.Path:
