@@ -34,6 +34,17 @@ options:
     default: 900
 """
 
+    VERIFY = r"""
+options:
+  verify_data:
+    description:
+      - Afterwards prove that images can be read. Sign in to each changed registry's data plane as the caller, and read
+        a manifest and one of its blobs.
+      - Where the caller may not pull, the registry is empty or its data plane cannot be reached, the result says so.
+    type: bool
+    default: false
+"""
+
     CONFIRM = r"""
 options:
   confirm:

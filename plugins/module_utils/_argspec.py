@@ -62,6 +62,11 @@ def wait_options() -> Options:
     return {"wait_timeout": {"type": "int", "default": 900}}
 
 
+def verify_options() -> Options:
+    """Whether to prove on the data plane that images can be read; documented in the fragment ``verify``."""
+    return {"verify_data": {"type": "bool", "default": False}}
+
+
 def confirm_options() -> Options:
     """The confirmation that what makes data unreadable needs; documented in the fragment ``confirm``."""
     return {"confirm": {"type": "list", "elements": "str", "default": []}}

@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - ownkey.acr._auth
   - ownkey.acr._common.tags
   - ownkey.acr._common.wait
+  - ownkey.acr._common.verify
   - ownkey.acr._common.confirm
   - ownkey.acr._common.attributes
 options:
@@ -139,13 +140,6 @@ options:
       tags:
         description: Tags of a new replica.
         type: dict
-  verify_data:
-    description:
-      - Afterwards prove that images can be read. Sign in to each changed registry's data plane as the
-        caller, and read a manifest and one of its blobs.
-      - Where the caller may not pull, the registry is empty or its data plane cannot be reached, the result says so.
-    type: bool
-    default: false
   state:
     description:
       - Whether the registry is to be there.
@@ -242,6 +236,7 @@ from ansible_collections.ownkey.acr.plugins.module_utils._argspec import (
     azure_spec,
     confirm_options,
     tags_options,
+    verify_options,
     wait_options,
 )
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
@@ -286,7 +281,7 @@ OPERATION = Operation(
                 },
             },
             "state": {"type": "str", "default": "present", "choices": ["absent", "present"]},
-            "verify_data": {"type": "bool", "default": False},
+            **verify_options(),
             **tags_options(),
             **wait_options(),
             **confirm_options(),

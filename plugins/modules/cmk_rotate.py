@@ -20,6 +20,7 @@ author: "the ownkey.acr authors (@ownkey)"
 extends_documentation_fragment:
   - ownkey.acr._auth
   - ownkey.acr._common.wait
+  - ownkey.acr._common.verify
   - ownkey.acr._common.attributes
 options:
   registries:
@@ -78,13 +79,6 @@ options:
   allow_vault_without_purge_protection:
     description:
       - Move to a key in a vault without purge protection. A deleted key could then be purged, and every image with it.
-    type: bool
-    default: false
-  verify_data:
-    description:
-      - Afterwards prove that images can be read. Sign in to each changed registry's data plane as the
-        caller, and read a manifest and one of its blobs.
-      - Where the caller may not pull, the registry is empty or its data plane cannot be reached, the result says so.
     type: bool
     default: false
 seealso:
@@ -156,7 +150,7 @@ requests:
   sample: 6
 """
 
-from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, wait_options
+from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, verify_options, wait_options
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
 from ansible_collections.ownkey.acr.plugins.module_utils._operations import cmk_rotate
@@ -176,7 +170,7 @@ OPERATION = Operation(
             "vault": {"type": "str"},
             "key": {"type": "str", "no_log": False},
             "key_version": {"type": "str", "no_log": False},
-            "verify_data": {"type": "bool", "default": False},
+            **verify_options(),
             **wait_options(),
         },
         mutually_exclusive=(("key_identifier", "vault"), ("key_identifier", "key"), ("key_identifier", "key_version")),

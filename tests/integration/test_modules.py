@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import sys
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -243,22 +244,37 @@ BOTH = {
 }
 
 
-def test_in_process_and_as_a_module_are_the_same(with_registry: Contoso, ansible: Ansible, control: Control) -> None:
-    """``async`` is one of the reasons to run the module; what comes back must not differ."""
+@pytest.mark.parametrize("half", [0, 1])
+def test_in_process_and_as_a_module_are_the_same(
+    with_registry: Contoso, ansible: Ansible, control: Control, tmp_path: pathlib.Path, half: int
+) -> None:
+    """Another interpreter is one of the reasons to run the module; what comes back must not differ."""
     # or else diagnose tells how many seconds ago the role was given
     control.advance(700)
+    python = tmp_path / "another-python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    modules = list(BOTH)[half::2]
 
     def task(module: str, way: str, **keywords: object) -> dict:
         return {"name": f"{module} {way}", f"ownkey.acr.{module}": BOTH[module], "ignore_errors": True, **keywords}
 
-    first = ansible.tasks(*(task(module, "first") for module in BOTH))
-    assert first.tasks
-    here = [task(module, "here") for module in BOTH]
-    there = [task(module, "there", **{"async": 60, "poll": 1}) for module in BOTH]
-    run = ansible.tasks(*here, *there)
-    for module in BOTH:
+    first = [task(module, "first") for module in modules]
+    here = [task(module, "here") for module in modules]
+    there = [task(module, "there", vars={"ansible_python_interpreter": str(python)}) for module in modules]
+    run = ansible.tasks(*first, *here, *there, flags=["-vvv"])
+    # that they ran as modules shows in what Ansible says it does
+    assert run.output.count("AnsiballZ_") >= len(modules) or run.output.count(str(python)) >= len(modules)
+    for module in modules:
         here_is, there_is = _comparable(run.result(f"{module} here")), _comparable(run.result(f"{module} there"))
         assert json.dumps(here_is, indent=1, sort_keys=True) == json.dumps(there_is, indent=1, sort_keys=True)
+
+
+def test_async_runs_the_module(with_registry: Contoso, ansible: Ansible) -> None:
+    options = {"ownkey.acr.acr_cmk_registry_info": REGISTRY}
+    run = ansible.tasks({"name": "here", **options}, {"name": "there", **options, "async": 60, "poll": 1})
+    assert run.ok, run.output
+    assert run.result("here")["registries"] == run.result("there")["registries"]
 
 
 def _comparable(result: dict) -> dict:

@@ -22,7 +22,7 @@ import yaml
 from local_azure.client import Control
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECONDS = 120
+SECONDS = 300
 
 
 @dataclasses.dataclass

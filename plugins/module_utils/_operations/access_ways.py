@@ -50,6 +50,22 @@ def of(session: Session, key: KeyIdentifier, principal_id: str, *, fresh: bool =
     return rules.ways(vault, listed, principal_id, key.name)
 
 
+def give(session: Session, vault: dict[str, typing.Any], principal_id: str, role: str) -> None:
+    """Give a principal what a role gives, by the model that is to count: a role, or a policy with the same verbs.
+
+    :param role: a key of :data:`.rules.access.ROLES`.
+    :raises Failure: when Azure refuses.
+    """
+    where = typing.cast(resource_id.ResourceId, resource_id.parse(vault["id"], resource_id.VAULT))
+    chosen = rules.ROLES[role]
+    if rules.vault_access(vault) == "rbac":
+        subscription = where.subscription
+        access.assign(session, vault["id"], role=chosen, principal_id=principal_id, subscription_id=subscription)
+        return
+    tenant = vault["properties"]["tenantId"]
+    vaults.change_policy(session, where, kind="add", tenant_id=tenant, principal_id=principal_id, verbs=chosen.verbs)
+
+
 def take(session: Session, key: KeyIdentifier, principal_id: str, step: plan.Step) -> None:
     """Take a right away that is no role assignment of Resource Manager's.
 

@@ -41,14 +41,8 @@ def ensure(task: Task) -> Result:
         steps = vault_plan.create(desired)
     lost = _check_lock(task, name, steps)
     if not task.check_mode:
-        if known is not None:
-            for step in steps.steps[:-1]:
-                move_access.give(task, known, step)
-            move_access.wait_until_spread(task, steps.steps)
-            steps_left = plan.Plan(steps.steps[-1:], steps.before, steps.after)
-        else:
-            steps_left = steps
-        known = _apply(task, where, steps_left, desired) or known
+        rest = move_access.give_first(task, known, steps) if known else steps
+        known = _apply(task, where, rest, desired) or known
     told = planned(steps, nothing=f"The vault {name} is as wanted.", check_mode=task.check_mode)
     facts = vault_plan.facts(known) if known else _predicted(task, where, desired)
     created = bool(steps.steps) and steps.steps[0].action == "put_vault"

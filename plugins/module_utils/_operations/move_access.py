@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import typing
 
-from .._azure import access, vaults
+from .._azure import access
 from .._operation import Task
 from .._rules import access as rules
-from .._rules import health, plan, resource_id, revocation
-from . import resolve
+from .._rules import health, plan, revocation, vault_plan
+from . import access_ways, resolve
 
 Wire = dict[str, typing.Any]
 
@@ -40,7 +40,7 @@ def before_switch(task: Task, vault: Wire, goal: str) -> tuple[plan.Step, ...]:
     caller = task.session.caller["object_id"]
     if _has(task, vault, caller, "crypto_officer"):
         wanted.setdefault(caller, ("crypto_officer", "you"))
-    after = {**vault, "properties": {**vault["properties"], "enableRbacAuthorization": goal == "rbac"}}
+    after = vault_plan.as_if(vault, goal)
     steps = []
     for principal, (role, who) in wanted.items():
         if not _has(task, after, principal, role):
@@ -59,22 +59,17 @@ def _has(task: Task, vault: Wire, principal: str, role: str) -> bool:
     return rules.grant(vault, listed, principal, role=role).allowed is True
 
 
-def give(task: Task, vault: Wire, step: plan.Step) -> None:
-    """Give one right under the new model.
+def give_first(task: Task, vault: Wire, steps: plan.Plan) -> plan.Plan:
+    """Give the rights of a plan, and wait until they count; returns what is left of the plan.
+
+    Nobody can be asked whether another's fresh role counts already, so the documented time is waited for.
 
     :raises Failure: when Azure refuses.
     """
-    where = typing.cast(resource_id.ResourceId, resource_id.parse(vault["id"], resource_id.VAULT))
-    role, principal = rules.ROLES[step.details["role"]], step.details["principal"]
-    if step.details["model"] == "rbac":
-        scope = vault["id"]
-        access.assign(task.session, scope, role=role, principal_id=principal, subscription_id=where.subscription)
-        return
-    tenant = vault["properties"]["tenantId"]
-    vaults.change_policy(task.session, where, kind="add", tenant_id=tenant, principal_id=principal, verbs=role.verbs)
-
-
-def wait_until_spread(task: Task, steps: typing.Sequence[plan.Step]) -> None:
-    """Wait until fresh role assignments count everywhere; nobody can be asked whether another's already does."""
-    if any(step.action == "grant" and step.details["model"] == "rbac" for step in steps):
+    grants = [step for step in steps.steps if step.action == "grant"]
+    for step in grants:
+        model = vault_plan.as_if(vault, step.details["model"])
+        access_ways.give(task.session, model, step.details["principal"], step.details["role"])
+    if any(step.details["model"] == "rbac" for step in grants):
         task.clock.sleep(health.ROLE_SPREAD)
+    return plan.Plan(tuple(step for step in steps.steps if step.action != "grant"), steps.before, steps.after)

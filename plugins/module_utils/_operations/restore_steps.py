@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import typing
 
-from .._azure import access, errors, identities, keys, registries, sdk, vaults
+from .._azure import errors, identities, keys, registries, sdk, vaults
 from .._operation import Task
-from .._rules import access as access_rules
 from .._rules import plan, registry_plan, resource_id
 from .._rules.registry_facts import Facts, facts
 from .._rules.registry_plan import Identity
 from .._rules.restoration import Situation
-from . import caller, set_key
+from . import access_ways, caller, set_key
 
 
 def apply(task: Task, step: plan.Step, situation: Situation) -> None:
@@ -88,7 +87,9 @@ def _use_system(task: Task, _step: plan.Step, situation: Situation) -> None:
     registry = situation.registry
     if not registry["identity"]["system_assigned"]:
         registry = _patch(task, registry, {"identity": registry_plan.identity_block(registry, system=True)})
-    _give(task, situation.in_use.vault or {}, registry["identity"]["principal_id"], "service_encryption_user")
+    access_ways.give(
+        task.session, situation.in_use.vault or {}, registry["identity"]["principal_id"], "service_encryption_user"
+    )
     _set_key(task, registry, situation, "system")
 
 
@@ -114,29 +115,11 @@ def _patch(task: Task, known: Facts, body: dict[str, typing.Any]) -> Facts:
 
 
 def _grant(task: Task, step: plan.Step, _situation: Situation) -> None:
-    _give(task, step.details["vault"], step.details["principal_id"], "service_encryption_user")
+    access_ways.give(task.session, step.details["vault"], step.details["principal_id"], "service_encryption_user")
 
 
 def _grant_caller(task: Task, step: plan.Step, _situation: Situation) -> None:
-    _give(task, step.details["vault"], task.session.caller["object_id"], "crypto_officer")
-
-
-def _give(task: Task, vault: dict[str, typing.Any], principal_id: str, role: str) -> None:
-    where = typing.cast(resource_id.ResourceId, resource_id.parse(vault["id"], resource_id.VAULT))
-    chosen = access_rules.ROLES[role]
-    if access_rules.vault_access(vault) == "rbac":
-        access.assign(
-            task.session, vault["id"], role=chosen, principal_id=principal_id, subscription_id=where.subscription
-        )
-        return
-    vaults.change_policy(
-        task.session,
-        where,
-        kind="add",
-        tenant_id=vault["properties"]["tenantId"],
-        principal_id=principal_id,
-        verbs=chosen.verbs,
-    )
+    access_ways.give(task.session, step.details["vault"], task.session.caller["object_id"], "crypto_officer")
 
 
 _STEPS: dict[str, typing.Callable[[Task, plan.Step, Situation], typing.Any]] = {

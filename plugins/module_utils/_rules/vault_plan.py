@@ -154,6 +154,11 @@ def update(desired: Desired, known: dict[str, typing.Any]) -> plan.Plan:
     return plan.Plan((step,), before, after)
 
 
+def as_if(known: dict[str, typing.Any], model: str) -> dict[str, typing.Any]:
+    """A vault as it would be with another permission model, ``rbac`` or ``policy``."""
+    return {**known, "properties": {**known["properties"], "enableRbacAuthorization": model == "rbac"}}
+
+
 def with_access_moved(steps: plan.Plan, grants: typing.Sequence[plan.Step]) -> plan.Plan:
     """The plan with every right given under the new model first; then the switch alone locks nobody out."""
     last = steps.steps[-1]
