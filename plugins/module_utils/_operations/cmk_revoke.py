@@ -218,8 +218,8 @@ def _still_open(
     if task.check_mode:
         task.warn(f"{text} {hint}")
         return
-    done = {**result, "msg": None, "locked": False}
-    raise Failure(text, hint=hint, code="still_reachable", details={n: v for n, v in done.items() if n != "msg"})
+    details = {name: value for name, value in result.items() if name != "msg"}
+    raise Failure(text, hint=hint, code="still_reachable", details=details)
 
 
 def undo(found: typing.Sequence[Facts]) -> str:

@@ -77,7 +77,6 @@ def _views(task: Task, known: list[Facts], wanted: diagnosis.Thresholds) -> list
         if is_encrypted(registry) and key:
             ways.setdefault(_way(registry), (registry, key))
             stores.setdefault(str(key.versionless), key.versionless)
-    _identity = task.session.caller
     seen = dict(zip(ways, task.session.side_by_side(*(_looker(task, *way) for way in ways.values())), strict=True))
     details = dict(
         zip(stores, task.session.side_by_side(*(_detailer(task, key) for key in stores.values())), strict=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing
 
-from .._azure import groups, identities, registries, vaults
+from .._azure import groups, identities, registries
 from .._azure.session import Session
 from .._operation import Task
 from .._rules import encryption, key_identifier, names, plan, resource_id
@@ -97,14 +97,6 @@ def vault_host(cloud: Cloud, reference: str, *, parameter: str = "vault") -> str
         return cloud.vault_host(names.check("vault", reference, parameter=parameter))
     text = reference if "://" in reference else f"https://{reference}"
     return key_identifier.parse(f"{text.rstrip('/')}/keys/any", cloud, parameter=parameter).host
-
-
-def vault_id(session: Session, name: str, group: str | None) -> resource_id.ResourceId | None:
-    """The resource id of a vault: in the given resource group, or else looked for in the subscription."""
-    if group:
-        return resource_id.ResourceId(session.subscription_id, group, resource_id.VAULT, name)
-    found = vaults.find(session, name)
-    return resource_id.parse(found["id"], resource_id.VAULT) if found else None
 
 
 def all_registries(session: Session) -> list[Facts]:

@@ -89,8 +89,7 @@ def access_plan(ways: typing.Iterable[dict[str, typing.Any]], principal: str, ke
             steps.append(plan.Step("remove_policy", text))
         else:
             text = f"remove the role {way['name']} of {principal} at {way['scope']}"
-            action = "unassign" if way["kind"] == "role" else "unassign_local"
-            steps.append(plan.Step(action, text, {"id": way["id"], "scope": way["scope"]}))
+            steps.append(plan.Step("unassign", text, {"id": way["id"]}))
     return AccessPlan(tuple(steps), tuple(remaining), tuple(dormant))
 
 
@@ -102,8 +101,6 @@ def way_words(way: dict[str, typing.Any]) -> str:
 
 def removal(way: dict[str, typing.Any]) -> str:
     """The command that would take a way in away."""
-    if way["kind"] == "hsm_role":
-        return f"az keyvault role assignment delete --scope {way['scope']} --ids {way['id']}"
     return f"az role assignment delete --ids {way['id']}"
 
 
