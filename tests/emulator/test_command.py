@@ -104,11 +104,25 @@ def test_another_host_is_refused(azure, control):
         requests.get("https://example.com/", timeout=10)
 
 
-@pytest.mark.parametrize("host", ["contosohsm.managedhsm.azure.net"])
-def test_a_gap_is_seen(azure, control, host):
-    answer = requests.get(f"https://{host}/v2/", timeout=10)
+def test_a_gap_is_seen(clients, control):
+    """A Managed HSM's own backup is nothing that a registry's key needs."""
+    control.managed_hsm("contosohsm")
+    token = clients.credential.get_token("https://managedhsm.azure.net/.default").token
+    url = "https://contosohsm.managedhsm.azure.net/backup?api-version=7.5"
+    answer = requests.post(url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
     assert answer.status_code == 501
-    assert f"GET https://{host}/v2/" in answer.json()["error"]["message"]
+    assert "POST https://contosohsm.managedhsm.azure.net/backup" in answer.json()["error"]["message"]
+
+
+def test_a_deployment_is_a_gap_that_is_seen(clients):
+    """The template's way of the guide's part 2."""
+    clients.groups.create_or_update("contoso", {"location": "westeurope"})
+    token = clients.credential.get_token("https://management.azure.com/.default").token
+    place = f"/subscriptions/{clients.subscription}/resourceGroups/contoso/providers/Microsoft.Resources/deployments/x"
+    url = f"https://management.azure.com{place}?api-version=2025-04-01"
+    answer = requests.put(url, headers={"Authorization": f"Bearer {token}"}, json={}, timeout=10)
+    assert answer.status_code == 501
+    assert "Microsoft.Resources/deployments/x" in answer.json()["error"]["message"]
 
 
 def test_an_unknown_resource_type_is_a_gap_too(clients):

@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--operation-time", type=float, default=0.3, metavar="SECONDS", help="how long changing a registry takes"
         )
+        command.add_argument(
+            "--managed-hsm", action="append", default=[], metavar="NAME", help="have a Managed HSM there from the start"
+        )
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     return parser
 
@@ -55,7 +58,8 @@ def _azure(options: argparse.Namespace) -> LocalAzure:
         role_spread_seconds=options.role_spread,
         operation_seconds=options.operation_time,
     )
-    return LocalAzure(settings, state=options.state, cloud=options.cloud, port=options.port)
+    hsms = tuple(options.managed_hsm)
+    return LocalAzure(settings, state=options.state, cloud=options.cloud, port=options.port, managed_hsms=hsms)
 
 
 @contextlib.asynccontextmanager

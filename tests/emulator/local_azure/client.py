@@ -67,6 +67,10 @@ class Control:
         """Replace everything."""
         self._ask("PUT", "/state", state)
 
+    def managed_hsm(self, name: str) -> dict[str, typing.Any]:
+        """Put an activated Managed HSM in place."""
+        return self._ask("POST", "/managed_hsms", {"name": name})
+
     def reset(self) -> None:
         """Begin anew, with the same service principals."""
         self._ask("DELETE", "/state")

@@ -20,6 +20,7 @@ from .app import Azure
 from .authorization.routes import grant
 from .clouds import CLOUDS
 from .credentials import Credentials
+from .managed_hsms import state as hsms
 from .registries import encryption
 from .registries.state import settle
 from .routing import Call
@@ -40,13 +41,17 @@ POST   /principals           {"name"} makes a further service principal without 
 POST   /assignments          {"scope", "role" (id), "principal"} gives a role from outside
 POST   /groups               {"name", "members": [object id]} makes a group of the directory
 POST   /others               a resource of another service, for Resource Graph: {"id", "name", "type", "properties"}
+POST   /managed_hsms         {"name"} puts an activated Managed HSM in place, its administrator the service principal
 POST   /credentials          a certificate and a federated token file for the service principal
 GET    /msi/token            the managed-identity endpoint of this host (IDENTITY_ENDPOINT)
 """
 
 
-def application(azure: Azure, credentials: Credentials) -> Starlette:
-    """The control interface for one local Azure."""
+def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str, ...] = ()) -> Starlette:
+    """The control interface for one local Azure.
+
+    :param managed_hsms: the names of those that are there from the start.
+    """
     world = azure.world
 
     async def body(request: Request) -> dict[str, typing.Any]:
@@ -96,6 +101,7 @@ def application(azure: Azure, credentials: Credentials) -> Starlette:
             owner = next(iter(world.data["assignments"].values()))
             world.data["apps"], world.data["signing_key"] = app, key
             owner["principal"] = owner["created_by"] = world.app()["oid"]
+            hsms.add_all(world, managed_hsms)
             azure.faults.faults.clear()
             world.save()
         return JSONResponse(world.dump())
@@ -128,6 +134,12 @@ def application(azure: Azure, credentials: Credentials) -> Starlette:
         world.data["others"][given["id"].lower()] = {"location": "westeurope", "tags": {}, **given}
         return JSONResponse(given, 201)
 
+    async def make_hsm(request: Request) -> Response:
+        given = await body(request)
+        made = hsms.add(world, str(given["name"]), purge_protection=given.get("purge_protection", True))
+        world.save()
+        return JSONResponse(hsms.render(world, made), 201)
+
     async def make_credentials(request: Request) -> Response:
         return JSONResponse(credentials.make(), 201)
 
@@ -152,6 +164,7 @@ def application(azure: Azure, credentials: Credentials) -> Starlette:
         Route("/assignments", assignments, methods=["POST"]),
         Route("/groups", groups, methods=["POST"]),
         Route("/others", others, methods=["POST"]),
+        Route("/managed_hsms", make_hsm, methods=["POST"]),
         Route("/credentials", make_credentials, methods=["POST"]),
         Route("/msi/token", managed_identity),
     ]

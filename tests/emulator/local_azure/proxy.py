@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 
 from .clouds import service_of
+from .managed_hsms.state import by_name as hsm_by_name
 from .registries.state import by_login_server
 from .vaults.state import by_name
 from .world import World
@@ -88,11 +89,13 @@ class Proxy:
             text = f"local-azure: {host} is not a host of Azure's that is emulated here\n"
             return f"HTTP/1.1 403 Forbidden\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}"
         service, cloud = found
-        gone = (service == "vault" and by_name(self.world, host.lower().removesuffix(cloud.vault_suffix)) is None) or (
-            service == "registry" and by_login_server(self.world, host) is None
-        )
-        if gone:
-            # on real Azure the name of a vault or registry that is not there does not resolve
+        there = {
+            "vault": lambda: by_name(self.world, host.lower().removesuffix(cloud.vault_suffix)),
+            "hsm": lambda: hsm_by_name(self.world, host.lower().removesuffix(cloud.hsm_suffix)),
+            "registry": lambda: by_login_server(self.world, host),
+        }
+        if service in there and there[service]() is None:
+            # on real Azure the name of a vault, Managed HSM or registry that is not there does not resolve
             text = f"local-azure: the name {host} does not resolve (no such {service}, or a deleted one)\n"
             return f"HTTP/1.1 502 Bad Gateway\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}"
         return ""

@@ -24,6 +24,7 @@ from .app import Azure
 from .clouds import CLOUDS
 from .control import application
 from .credentials import Credentials
+from .managed_hsms import state as hsms
 from .proxy import Proxy
 from .settings import Settings
 from .world import World
@@ -44,6 +45,7 @@ class LocalAzure:
     :param state: a file to keep the state in, or None.
     :param cloud: which of Azure's clouds it is: AzureCloud, AzureUSGovernment, AzureChinaCloud.
     :param port: 0 for any free one.
+    :param managed_hsms: names of Managed HSMs that are there from the start.
     """
 
     def __init__(
@@ -53,9 +55,12 @@ class LocalAzure:
         state: pathlib.Path | None = None,
         cloud: str = "AzureCloud",
         port: int = 0,
+        managed_hsms: tuple[str, ...] = (),
     ) -> None:
         self.world = World(settings, state)
         self.world.cloud = cloud
+        self._managed_hsms = managed_hsms
+        hsms.add_all(self.world, [name for name in managed_hsms if hsms.by_name(self.world, name) is None])
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="local-azure-"))
         self.proxy = Proxy(self.world)
         self.azure = Azure(self.world, self.proxy.abort, self.proxy.refusal)
@@ -86,7 +91,7 @@ class LocalAzure:
         authority.issue_cert(*_host_names()).private_key_and_cert_chain_pem.write_to_path(str(certificate))
         await self.proxy.start(self._asked_port)
         self.proxy.tls_port = await self._serve(self.azure, certificate)
-        self.proxy.control_port = await self._serve(application(self.azure, self.credentials), None)
+        self.proxy.control_port = await self._serve(application(self.azure, self.credentials, self._managed_hsms), None)
         self.world.save()
 
     async def _serve(self, app: typing.Any, certificate: pathlib.Path | None) -> int:

@@ -21,6 +21,9 @@ from .images import routes as images
 from .images.metadata import ROUTER as IMAGE_METADATA
 from .keys import errors as key_errors
 from .keys.routes import ROUTER as KEYS
+from .managed_hsms import errors as hsm_errors
+from .managed_hsms import routes as hsms
+from .managed_hsms.state import by_name as hsm_by_name
 from .registries.replications import ROUTER as REPLICATIONS
 from .registries.routes import ROUTER as REGISTRIES
 from .registries.state import by_login_server
@@ -40,6 +43,7 @@ _MANAGEMENT: tuple[Router, ...] = (
     REPLICATIONS,
     REGISTRIES,
     VAULTS,
+    hsms.ROUTER,
     IDENTITIES,
     RESOURCE_GRAPH,
     RESOURCES,
@@ -111,34 +115,64 @@ def _throttled(call: Call, throttle: Throttle, subscription: str) -> dict[str, s
     return {f"x-ms-ratelimit-remaining-subscription-{kind}s": str(left)}
 
 
+def _key_headers(call: Call, store: dict) -> dict[str, str]:
+    address = call.world.settings.client_address
+    return {
+        "Cache-Control": "no-cache",
+        "x-ms-keyvault-region": store["location"],
+        "x-ms-keyvault-network-info": f"conn_type=Ipv4;addr={address};act_addr_fam=InterNetwork;",
+    }
+
+
 def vault(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     """The Key Vault data plane: the challenge first, then the keys."""
     resource = f"https://{cloud.vault_suffix[1:]}"
-    headers = {
-        "Cache-Control": "no-cache",
-        "Pragma": "no-cache",
-        "Expires": "-1",
-        "x-ms-keyvault-service-version": "1.9.2600.1",
-        "x-ms-keyvault-network-info": f"conn_type=Ipv4;addr={call.world.settings.client_address};"
-        "act_addr_fam=InterNetwork;",
-    }
     known = by_name(call.world, call.host.removesuffix(cloud.vault_suffix))
     if known is None:
         raise not_emulated(call)
-    headers["x-ms-keyvault-region"] = known["location"]
+    headers = {
+        "Pragma": "no-cache",
+        "Expires": "-1",
+        "x-ms-keyvault-service-version": "1.9.2600.1",
+        **_key_headers(call, known),
+    }
     claims = tokens.read(call.world, call.headers.get("authorization"))
     if claims is None or not tokens.audience_fits(claims, {resource}) or claims["exp"] <= call.now:
         invalid = bool(call.headers.get("authorization"))
         raise key_errors.unauthorized(call, cloud.login, resource, invalid=invalid)
     call.caller = claims
-    version = call.query.get("api-version", "")
-    if not re.fullmatch(r"7\.\d+(-preview\.\d+)?|20\d\d-\d\d-\d\d(-preview)?", version):
-        raise key_errors.bad_parameter(f"The specified version ({version}) is not recognized.")
+    _check_version(call)
     found = KEYS.find(call.method, call.path)
     if found is None:
         raise not_emulated(call)
     call.params = {**found[1], "vault": known}  # type: ignore[dict-item]
     reply = found[0].handler(call)
+    return Reply(reply.status, reply.body, {**headers, **reply.headers})
+
+
+def _check_version(call: Call) -> None:
+    version = call.query.get("api-version", "")
+    if not re.fullmatch(r"7\.\d+(-preview\.\d+)?|20\d\d-\d\d-\d\d(-preview)?", version):
+        raise key_errors.bad_parameter(f"The specified version ({version}) is not recognized.")
+
+
+def managed_hsm(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
+    """A Managed HSM: the challenge, then its local roles and its keys."""
+    resource = f"https://{cloud.hsm_suffix[1:]}"
+    known = hsm_by_name(call.world, call.host.removesuffix(cloud.hsm_suffix))
+    if known is None:
+        raise not_emulated(call)
+    claims = tokens.read(call.world, call.headers.get("authorization"))
+    if claims is None or not tokens.audience_fits(claims, {resource}) or claims["exp"] <= call.now:
+        raise hsm_errors.unauthorized(call, cloud.login, resource)
+    call.caller = claims
+    _check_version(call)
+    found = next((hit for router in (hsms.LOCAL, KEYS) if (hit := router.find(call.method, call.path))), None)
+    if found is None:
+        raise not_emulated(call)
+    call.params = {**found[1], "vault": known}  # type: ignore[dict-item]
+    reply = found[0].handler(call)
+    headers = {"x-ms-server-latency": "1", "x-ms-build-version": "1.0.20260801", **_key_headers(call, known)}
     return Reply(reply.status, reply.body, {**headers, **reply.headers})
 
 
@@ -174,16 +208,11 @@ def storage(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     return images.storage(call)
 
 
-def not_there(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
-    """A host of Azure's that the local Azure knows but does not emulate."""
-    raise not_emulated(call)
-
-
 SERVICES = {
     "login": sign_in,
     "management": management,
     "vault": vault,
-    "hsm": not_there,
+    "hsm": managed_hsm,
     "registry": registry,
     "storage": storage,
     "graph": graph,

@@ -18,6 +18,8 @@ from .settings import Settings
 SUBSCRIPTION = "00000000-0000-4000-8000-00000000ac12"
 TENANT = "00000000-0000-4000-8000-0000000007e0"
 CLIENT = "00000000-0000-4000-8000-0000000c11e7"
+#: Where what is there from the start stands.
+GROUP, LOCATION = "managed-hsms", "westeurope"
 OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
 
@@ -73,6 +75,8 @@ class World:
             "identities": {},
             "vaults": {},
             "deleted_vaults": {},
+            "hsms": {},
+            "deleted_hsms": {},
             "keys": {},
             "deleted_keys": {},
             "assignments": {
@@ -117,7 +121,7 @@ class World:
         self.clock.offset = float(document["clock_offset"])
         self.data = document["data"]
         self.unwrapped = {}
-        for name in ("images", "directory_groups", "others"):
+        for name in ("images", "directory_groups", "others", "hsms", "deleted_hsms"):
             self.data.setdefault(name, {})
 
     def dump(self) -> dict:

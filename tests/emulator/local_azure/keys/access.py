@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 
 from ..authorization.decide import allowed
+from ..managed_hsms import errors as hsm_errors
+from ..managed_hsms import roles as hsm_roles
 from ..world import World, lower
 from . import errors
 
@@ -33,6 +35,19 @@ ACTIONS = {
     "verify": "keys/verify/action",
     "getrotationpolicy": "keyrotationpolicies/read",
     "setrotationpolicy": "keyrotationpolicies/write",
+}
+
+#: The data action of a Managed HSM's local roles where it does not have a vault's name.
+_LOCAL = {
+    "get": "keys/read/action",
+    "list": "keys/read/action",
+    "create": "keys/create",
+    "update": "keys/write/action",
+    "recover": "keys/deletedKeys/recover/action",
+    "purge": "keys/deletedKeys/delete",
+    "getrotationpolicy": "keys/read/action",
+    "setrotationpolicy": "keys/write/action",
+    "random": "rng/action",
 }
 
 #: What "all" in an access policy leaves out (recorded: the CLI's own tests add them beside it).
@@ -61,16 +76,23 @@ def _pass_firewall(world: World, vault: dict, caller: dict) -> None:
     raise errors.firewall(vault, caller, address, trusted_ignored=trusted and not bypass)
 
 
-def require(world: World, vault: dict, caller: dict, verb: str, key: str = "") -> None:
+def require(world: World, vault: dict, caller: dict, verb: str, key: str = "", *, deleted: bool = False) -> None:
     """Let a caller pass who may do this, refuse any other.
 
     :param caller: token claims; ``trusted_service`` in them marks Azure's own registry service, with the kind of
         identity (``user`` or ``system``) that it acts as.
     :param verb: an access-policy verb, a key of :data:`ACTIONS`.
+    :param deleted: it is about a deleted key, which a Managed HSM has a right of its own for.
     :raises Refusal: as the data plane answers, see :mod:`.errors`.
     """
     _pass_firewall(world, vault, caller)
     principal = caller.get("oid", "")
+    if vault.get("kind") == "managed_hsm":
+        action = "keys/deletedKeys/read/action" if deleted else _LOCAL.get(verb) or ACTIONS[verb]
+        scope = f"/keys/{key}" if key else "/keys"
+        if not hsm_roles.allowed(world, vault, principal, action, scope):
+            raise hsm_errors.denied(action, scope)
+        return
     if vault["properties"].get("enableRbacAuthorization"):
         action = f"Microsoft.KeyVault/vaults/{ACTIONS[verb]}"
         scope = lower(vault["id"]) + (f"/keys/{key.lower()}" if key else "")

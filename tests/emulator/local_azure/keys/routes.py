@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import re
+import secrets
 import typing
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -27,9 +28,9 @@ def _vault(call: Call) -> dict:
     return typing.cast(dict, call.params["vault"])
 
 
-def _allow(call: Call, verb: str) -> dict:
+def _allow(call: Call, verb: str, *, deleted: bool = False) -> dict:
     vault = _vault(call)
-    require(call.world, vault, call.caller or {}, verb, call.params.get("name", ""))
+    require(call.world, vault, call.caller or {}, verb, call.params.get("name", ""), deleted=deleted)
     return vault
 
 
@@ -44,6 +45,14 @@ def _key(call: Call, vault: dict) -> tuple[dict, str]:
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise errors.bad_parameter(f"The request URI contains an invalid name: {name}")
+
+
+def _check_hardware(vault: dict, kty: str) -> None:
+    if state.is_hsm(vault):
+        if not kty.endswith("-HSM"):
+            raise errors.bad_parameter(f"Property kty has invalid value: {kty}; a Managed HSM keeps keys in hardware.")
+    elif kty.endswith("-HSM") and vault["properties"]["sku"]["name"] != "premium":
+        raise errors.bad_parameter(f"Key type {kty} is not supported by a vault of the standard tier.")
 
 
 @ROUTER.route("POST", "/keys/restore")
@@ -65,7 +74,13 @@ def restore(call: Call) -> Reply:
 
 @ROUTER.route("POST", "/rng")
 def random_bytes(call: Call) -> Reply:
-    raise errors.refuse(400, "NotSupported", "Random bytes are available from a Managed HSM only.")
+    if not state.is_hsm(_vault(call)):
+        raise errors.refuse(400, "NotSupported", "Random bytes are available from a Managed HSM only.")
+    _allow(call, "random")
+    count = int(call.body.get("count") or 0)
+    if not 1 <= count <= 128:
+        raise errors.bad_parameter("count must be between 1 and 128.")
+    return Reply(200, {"value": crypto.encode(secrets.token_bytes(count))})
 
 
 @ROUTER.route("POST", "/keys/{name}/create")
@@ -78,8 +93,7 @@ def create(call: Call) -> Reply:
         raise errors.bad_parameter(f"RSA key size {size} is not supported.")
     if kty not in (*crypto.RSA_TYPES, "EC", "EC-HSM") or curve not in crypto.CURVES:
         raise errors.bad_parameter(f"Property kty has invalid value: {kty}")
-    if kty.endswith("-HSM") and vault["properties"]["sku"]["name"] != "premium":
-        raise errors.bad_parameter(f"Key type {kty} is not supported by a vault of the standard tier.")
+    _check_hardware(vault, kty)
     if len(body.get("tags") or {}) > 15:
         raise errors.bad_parameter("A key has 15 tags at most.")
     ops = None if kty in crypto.RSA_TYPES else (body.get("key_ops") or ["sign", "verify"])
@@ -95,8 +109,7 @@ def import_key(call: Call) -> Reply:
     kty = "RSA-HSM" if call.body.get("Hsm") or call.body.get("hsm") else jwk.get("kty", "")
     if kty not in crypto.RSA_TYPES:
         raise errors.bad_parameter(f"Property kty has invalid value: {kty}")
-    if kty == "RSA-HSM" and vault["properties"]["sku"]["name"] != "premium":
-        raise errors.bad_parameter("Key type RSA-HSM is not supported by a vault of the standard tier.")
+    _check_hardware(vault, kty)
     body = {**call.body, "key_ops": jwk.get("key_ops")}
     key, version = state.new_version(
         call.world, vault, call.params["name"], kty=kty, pem=crypto.from_jwk(jwk), body=body
@@ -227,7 +240,7 @@ def _find_deleted(call: Call, vault: dict) -> dict:
 
 @ROUTER.route("GET", "/deletedkeys")
 def list_deleted(call: Call) -> Reply:
-    vault, items = _allow(call, "list"), []
+    vault, items = _allow(call, "list", deleted=True), []
     for deleted in state.deleted_of(call.world, vault).values():
         if call.now < deleted["visible"]:
             continue
@@ -239,7 +252,7 @@ def list_deleted(call: Call) -> Reply:
 
 @ROUTER.route("GET", "/deletedkeys/{name}")
 def get_deleted(call: Call) -> Reply:
-    vault = _allow(call, "get")
+    vault = _allow(call, "get", deleted=True)
     return Reply(200, _deleted_bundle(call, vault, _find_deleted(call, vault)))
 
 

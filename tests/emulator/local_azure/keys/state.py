@@ -18,14 +18,24 @@ from .durations import add_duration
 DEFAULT_OPS = ["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
 
 
+def is_hsm(vault: dict) -> bool:
+    """Whether a key store is a Managed HSM rather than a vault."""
+    return vault.get("kind") == "managed_hsm"
+
+
+def _place(vault: dict) -> str:
+    """Where the keys of a key store are kept: a vault and a Managed HSM may have the same name."""
+    return vault["name"].lower() + (".managedhsm" if is_hsm(vault) else "")
+
+
 def keys_of(world: World, vault: dict) -> dict[str, dict]:
-    """The living keys of a vault by lower-case name."""
-    return world.data["keys"].setdefault(vault["name"].lower(), {})
+    """The living keys of a vault or Managed HSM by lower-case name."""
+    return world.data["keys"].setdefault(_place(vault), {})
 
 
 def deleted_of(world: World, vault: dict) -> dict[str, dict]:
     """The soft-deleted keys of a vault by lower-case name; those whose time is over are forgotten here."""
-    deleted = world.data["deleted_keys"].setdefault(vault["name"].lower(), {})
+    deleted = world.data["deleted_keys"].setdefault(_place(vault), {})
     for name in [n for n, d in deleted.items() if world.clock.now() >= d["purge_date"]]:
         del deleted[name]
     return deleted
@@ -56,8 +66,9 @@ def find(world: World, vault: dict, name: str, version: str = "") -> tuple[dict,
 
 
 def host(world: World, vault: dict) -> str:
-    """The vault's host name in the chosen cloud."""
-    return vault["name"].lower() + CLOUDS[world.cloud].vault_suffix
+    """The key store's host name in the chosen cloud."""
+    cloud = CLOUDS[world.cloud]
+    return vault["name"].lower() + (cloud.hsm_suffix if is_hsm(vault) else cloud.vault_suffix)
 
 
 def identifier(world: World, vault: dict, name: str, version: str = "") -> str:

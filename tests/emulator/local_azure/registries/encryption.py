@@ -19,6 +19,7 @@ from ..clouds import CLOUDS
 from ..keys import crypto, policy
 from ..keys import state as keys
 from ..keys.access import require
+from ..managed_hsms.state import by_name as hsm_by_name
 from ..routing import Refusal
 from ..vaults.state import by_name
 from ..world import World
@@ -69,11 +70,13 @@ def _locate(world: World, key_identifier: str) -> tuple[dict, str, str]:
     if not match:
         raise errors.bad_encryption(f"The key identifier '{key_identifier}' is not valid.")
     host, name, version = match[1].lower(), match[2], (match[3] or "").lower()
-    suffix = CLOUDS[world.cloud].vault_suffix
-    vault = by_name(world, host.removesuffix(suffix)) if host.endswith(suffix) else None
-    if vault is None:
-        raise LookupError(f"the vault host {host} does not resolve")
-    return vault, name, version
+    cloud, store = CLOUDS[world.cloud], None
+    for suffix, find in ((cloud.vault_suffix, by_name), (cloud.hsm_suffix, hsm_by_name)):
+        if host.endswith(suffix):
+            store = find(world, host.removesuffix(suffix))
+    if store is None:
+        raise LookupError(f"the key store's host {host} does not resolve")
+    return store, name, version
 
 
 def _key(world: World, claims: dict, key_identifier: str, verbs: tuple[str, ...]) -> tuple[str, dict]:

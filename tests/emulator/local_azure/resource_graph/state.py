@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing
 
-from .. import identities, vaults
+from .. import identities, managed_hsms, vaults
 from ..registries import state as registries
 from ..world import World
 
@@ -22,6 +22,7 @@ def everything(world: World) -> typing.Iterator[dict[str, typing.Any]]:
     """
     shown = [registries.render(world, one, _VERSION) for one in world.data["registries"].values()]
     shown += [vaults.render(world, one) for one in world.data["vaults"].values()]
+    shown += [managed_hsms.render(world, one) for one in world.data["hsms"].values()]
     shown += [identities.render(world, one) for one in world.data["identities"].values()]
     shown += list(world.data["others"].values())
     for one in shown:

@@ -1,0 +1,36 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a Managed HSM says when it says no (docs/azure-behaviour.md, "Managed HSM")."""
+
+from __future__ import annotations
+
+import uuid
+
+from ..keys.errors import refuse
+from ..routing import Call, Refusal
+from .roles import PREFIX
+
+
+def unauthorized(call: Call, login: str, resource: str) -> Refusal:
+    """The challenge; unlike a vault's its body says nothing."""
+    challenge = f'Bearer authorization="https://{login}/{call.world.data["tenant"]}", resource="{resource}"'
+    return Refusal(401, {}, {"WWW-Authenticate": challenge})
+
+
+def denied(action: str, scope: str) -> Refusal:
+    text = f"Not authorized to access {PREFIX}/{action} on {scope} (Activity ID: {uuid.uuid4()})"
+    return refuse(403, "AccessDenied", text)
+
+
+def role_assignment_not_found(name: str) -> Refusal:
+    return refuse(404, "RoleAssignmentNotFound", f"Requested role assignment not found: {name}")
+
+
+def role_definition_not_found(name: str) -> Refusal:
+    return refuse(404, "RoleDefinitionNotFound", f"Requested role definition not found: {name}")
+
+
+def role_assignment_exists() -> Refusal:
+    return refuse(409, "RoleAssignmentExists", "The role assignment already exists.")

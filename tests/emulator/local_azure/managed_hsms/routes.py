@@ -1,0 +1,215 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Managed HSMs in Resource Manager (read, list, delete, recover), and their local roles on their own host."""
+
+from __future__ import annotations
+
+import re
+import typing
+
+from ..clock import iso_plain
+from ..resource_manager import lists
+from ..resource_manager.errors import refuse
+from ..resource_manager.scope import GROUP, SUBSCRIPTION, place, scope_of_list, within
+from ..routing import Call, Reply, Router
+from . import errors, roles, state
+
+ROUTER = Router()
+_ONE = GROUP + f"/providers/{state.TYPE}/{{name}}"
+
+
+def _get(call: Call) -> tuple[str, dict]:
+    where = place(call, state.TYPE)
+    hsm = call.world.data["hsms"].get(where.key)
+    if hsm is None:
+        raise where.not_found()
+    return where.key, hsm
+
+
+@ROUTER.route("GET", _ONE, f"{state.TYPE}/read")
+def get(call: Call) -> Reply:
+    return Reply(200, state.render(call.world, _get(call)[1]))
+
+
+@ROUTER.route("GET", SUBSCRIPTION + f"/providers/{state.TYPE}", f"{state.TYPE}/read")
+@ROUTER.route("GET", GROUP + f"/providers/{state.TYPE}", f"{state.TYPE}/read")
+def list_all(call: Call) -> Reply:
+    scope, hsms = scope_of_list(call), call.world.data["hsms"]
+    return lists.page(call, [state.render(call.world, hsm) for key, hsm in hsms.items() if within(scope, key)])
+
+
+@ROUTER.route("PATCH", _ONE, f"{state.TYPE}/write")
+def patch(call: Call) -> Reply:
+    _key, hsm = _get(call)
+    asked = call.body.get("properties") or {}
+    if asked.get("enablePurgeProtection"):
+        hsm["properties"]["enablePurgeProtection"] = True
+    for name in ("publicNetworkAccess", "networkAcls"):
+        if asked.get(name) is not None:
+            hsm["properties"][name] = asked[name]
+    if call.body.get("tags") is not None:
+        hsm["tags"] = call.body["tags"]
+    return Reply(200, state.render(call.world, hsm))
+
+
+@ROUTER.route("PUT", _ONE, f"{state.TYPE}/write")
+def put(call: Call) -> Reply:
+    """Recovery alone: making one takes 20 minutes and its owners' security domain."""
+    where = place(call, state.TYPE)
+    deleted = next((d for d in state.deleted(call.world) if d["key"] == where.key), None)
+    if (call.body.get("properties") or {}).get("createMode") != "recover" or deleted is None:
+        text = "The local Azure does not make Managed HSMs; start it with --managed-hsm NAME to have one."
+        raise refuse(501, "NotEmulated", text)
+    return Reply(200, state.render(call.world, state.recover(call.world, where.name)))
+
+
+@ROUTER.route("DELETE", _ONE, f"{state.TYPE}/delete")
+def delete(call: Call) -> Reply:
+    key, _hsm = _get(call)
+    state.soft_delete(call.world, key)
+    return Reply(200)
+
+
+@ROUTER.route(
+    "GET", SUBSCRIPTION + "/providers/Microsoft.KeyVault/deletedManagedHSMs", "Microsoft.KeyVault/deletedVaults/read"
+)
+def list_deleted(call: Call) -> Reply:
+    return lists.page(call, [_deleted(deleted) for deleted in state.deleted(call.world)])
+
+
+def _deleted(deleted: dict) -> dict:
+    hsm = deleted["hsm"]
+    where = f"/subscriptions/{hsm['id'].split('/')[2]}/providers/Microsoft.KeyVault/locations/{hsm['location']}"
+    return {
+        "id": f"{where}/deletedManagedHSMs/{hsm['name']}",
+        "name": hsm["name"],
+        "type": "Microsoft.KeyVault/deletedManagedHSMs",
+        "properties": {
+            "mhsmId": hsm["id"],
+            "location": hsm["location"],
+            "deletionDate": iso_plain(deleted["deleted_date"]),
+            "scheduledPurgeDate": iso_plain(deleted["purge_date"]),
+            "purgeProtectionEnabled": hsm["properties"]["enablePurgeProtection"],
+            "tags": hsm["tags"],
+        },
+    }
+
+
+# --- local roles, on the host of the Managed HSM itself ----------------------------------------------------------
+
+#: Scope ``/`` comes as it is, so that a path may begin with three slashes.
+LOCAL = Router()
+_ASSIGNMENTS = "{scope...}/providers/Microsoft.Authorization/roleAssignments"
+_DEFINITIONS = "{scope...}/providers/Microsoft.Authorization/roleDefinitions"
+
+
+def _scope(call: Call) -> str:
+    return "/" + call.params["scope"].strip("/")
+
+
+def _allow(call: Call, action: str) -> dict:
+    hsm = typing.cast(dict, call.params["vault"])
+    if not roles.allowed(call.world, hsm, call.principal, action, _scope(call)):
+        raise errors.denied(action, _scope(call))
+    return hsm
+
+
+def _assignment(given: dict) -> dict:
+    prefix = given["scope"].rstrip("/")
+    return {
+        "id": f"{prefix}/providers/Microsoft.Authorization/roleAssignments/{given['name']}",
+        "name": given["name"],
+        "properties": {
+            "principalId": given["principal"],
+            "roleDefinitionId": f"Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/{given['role']}",
+            "scope": given["scope"],
+        },
+        "type": "Microsoft.Authorization/roleAssignments",
+    }
+
+
+@LOCAL.route("GET", _ASSIGNMENTS)
+def list_assignments(call: Call) -> Reply:
+    hsm, scope = _allow(call, "roleAssignments/read/action"), _scope(call)
+    text = call.query.get("$filter", "")
+    asked = re.search(r"principalId eq '?([0-9a-fA-F-]+)'?", text)
+    found = []
+    for given in hsm["roles"].values():
+        if asked and given["principal"] != asked[1].lower():
+            continue
+        above, below = roles.within(given["scope"], scope), roles.within(scope, given["scope"])
+        if given["scope"].lower() == scope.lower() or (
+            not call.world.settings.hsm_lists_at_scope_only
+            and (above or (below and "atscope()" not in text.lower()))
+        ):
+            found.append(_assignment(given))
+    return Reply(200, {"value": found})
+
+
+@LOCAL.route("PUT", _ASSIGNMENTS + "/{name}")
+def put_assignment(call: Call) -> Reply:
+    hsm, scope = _allow(call, "roleAssignments/write/action"), _scope(call)
+    asked = call.body.get("properties") or {}
+    role = str(asked.get("roleDefinitionId") or "").rsplit("/", 1)[-1].lower()
+    principal = str(asked.get("principalId") or "").lower()
+    if role not in roles.ROLES:
+        raise errors.role_definition_not_found(role)
+    for given in hsm["roles"].values():
+        if (given["role"], given["principal"], given["scope"].lower()) == (role, principal, scope.lower()):
+            raise errors.role_assignment_exists()
+    made = state.assign(hsm, scope=scope, role=role, principal=principal, name=call.params["name"].lower())
+    return Reply(201, _assignment(made))
+
+
+def _known(call: Call, hsm: dict) -> dict:
+    given = hsm["roles"].get(call.params["name"].lower())
+    if given is None or given["scope"].lower() != _scope(call).lower():
+        raise errors.role_assignment_not_found(call.params["name"])
+    return given
+
+
+@LOCAL.route("GET", _ASSIGNMENTS + "/{name}")
+def get_assignment(call: Call) -> Reply:
+    return Reply(200, _assignment(_known(call, _allow(call, "roleAssignments/read/action"))))
+
+
+@LOCAL.route("DELETE", _ASSIGNMENTS + "/{name}")
+def delete_assignment(call: Call) -> Reply:
+    hsm = _allow(call, "roleAssignments/delete/action")
+    given = _known(call, hsm)
+    del hsm["roles"][given["name"]]
+    return Reply(200, _assignment(given))
+
+
+def _definition(role: roles.Role) -> dict:
+    return {
+        "id": f"Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/{role.id}",
+        "name": role.id,
+        "properties": {
+            "assignableScopes": ["/"],
+            "description": "",
+            "permissions": [
+                {"actions": [], "dataActions": list(role.data_actions), "notActions": [], "notDataActions": []}
+            ],
+            "roleName": role.name,
+            "type": "AKVBuiltInRole",
+        },
+        "type": "Microsoft.Authorization/roleDefinitions",
+    }
+
+
+@LOCAL.route("GET", _DEFINITIONS)
+def list_definitions(call: Call) -> Reply:
+    _allow(call, "roleDefinitions/read/action")
+    return Reply(200, {"value": [_definition(role) for role in roles.ROLES.values()]})
+
+
+@LOCAL.route("GET", _DEFINITIONS + "/{name}")
+def get_definition(call: Call) -> Reply:
+    _allow(call, "roleDefinitions/read/action")
+    role = roles.ROLES.get(call.params["name"].lower())
+    if role is None:
+        raise errors.role_definition_not_found(call.params["name"])
+    return Reply(200, _definition(role))

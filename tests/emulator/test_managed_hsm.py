@@ -1,0 +1,121 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The contract of a Managed HSM, by the unmodified SDKs (docs/azure-behaviour.md, "Managed HSM")."""
+
+from __future__ import annotations
+
+import pytest
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, ServiceRequestError
+from azure.keyvault.administration import KeyVaultAccessControlClient
+from azure.keyvault.keys import KeyClient
+from azure.mgmt.keyvault import KeyVaultManagementClient
+from local_azure.client import Control
+from local_azure.server import LocalAzure
+from support.clients import GROUP, PLACE, Clients
+
+HOST = "https://contosohsm.managedhsm.azure.net"
+CRYPTO_USER, CRYPTO_OFFICER = "21dbd100-6940-42c2-9190-5d6cb909625b", "515eb02d-2335-4d2d-92f2-b1cbdf9c3778"
+ENCRYPTION_USER = "33413926-3206-4cdd-b39a-83574fe37a17"
+DEFINITION = "Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/"
+
+
+@pytest.fixture
+def hsm(clients: Clients, control: Control) -> KeyVaultAccessControlClient:
+    control.managed_hsm("contosohsm")
+    return KeyVaultAccessControlClient(HOST, clients.credential, retry_total=0)
+
+
+def keys(clients: Clients) -> KeyClient:
+    return KeyClient(HOST, clients.credential, retry_total=0)
+
+
+def test_its_administrator_manages_roles_and_not_keys(clients: Clients, hsm: KeyVaultAccessControlClient) -> None:
+    names = {role.role_name for role in hsm.list_role_definitions("/")}
+    assert "Managed HSM Crypto Service Encryption User" in names
+    with pytest.raises(HttpResponseError, match="Not authorized to access Microsoft.KeyVault/managedHsm/keys/create"):
+        keys(clients).create_rsa_key("cmk", hardware_protected=True)
+    hsm.create_role_assignment("/keys", DEFINITION + CRYPTO_USER, clients.oid)
+    made = keys(clients).create_rsa_key("cmk", hardware_protected=True, size=3072)
+    assert (made.key_type, made.properties.vault_url) == ("RSA-HSM", HOST)
+    with pytest.raises(HttpResponseError, match="Property kty has invalid value: RSA"):
+        keys(clients).create_rsa_key("soft")
+
+
+def test_roles_are_given_and_taken_at_the_very_scope(clients: Clients, hsm: KeyVaultAccessControlClient) -> None:
+    made = {
+        scope: hsm.create_role_assignment(scope, DEFINITION + ENCRYPTION_USER, clients.oid)
+        for scope in ("/", "/keys", "/keys/cmk")
+    }
+    seen = {one.properties.scope for one in hsm.list_role_assignments("/keys/cmk")}
+    assert {"/", "/keys", "/keys/cmk"} <= seen
+    hsm.delete_role_assignment("/", made["/keys"].name)  # not there: the SDK is silent
+    hsm.delete_role_assignment("/keys/cmk", made["/keys/cmk"].name)
+    left = {one.name for one in hsm.list_role_assignments("/keys/cmk")}
+    assert made["/keys/cmk"].name not in left
+    assert {made["/"].name, made["/keys"].name} <= left
+    with pytest.raises(HttpResponseError, match="already exists"):
+        hsm.create_role_assignment("/keys", DEFINITION + ENCRYPTION_USER, clients.oid)
+
+
+def test_recovering_takes_a_right_of_its_own(clients: Clients, hsm: KeyVaultAccessControlClient) -> None:
+    hsm.create_role_assignment("/keys", DEFINITION + CRYPTO_USER, clients.oid)
+    client = keys(clients)
+    client.create_rsa_key("cmk", hardware_protected=True)
+    client.begin_delete_key("cmk").wait()
+    with pytest.raises(HttpResponseError, match="deletedKeys/read/action on /keys/cmk"):
+        client.get_deleted_key("cmk")
+    hsm.create_role_assignment("/keys", DEFINITION + CRYPTO_OFFICER, clients.oid)
+    assert client.begin_recover_deleted_key("cmk").result().name == "cmk"
+
+
+def test_a_registry_uses_a_key_of_it(
+    clients: Clients, hsm: KeyVaultAccessControlClient, control: Control, azure: LocalAzure
+) -> None:
+    hsm.create_role_assignment("/keys", DEFINITION + CRYPTO_USER, clients.oid)
+    key, identity = keys(clients).create_rsa_key("cmk", hardware_protected=True), clients.identity()
+    body = clients.registry_body(identity, f"{HOST}/keys/cmk")
+    with pytest.raises(HttpResponseError, match="Failed to access KeyId"):
+        clients.registries.begin_create(GROUP, "contosoacr", body).result()
+    principal = identity["properties"]["principalId"]
+    given = hsm.create_role_assignment("/keys/cmk", DEFINITION + ENCRYPTION_USER, principal)
+    made = clients.registries.begin_create(GROUP, "contosoacr", body).result().as_dict()
+    shown = made["properties"]["encryption"]["keyVaultProperties"]
+    assert shown["versionedKeyIdentifier"] == key.id
+    newer = keys(clients).create_rsa_key("cmk", hardware_protected=True)
+    control.advance(3601)
+    again = Clients(azure)
+    shown = again.registries.get(GROUP, "contosoacr").as_dict()["properties"]["encryption"]["keyVaultProperties"]
+    assert shown["versionedKeyIdentifier"] == newer.id
+    client = KeyVaultAccessControlClient(HOST, again.credential, retry_total=0)
+    client.delete_role_assignment("/keys/cmk", given.name)
+    told = control.registries()["contosoacr"]
+    assert (told["readable"], "keys/read/action on /keys/cmk" in told["why"]) == (False, True)
+
+
+def test_the_resource_is_read_deleted_and_recovered(clients: Clients, hsm: KeyVaultAccessControlClient) -> None:
+    resources = KeyVaultManagementClient(clients.credential, clients.subscription, retry_total=0).managed_hsms
+    (known,) = [one.as_dict() for one in resources.list_by_subscription()]
+    assert known["properties"]["hsmUri"] == f"{HOST}/"
+    assert known["properties"]["provisioningState"] == "Succeeded"
+    resources.begin_delete("managed-hsms", "contosohsm").wait()
+    assert [one.name for one in resources.list_deleted()] == ["contosohsm"]
+    with pytest.raises((ServiceRequestError, HttpResponseError)):
+        list(KeyVaultAccessControlClient(HOST, clients.credential, retry_total=0).list_role_assignments("/"))
+    body = {"location": PLACE, "properties": {"createMode": "recover"}}
+    resources.begin_create_or_update("managed-hsms", "contosohsm", body).wait()
+    assert [one.name for one in resources.list_deleted()] == []
+    assert list(KeyVaultAccessControlClient(HOST, clients.credential, retry_total=0).list_role_assignments("/"))
+
+
+def test_making_one_is_not_emulated(clients: Clients) -> None:
+    resources = KeyVaultManagementClient(clients.credential, clients.subscription, retry_total=0).managed_hsms
+    clients.groups.create_or_update(GROUP, {"location": PLACE})
+    with pytest.raises(HttpResponseError, match="--managed-hsm NAME"):
+        resources.begin_create_or_update(GROUP, "another", {"location": PLACE, "properties": {}}).wait()
+
+
+def test_a_name_that_is_not_there_does_not_resolve(clients: Clients) -> None:
+    with pytest.raises((ServiceRequestError, ResourceNotFoundError)):
+        KeyClient("https://nobody.managedhsm.azure.net", clients.credential, retry_total=0).get_key("cmk")
