@@ -8,13 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: keyvault_key_access
-short_description: Keep an identity's right to a vault's keys
+short_description: Keep an identity's right to the keys of a vault or Managed HSM
 version_added: 1.0.0
 description:
   - Gives an identity, or the caller itself, the right to a vault's keys, as role assignment or as access policy,
-    whichever the vault uses; or takes it away.
+    whichever the vault uses; in a Managed HSM as a local role assignment; or takes it away.
   - A registry's identity needs V(service_encryption_user) (get, wrapKey, unwrapKey). Whoever makes and rotates keys
     needs V(crypto_officer); in a role-based vault not even the subscription's owner has that by itself.
+  - In a Managed HSM these are the local roles Managed HSM Crypto Service Encryption User and Managed HSM Crypto User.
+    Whoever gives them needs a local role that may, such as Managed HSM Policy Administrator.
 author: "the ownkey.acr authors (@ownkey)"
 extends_documentation_fragment:
   - ownkey.acr._auth
@@ -23,7 +25,7 @@ extends_documentation_fragment:
 options:
   vault:
     description:
-      - Name of the vault.
+      - The vault by name or address, or a Managed HSM by its address, as V(https://contosohsm.managedhsm.azure.net).
     type: str
     required: true
   resource_group:
@@ -55,7 +57,7 @@ options:
     choices: [crypto_officer, service_encryption_user]
   key:
     description:
-      - Give the role for this key only. Not possible with access policies.
+      - Give the role for this key only, in a Managed HSM at the scope C(/keys/NAME). Not possible with access policies.
     type: str
   state:
     description:
@@ -82,6 +84,13 @@ EXAMPLES = r"""
     resource_group: contoso
     caller: true
 
+- name: The registry's identity may use one key of a Managed HSM
+  ownkey.acr.keyvault_key_access:
+    vault: https://contosohsm.managedhsm.azure.net
+    resource_group: contoso
+    identity: contosoacr-identity
+    key: contosoacr-cmk
+
 - name: Lock the registry's data
   ownkey.acr.keyvault_key_access:
     vault: contoso-kv
@@ -98,7 +107,7 @@ principal_id:
   type: str
   sample: 6b14f786-864c-446f-b507-0ecd329baf58
 access:
-  description: The vault's permission model, V(rbac) or V(policy).
+  description: The permission model, V(rbac) or V(policy) of a vault, V(local) of a Managed HSM.
   returned: when the vault is there
   type: str
   sample: rbac

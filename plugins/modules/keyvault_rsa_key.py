@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: keyvault_rsa_key
-short_description: Keep an RSA key in a key vault
+short_description: Keep an RSA key in a key vault or Managed HSM
 version_added: 1.0.0
 description:
   - Creates an RSA or RSA-HSM key, imports one, keeps its attributes, tags, operations and rotation policy, makes a new
@@ -25,7 +25,7 @@ extends_documentation_fragment:
 options:
   vault:
     description:
-      - The vault, by name or address.
+      - The vault by name or address, or a Managed HSM by its address, as V(https://contosohsm.managedhsm.azure.net).
     type: str
     required: true
   name:
@@ -45,7 +45,7 @@ options:
     type: int
   hsm:
     description:
-      - Keep the key in hardware (type RSA-HSM). Needs a premium vault.
+      - Keep the key in hardware (type RSA-HSM). Needs a premium vault; in a Managed HSM every key is such.
     type: bool
     default: false
   operations:

@@ -34,7 +34,7 @@ def keys(clients: Clients) -> KeyClient:
 def test_its_administrator_manages_roles_and_not_keys(clients: Clients, hsm: KeyVaultAccessControlClient) -> None:
     names = {role.role_name for role in hsm.list_role_definitions("/")}
     assert "Managed HSM Crypto Service Encryption User" in names
-    with pytest.raises(HttpResponseError, match="Not authorized to access Microsoft.KeyVault/managedHsm/keys/create"):
+    with pytest.raises(HttpResponseError, match=r"Not authorized to access Microsoft\.KeyVault/managedHsm/keys/create"):
         keys(clients).create_rsa_key("cmk", hardware_protected=True)
     hsm.create_role_assignment("/keys", DEFINITION + CRYPTO_USER, clients.oid)
     made = keys(clients).create_rsa_key("cmk", hardware_protected=True, size=3072)

@@ -160,14 +160,19 @@ def import_key(
     )
 
 
-def rotate(session: Session, key: KeyIdentifier, newest: str) -> key_facts.Facts:
-    """A new version of the same kind, made by Key Vault.
+def renew(session: Session, key: KeyIdentifier, newest: key_facts.Facts) -> key_facts.Facts:
+    """A new version of the same kind: by a vault's own rotation; in a Managed HSM as the guide does it, by making one
+    of the same type ("Rotate and revoke customer-managed keys", part 3).
 
     :param newest: the version that was the newest before.
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
+    if key.is_hsm:
+        made = {name: newest[name] for name in ("size", "operations", "tags")}
+        made |= {"hsm": True, "not_before": None, "expires_on": None}
+        return create(session, key, made, newest=newest["version"])
     client = session.key_client(key.host)
-    return _once(session, key, newest, lambda **options: _facts(client.rotate_key(key.name, **options)))
+    return _once(session, key, newest["version"], lambda **options: _facts(client.rotate_key(key.name, **options)))
 
 
 def update(session: Session, key: KeyIdentifier, version: str, change: dict[str, typing.Any]) -> key_facts.Facts:

@@ -24,6 +24,11 @@ _CLIENTS = {
     "registries": ("azure.mgmt.containerregistry", "ContainerRegistryManagementClient", "azure-mgmt-containerregistry"),
     "vaults": ("azure.mgmt.keyvault", "KeyVaultManagementClient", "azure-mgmt-keyvault"),
     "keys": ("azure.keyvault.keys", "KeyClient", "azure-keyvault-keys"),
+    "local_roles": (
+        "azure.keyvault.administration",
+        "KeyVaultAccessControlClient",
+        "azure-keyvault-administration",
+    ),
     "identities": ("azure.mgmt.msi", "ManagedServiceIdentityClient", "azure-mgmt-msi"),
     "access": ("azure.mgmt.authorization.v2022_04_01", "AuthorizationManagementClient", "azure-mgmt-authorization"),
     "subscriptions": ("azure.mgmt.resource.subscriptions", "SubscriptionClient", "azure-mgmt-resource-subscriptions"),

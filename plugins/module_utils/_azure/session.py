@@ -110,10 +110,10 @@ class Session:
         The SDK itself refuses to send a token to a host outside the challenge's domain; that the host is one of this
         cloud's vaults was checked when its name was read.
         """
-        return self.once(f"keys of {host}", lambda: self._key_client(host))
+        return self.once(f"keys of {host}", lambda: self._data_client("keys", host))
 
-    def _key_client(self, host: str) -> typing.Any:
-        return sdk.client_class("keys")(
+    def _data_client(self, name: str, host: str) -> typing.Any:
+        return sdk.client_class(name)(
             vault_url=f"https://{host}",
             credential=self._credential,
             transport=_Shared(self._transport),
@@ -121,6 +121,10 @@ class Session:
             # a vault that is gone does not resolve: no use in trying for long
             retry_connect=1,
         )
+
+    def local_roles_client(self, host: str) -> typing.Any:
+        """The SDK's client for the local roles of a Managed HSM; imported only where there is one."""
+        return self.once(f"local roles of {host}", lambda: self._data_client("local_roles", host))
 
     @property
     def credential(self) -> typing.Any:

@@ -10,38 +10,32 @@ from __future__ import annotations
 
 import typing
 
-from .._azure import access, vaults
+from .._azure import access, local_roles, vaults
 from .._azure.session import Session
+from .._operation import Task
 from .._rules import access as rules
 from .._rules import plan, resource_id
 from .._rules.failure import Failure
 from .._rules.key_identifier import KeyIdentifier
+from . import key_store
 
 Way = dict[str, typing.Any]
 
 
-def _vault(session: Session, name: str, *, fresh: bool = False) -> dict[str, typing.Any]:
-    """A vault by its name.
-
-    :raises Failure: when there is none such that the caller sees.
-    """
-    found = vaults.find(session, name) if fresh else session.once(f"vault {name}", lambda: vaults.find(session, name))
-    if found is None:
-        text = f"There is no vault {name} that you can see."
-        hint = "If it was deleted, nobody can use its keys; else sign in with the right to read it."
-        raise Failure(text, hint=hint, code="vault_missing")
-    return found
-
-
-def of(session: Session, key: KeyIdentifier, principal_id: str, *, fresh: bool = False) -> list[Way]:
+def of(task: Task, key: KeyIdentifier, principal_id: str, *, fresh: bool = False) -> list[Way]:
     """Every way, see :func:`.rules.access.ways`. Both models are looked at, whichever the vault is in.
 
     :param fresh: after a change of ours, so ask again.
     :raises Failure: when they cannot be read.
     """
-    vault = _vault(session, key.vault, fresh=fresh)
+    session, vault = task.session, key_store.find(task.session, key, fresh=fresh)
+    if key.is_hsm:
+        local, unseen = key_store.local_assignments(session, key, principal_id)
+        for scope in unseen:
+            task.warn(f"You may not list the role assignments at {scope} of the {key.place}: one may be left there.")
+        return rules.ways(vault, local, principal_id, key.name)
     try:
-        listed = access.assignments(session, f"{vault['id']}/keys/{key.name}", principal_id)
+        listed = access.assignments(session, rules.scope_of(vault, key.name), principal_id)
     except Failure as failure:
         # with access policies in force, roles are only what would count after a change of the model
         if rules.vault_access(vault) == "rbac" or (failure.azure or {}).get("status") != 403:
@@ -50,14 +44,20 @@ def of(session: Session, key: KeyIdentifier, principal_id: str, *, fresh: bool =
     return rules.ways(vault, listed, principal_id, key.name)
 
 
-def give(session: Session, vault: dict[str, typing.Any], principal_id: str, role: str) -> None:
+def give(session: Session, vault: dict[str, typing.Any], principal_id: str, role: str, key: str | None = None) -> None:
     """Give a principal what a role gives, by the model that is to count: a role, or a policy with the same verbs.
+
+    In a Managed HSM the right is for one key, if ``key`` names one.
 
     :param role: a key of :data:`.rules.access.ROLES`.
     :raises Failure: when Azure refuses.
     """
+    chosen = rules.role_in(vault, role)
+    if rules.vault_access(vault) == "local":
+        scope = rules.scope_of(vault, key)
+        local_roles.assign(session, rules.hsm_host(vault), scope, role=chosen, principal_id=principal_id)
+        return
     where = typing.cast(resource_id.ResourceId, resource_id.parse(vault["id"], resource_id.VAULT))
-    chosen = rules.ROLES[role]
     if rules.vault_access(vault) == "rbac":
         subscription = where.subscription
         access.assign(session, vault["id"], role=chosen, principal_id=principal_id, subscription_id=subscription)
@@ -67,11 +67,18 @@ def give(session: Session, vault: dict[str, typing.Any], principal_id: str, role
 
 
 def take(session: Session, key: KeyIdentifier, principal_id: str, step: plan.Step) -> None:
-    """Take a right away that is no role assignment of Resource Manager's.
+    """Take a right away.
 
+    :param step: ``unassign`` with an assignment's ``id`` and ``scope``, or ``remove_policy``.
     :raises Failure: when Azure refuses.
     """
-    vault = _vault(session, key.vault)
+    if step.action == "unassign":
+        if key.is_hsm:
+            local_roles.unassign(session, key.host, step.details["scope"], step.details["id"].rsplit("/", 1)[-1])
+        else:
+            access.unassign(session, step.details["id"])
+        return
+    vault = key_store.find(session, key)
     vaults.change_policy(
         session,
         typing.cast(resource_id.ResourceId, resource_id.parse(vault["id"], resource_id.VAULT)),

@@ -137,6 +137,16 @@ def _check(task: Task, seen: health.Observed) -> None:
         raise observe.refuse(seen, parameter=parameter)
     if seen.key is not None:
         encryption.check_purge_protection(seen.key, allowed_without=task.params["allow_vault_without_purge_protection"])
+    elif seen.vault is not None and seen.vault.get("partial"):
+        if not task.params["allow_vault_without_purge_protection"]:
+            raise Failure(
+                f"You may see neither the key {seen.key_identifier} nor the {seen.place} as a resource, so nobody knows "
+                "here whether a deleted key could be purged.",
+                parameter="key_identifier",
+                hint="Ask for Reader on it, or for the right to read the key; or set "
+                "allow_vault_without_purge_protection: true to accept the risk.",
+                code="not_seen",
+            )
     elif seen.vault is not None:
         protected = bool(seen.vault["properties"].get("enablePurgeProtection"))
         stand_in = {"key_identifier": seen.key_identifier, "purge_protected": protected}

@@ -16,7 +16,7 @@ from .._rules import access as access_rules
 from .._rules import health
 from .._rules.failure import Failure
 from .._rules.key_identifier import KeyIdentifier
-from . import observe
+from . import key_store, observe
 
 T = typing.TypeVar("T")
 
@@ -57,11 +57,11 @@ def pause(waited: float) -> float:
 
 def _fresh(task: Task, key: KeyIdentifier) -> bool:
     """Whether the caller has a role there that is so fresh that it may not have spread yet."""
-    vault, _deleted, _missing = observe.vault(task.session, key.vault)
+    vault, _deleted, _missing = key_store.look(task.session, key)
     if vault is None or access_rules.vault_access(vault) != "rbac":
         return False
     caller = task.session.caller["object_id"]
-    given = observe.grant(task.session, vault, caller, key.name, "crypto_officer")
+    given = observe.grant(task.session, vault, caller, key, "crypto_officer")
     made = [way["created"] for way in given.ways if way["created"]] if given else []
     return bool(made) and task.session.now() - max(made) < health.ROLE_SPREAD
 
@@ -69,7 +69,9 @@ def _fresh(task: Task, key: KeyIdentifier) -> bool:
 def denied(task: Task, key: KeyIdentifier, doing: str, error: Exception) -> Failure:
     """The failure for a missing right of the caller: the exact grant to ask for."""
     caller = task.session.caller
-    vault, _deleted, _missing = observe.vault(task.session, key.vault)
+    if key.is_hsm:
+        return _denied_by_hsm(task, key, doing, error)
+    vault, _deleted, _missing = key_store.look(task.session, key)
     role = access_rules.ROLES["crypto_officer"]
     if vault is not None and access_rules.vault_access(vault) == "policy":
         verbs = " ".join(role.verbs)
@@ -81,10 +83,27 @@ def denied(task: Task, key: KeyIdentifier, doing: str, error: Exception) -> Fail
             f"--assignee-principal-type ServicePrincipal --scope {scope}"
         )
     return Failure(
-        f"You (object id {caller['object_id']}) lack the right for {doing} in the vault {key.vault}.",
+        f"You (object id {caller['object_id']}) lack the right for {doing} in the {key.place}.",
         hint=f"Ask for: {grant}",
         code="caller_denied",
         azure=errors.described(error),
+        details={"needed_grant": grant},
+    )
+
+
+def _denied_by_hsm(task: Task, key: KeyIdentifier, doing: str, error: Exception) -> Failure:
+    caller, told = task.session.caller["object_id"], errors.described(error)
+    about_deleted = "deletedKeys" in str(told["message"])
+    name = access_rules.LOCAL_RECOVERY_ROLE if about_deleted else access_rules.LOCAL_ROLES["crypto_officer"].name
+    grant = (
+        f'az keyvault role assignment create --hsm-name {key.vault} --role "{name}" --scope /keys '
+        f"--assignee-object-id {caller} --assignee-principal-type ServicePrincipal"
+    )
+    return Failure(
+        f"You (object id {caller}) lack the right for {doing} in the {key.place}.",
+        hint=f"Ask an administrator of it for: {grant}",
+        code="caller_denied",
+        azure=told,
         details={"needed_grant": grant},
     )
 
@@ -102,7 +121,7 @@ def unreachable(task: Task, key: KeyIdentifier, doing: str) -> Failure:
             findings=[finding.show() for finding in found],
         )
     return Failure(
-        f"The vault {key.vault} could not be reached for {doing}.",
+        f"The {key.place} could not be reached for {doing}.",
         parameter="vault",
         hint="It exists: look at the way there (proxy, DNS, private endpoint).",
         code="unreachable",

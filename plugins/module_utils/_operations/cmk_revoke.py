@@ -15,7 +15,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 
-from .._azure import access, keys
+from .._azure import keys
 from .._operation import Result, Task, planned
 from .._rules import data_proof, encryption, key_identifier, key_plan, plan, revocation
 from .._rules.data_proof import Proof
@@ -96,7 +96,7 @@ def _deeds(task: Task, found: typing.Sequence[Facts]) -> list[Deed]:
 
 
 def _access(task: Task, key: KeyIdentifier, principal: str) -> Deed:
-    ways = access_ways.of(task.session, key, principal)
+    ways = access_ways.of(task, key, principal)
     plan_of = revocation.access_plan(ways, principal, key)
     users = revocation.users_of_store(resolve.all_registries(task.session), key.host, task.session.cloud)
     losing = [known for known in users if revocation.principal_of(known) == principal] if plan_of.steps else []
@@ -132,8 +132,6 @@ def _apply(task: Task, deed: Deed) -> None:
             caller.with_right(task, key, f"to {step.text}", _updater(task, key, version, change))
         elif step.action == "delete_key":
             caller.with_right(task, key, f"to {step.text}", lambda: keys.delete(session, key, timeout=task.timeout))
-        elif step.action == "unassign":
-            access.unassign(session, step.details["id"])
         else:
             access_ways.take(session, key, deed.principal, step)
 
@@ -149,7 +147,7 @@ def _look_again(task: Task, deeds: typing.Sequence[Deed]) -> list[Deed]:
         def look() -> Deed:
             if not deed.principal:
                 return deed
-            ways = access_ways.of(task.session, deed.key, deed.principal, fresh=True)
+            ways = access_ways.of(task, deed.key, deed.principal, fresh=True)
             left = revocation.access_plan(ways, deed.principal, deed.key)
             still = [way for way in ways if way["active"]]
             return dataclasses.replace(deed, remaining=tuple(still), dormant=left.dormant)
@@ -212,7 +210,7 @@ def _still_open(
     text = f"{names} can STILL reach the key by {ways}."
     hint = (
         "That was given at a higher scope, to a group, or by a role that we do not know, and may serve others, so it "
-        f"is not taken away here. To do so: {' ; '.join(revocation.removal(way) for way in remaining)} "
+        f"is not taken away here. To do so: {' ; '.join(way['removal'] for way in remaining)} "
         "Or lock the key itself: acr_cmk_revoke_by=disable_key."
     )
     if task.check_mode:

@@ -225,7 +225,7 @@ def _partly(failures: list[tuple[Move, Failure]], rows: list[dict[str, typing.An
 
 def _renewer(task: Task, key: KeyIdentifier, newest: key_facts.Facts) -> typing.Callable[[], key_facts.Facts]:
     doing = f"making a new version of the key {key.name}"
-    return lambda: caller.with_right(task, key, doing, lambda: keys.rotate(task.session, key, newest["version"]))
+    return lambda: caller.with_right(task, key, doing, lambda: keys.renew(task.session, key, newest))
 
 
 def _mover(

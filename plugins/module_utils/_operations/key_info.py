@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 
 from .._azure import keys, sdk
@@ -21,17 +22,16 @@ from . import caller, resolve
 def gather(task: Task) -> Result:
     """The operation of the module ``keyvault_rsa_key_info``."""
     params, session = task.params, task.session
-    host = resolve.vault_host(session.cloud, params["vault"])
-    store = "managed_hsm" if host.endswith(session.cloud.hsm_suffix) else "vault"
+    any_key = resolve.key_in(session.cloud, params["vault"], "any")
     if params["name"]:
-        key = KeyIdentifier(host, names.check("key", params["name"]), (params["version"] or "").lower(), store)
+        names.check("key", params["name"])
+        key = resolve.key_in(session.cloud, params["vault"], params["name"]).at(params["version"] or "")
         found = [one for one in [_one(task, key)] if one]
         if not found and params["must_exist"]:
-            raise Failure(f"There is no key {key.name} in the vault {key.vault}.", parameter="name", code="key_missing")
+            raise Failure(f"There is no key {key.name} in the {key.place}.", parameter="name", code="key_missing")
         return {"changed": False, "keys": found}
-    any_key = KeyIdentifier(host, "all", "", store)
-    listed = caller.with_right(task, any_key, "listing the keys", lambda: keys.names(session, host))
-    everything = session.side_by_side(*(_reader(task, KeyIdentifier(host, name, "", store)) for name in listed))
+    listed = caller.with_right(task, any_key, "listing the keys", lambda: keys.names(session, any_key.host))
+    everything = session.side_by_side(*(_reader(task, dataclasses.replace(any_key, name=name)) for name in listed))
     return {"changed": False, "keys": [known for known in everything if known]}
 
 

@@ -4,42 +4,46 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""Keep an identity's, or the caller's, right to a vault's keys as wanted."""
+"""Keep an identity's, or the caller's, right to the keys of a vault or Managed HSM as wanted."""
 
 from __future__ import annotations
 
 import typing
 
-from .._azure import access, vaults
+from .._azure import access, local_roles, vaults
 from .._azure.session import Session
 from .._operation import Result, Task, planned
 from .._rules import access as rules
 from .._rules import names, plan, resource_id, revocation
 from .._rules.failure import Failure
+from .._rules.key_identifier import KeyIdentifier
 from .._rules.registry_facts import Facts
-from . import resolve
+from . import key_store, resolve
 
 
 def ensure(task: Task) -> Result:
     """The operation of the module ``keyvault_key_access``."""
     params, session = task.params, task.session
-    name = names.check("vault", params["vault"], parameter="vault")
-    role = rules.ROLES[params["role"] or ("crypto_officer" if params["caller"] else "service_encryption_user")]
+    any_key = resolve.key_in(session.cloud, params["vault"], names.check("key", params["key"] or "any"))
     principal, vault = session.side_by_side(
-        lambda: _principal(task), lambda: _vault(session, name, params["resource_group"])
+        lambda: _principal(task), lambda: _store(session, any_key, params["resource_group"])
     )
+    chosen = params["role"] or ("crypto_officer" if params["caller"] else "service_encryption_user")
+    role = (rules.role_in(vault, chosen)) if vault else rules.ROLES[chosen]
+    name = any_key.place
     if vault is None or principal is None:
         return _not_there_yet(task, name, role, missing_vault=vault is None)
-    scope = vault["id"] + (f"/keys/{names.check('key', params['key'], parameter='key')}" if params["key"] else "")
-    listed = access.assignments(session, scope, principal) if rules.vault_access(vault) == "rbac" else []
+    scope = rules.scope_of(vault, params["key"])
+    policy = rules.vault_access(vault) == "policy"
+    listed = [] if policy else key_store.assignments(session, vault, scope, principal)
     if params["state"] == "present":
         steps = _present(vault, listed, principal, role, scope, params["key"])
         lost: list[Facts] = []
     else:
         steps = _absent(vault, listed, principal, role, scope)
-        lost = _losing(task, principal, name) if steps.changed else []
+        lost = _losing(task, principal, any_key.host) if steps.changed else []
         if not task.check_mode:
-            what = f"taking the access to the vault {name} from {_who(params, principal)}"
+            what = f"taking the access to the {name} from {_who(params, principal)}"
             revocation.require_confirmation(lost, params["confirm"], what=what)
     if not task.check_mode:
         _apply(task, vault, principal, role, scope, steps)
@@ -50,7 +54,7 @@ def ensure(task: Task) -> Result:
         result["remaining"] = _remaining(vault, listed, principal, scope, steps)
         for way in result["remaining"]:
             who = _who(params, principal)
-            task.warn(f"{who} can still use the keys of the vault {name}: {way['name']} at {way['scope']}.")
+            task.warn(f"{who} can still use the keys of the {name}: {way['name']} at {way['scope']}.")
     return result
 
 
@@ -61,7 +65,7 @@ def _who(params: dict[str, typing.Any], principal: str) -> str:
 def _nothing(params: dict[str, typing.Any], principal: str, name: str) -> str:
     has = "has its access" if params["state"] == "present" else "has no access"
     who = _who(params, principal)
-    return f"{who[0].upper()}{who[1:]} {has} to the vault {name}."
+    return f"{who[0].upper()}{who[1:]} {has} to the {name}."
 
 
 def _principal(task: Task) -> str | None:
@@ -78,16 +82,18 @@ def _principal(task: Task) -> str | None:
     return found.principal_id if found else None
 
 
-def _vault(session: Session, name: str, group: str | None) -> dict[str, typing.Any] | None:
+def _store(session: Session, key: KeyIdentifier, group: str | None) -> dict[str, typing.Any] | None:
+    if key.is_hsm:
+        return key_store.find(session, key)
     if not group:
-        return vaults.find(session, name)
-    return vaults.get(session, resource_id.ResourceId(session.subscription_id, group, resource_id.VAULT, name))
+        return vaults.find(session, key.vault)
+    return vaults.get(session, resource_id.ResourceId(session.subscription_id, group, resource_id.VAULT, key.vault))
 
 
 def _not_there_yet(task: Task, name: str, role: rules.Role, *, missing_vault: bool) -> Result:
     """Vault or identity is not there: in check mode an earlier task may be about to make it, else it is an error."""
     params = task.params
-    what = f"vault {name}" if missing_vault else f"identity {params['identity']}"
+    what = name if missing_vault else f"identity {params['identity']}"
     parameter = "vault" if missing_vault else "identity"
     if params["state"] == "absent":
         text = f"There is no {what}, so nothing has access by it."
@@ -97,8 +103,13 @@ def _not_there_yet(task: Task, name: str, role: rules.Role, *, missing_vault: bo
         raise Failure(f"There is no {what}.", parameter=parameter, hint=f"Make it with {maker}.", code="not_found")
     task.warn(f"There is no {what} yet; this check takes it that an earlier task makes it.")
     who = _who(params, "")
-    step = plan.Step("grant", f"give {who} what the role {role.name} gives, on the vault {name}")
+    step = plan.Step("grant", f"give {who} what the role {role.name} gives, on the {name}")
     return planned(plan.Plan((step,), {"access": False}, {"access": True}), nothing="", check_mode=True)
+
+
+def _at(vault: dict[str, typing.Any], scope: str) -> str:
+    """A scope in words; a Managed HSM's says nothing of where it is."""
+    return f"{scope} of the Managed HSM {vault['name']}" if rules.vault_access(vault) == "local" else scope
 
 
 def _present(
@@ -125,7 +136,7 @@ def _present(
         there = assignment["properties"]
         if rules.role_guid(there["roleDefinitionId"]) == role.id and resource_id.within(there["scope"], scope):
             return plan.Plan()
-    text = f"assign the role {role.name} to {principal} at {scope}"
+    text = f"assign the role {role.name} to {principal} at {_at(vault, scope)}"
     return plan.Plan((plan.Step("assign", text),), {"access": False}, {"access": role.name})
 
 
@@ -141,7 +152,7 @@ def _absent(
         details = {"verbs": [*taken, *(["all"] if "all" in held else [])]}
         return plan.Plan((plan.Step("remove_policy", text, details),), {"access": sorted(held)}, {"access": False})
     steps = [
-        plan.Step("unassign", f"remove the role {role.name} of {principal} at {scope}", {"id": assignment["id"]})
+        plan.Step("unassign", f"remove the role {role.name} of {principal} at {_at(vault, scope)}", dict(assignment))
         for assignment in listed
         if resource_id.same(assignment["properties"]["scope"], scope)
         # what it has through a group is the group's, and serves others
@@ -170,10 +181,9 @@ def _as_own(listed: list[dict[str, typing.Any]], principal: str) -> list[dict[st
     return [{**a, "properties": {**a["properties"], "principalId": principal}} for a in listed]
 
 
-def _losing(task: Task, principal: str, vault: str) -> list[Facts]:
-    """The registries that go to this vault as this principal."""
-    cloud = task.session.cloud
-    users = revocation.users_of_store(resolve.all_registries(task.session), cloud.vault_host(vault), cloud)
+def _losing(task: Task, principal: str, host: str) -> list[Facts]:
+    """The registries that go to this key store as this principal."""
+    users = revocation.users_of_store(resolve.all_registries(task.session), host, task.session.cloud)
     return [known for known in users if revocation.principal_of(known) == principal.lower()]
 
 
@@ -181,8 +191,13 @@ def _apply(
     task: Task, vault: dict[str, typing.Any], principal: str, role: rules.Role, scope: str, steps: plan.Plan
 ) -> None:
     where = resource_id.parse(vault["id"], resource_id.VAULT)
+    hsm = rules.hsm_host(vault) if rules.vault_access(vault) == "local" else ""
     for step in steps.steps:
-        if where and step.action in ("add_policy", "remove_policy"):
+        if hsm and step.action == "assign":
+            local_roles.assign(task.session, hsm, scope, role=role, principal_id=principal)
+        elif hsm:
+            local_roles.unassign(task.session, hsm, scope, step.details["name"])
+        elif where and step.action in ("add_policy", "remove_policy"):
             vaults.change_policy(
                 task.session,
                 where,

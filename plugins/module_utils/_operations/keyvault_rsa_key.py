@@ -23,10 +23,9 @@ def ensure(task: Task) -> Result:
     """The operation of the module ``keyvault_rsa_key``."""
     params = task.params
     names.check("key", params["name"])
-    host = resolve.vault_host(task.session.cloud, params["vault"])
-    store = "managed_hsm" if host.endswith(task.session.cloud.hsm_suffix) else "vault"
-    key = KeyIdentifier(host, params["name"], "", store)
-    desired = _desired(params)
+    key = resolve.key_in(task.session.cloud, params["vault"], params["name"])
+    # a Managed HSM keeps keys in hardware and nowhere else
+    desired = _desired({**params, "hsm": params["hsm"] or key.is_hsm})
     key_plan.check(desired)
     if params["state"] == "absent":
         return _absent(task, key)
@@ -116,9 +115,14 @@ def _read(
     try:
         known = caller.with_right(task, key, doing, read_key)
     except Failure as failure:
-        if not task.check_mode or failure.code != "vault_missing":
+        if not task.check_mode or failure.code not in ("vault_missing", "caller_denied"):
             raise
-        task.warn(f"There is no vault {key.vault} yet; this check takes it that an earlier task makes it.")
+        if failure.code == "vault_missing":
+            task.warn(f"There is no {key.place} yet; this check takes it that an earlier task makes it.")
+        else:
+            task.warn(
+                f"{failure.sentence()} This check takes it that an earlier task gives it, and that the key is new."
+            )
         return None, None, True
     if known is None or desired.rotation_policy is None:
         return known, None, False
@@ -130,12 +134,13 @@ def _recover_if_deleted(task: Task, key: KeyIdentifier) -> Result | None:
     try:
         if not keys.deleted(task.session, key):
             return None
-    except core.AzureError:
+    except core.AzureError as error:
         # whoever may not see deleted keys learns of one by the refusal to make it anew
-        return None
+        if not (task.params["recover"] and key.is_hsm and errors.is_denied(error)):
+            return None
     if not task.params["recover"]:
         raise Failure(
-            f"The key {key.name} in the vault {key.vault} is soft-deleted, and its name cannot be used again.",
+            f"The key {key.name} in the {key.place} is soft-deleted, and its name cannot be used again.",
             parameter="name",
             hint="Set recover: true to bring it back with all its versions, or choose another name.",
             code="key_deleted",
@@ -175,7 +180,7 @@ def _apply(
             given = {name: value for name, value in made.items() if name != "version"}
             return keys.update(session, key, made["version"], given)
         if step.action == "new_version" and known is not None and _as_before(made, known):
-            return keys.rotate(session, key, known["version"])
+            return keys.renew(session, key, known)
         return keys.create(session, key, _like(made, known), newest=known["version"] if known else "")
 
     return caller.with_right(task, key, f"to {step.text}", change)
@@ -216,7 +221,7 @@ def _enable_all(task: Task, key: KeyIdentifier) -> Result:
     if not versions:
         recovered = _recover_if_deleted(task, key)
         if recovered is None:
-            raise Failure(f"There is no key {key.name} in the vault {key.vault}.", parameter="name", code="key_missing")
+            raise Failure(f"There is no key {key.name} in the {key.place}.", parameter="name", code="key_missing")
         if task.check_mode:
             return recovered
         again = _enable_all(task, key)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing
 
-from .._azure import access, errors, identities, keys, sdk, vaults
+from .._azure import access, errors, identities, keys, sdk
 from .._azure.session import Session
 from .._rules import access as access_rules
 from .._rules import health, key_facts, resource_id
@@ -18,6 +18,7 @@ from .._rules.failure import Failure
 from .._rules.key_identifier import KeyIdentifier
 from .._rules.registry_facts import Facts
 from .._rules.registry_plan import Identity
+from . import key_store
 
 
 def key(session: Session, wanted: KeyIdentifier) -> tuple[str, key_facts.Facts | None]:
@@ -28,8 +29,8 @@ def key(session: Session, wanted: KeyIdentifier) -> tuple[str, key_facts.Facts |
     except core.ResourceNotFoundError:
         try:
             return ("deleted" if keys.deleted(session, wanted) else "missing"), None
-        except core.AzureError:
-            return "missing", None
+        except core.AzureError as error:
+            return ("gone" if errors.is_denied(error) else "missing"), None
     except core.AzureError as error:
         if isinstance(error, core.ClientAuthenticationError) and errors.status_of(error) is None:
             raise errors.failure(error, "to sign you in") from error
@@ -43,39 +44,30 @@ def key(session: Session, wanted: KeyIdentifier) -> tuple[str, key_facts.Facts |
         raise errors.failure(error, f"reading the key {wanted}") from error
 
 
-def vault(session: Session, name: str) -> tuple[dict | None, dict | None, bool]:
-    """A vault, or the soft-deleted one of that name, or the knowledge that there is neither.
-
-    :returns: vault, deleted vault, missing. All empty when the caller may not look.
-    """
-    try:
-        found = vaults.find(session, name)
-        deleted = vaults.find_deleted(session, name) if found is None else None
-    except Failure as failure:
-        if (failure.azure or {}).get("status") == 403:
-            return None, None, False
-        raise
-    return found, deleted, found is None and deleted is None
-
-
-def grant(session: Session, vault_wire: dict, principal_id: str, key_name: str, role: str) -> access_rules.Grant | None:
+def grant(
+    session: Session, store: dict[str, typing.Any], principal_id: str, key: KeyIdentifier, role: str
+) -> access_rules.Grant | None:
     """Whether a principal can use a key; None when the caller may not look."""
     listed: list[dict[str, typing.Any]] = []
-    by_policy = access_rules.vault_access(vault_wire) == "policy"
-    enough = access_rules.has_verbs(access_rules.policy_of(vault_wire, principal_id), access_rules.ROLES[role].verbs)
-    if not (by_policy and enough):
-        # at the vault, so that a role for another key of it is seen too
+    unseen: list[str] = []
+    model, verbs = access_rules.vault_access(store), access_rules.role_in(store, role).verbs
+    if not (model == "policy" and access_rules.has_verbs(access_rules.policy_of(store, principal_id), verbs)):
         try:
-            listed = access.assignments(session, vault_wire["id"], principal_id)
+            if model == "local":
+                listed, unseen = key_store.local_assignments(session, key, principal_id)
+            else:
+                # at the vault, so that a role for another key of it is seen too
+                listed = access.assignments(session, store["id"], principal_id)
         except Failure as failure:
             if (failure.azure or {}).get("status") != 403:
                 raise
-            if not by_policy:
+            if model != "policy":
                 return None
     # ``assignedTo`` answers for groups too: whoever it lists counts as the principal
     for assignment in listed:
         assignment["properties"]["principalId"] = principal_id
-    return access_rules.grant(vault_wire, listed, principal_id, key_name=key_name, role=role)
+    found = access_rules.grant(store, listed, principal_id, key_name=key.name, role=role)
+    return None if unseen and not found.allowed else found
 
 
 def everything(
@@ -90,13 +82,13 @@ def everything(
     state: tuple[str, key_facts.Facts | None]
     (state, (found, deleted, missing), now) = session.side_by_side(  # type: ignore[misc, assignment]
         lambda: key(session, wanted),
-        lambda: vault(session, wanted.vault),
+        lambda: key_store.look(session, wanted),
         lambda: _identity_now(session, identity) if registry is not None else None,
     )
     shown = _identity(identity, reference, registry, now)
     given = None
     if found and shown["principal_id"] and not shown["deleted"]:
-        given = grant(session, found, shown["principal_id"], wanted.name, "service_encryption_user")
+        given = grant(session, found, shown["principal_id"], wanted, "service_encryption_user")
     return health.Observed(
         key_identifier=str(wanted),
         vault_name=wanted.vault,
@@ -106,7 +98,8 @@ def everything(
         vault=found,
         vault_deleted=deleted,
         # a key that can be read is in a vault, whether the caller may see that or not
-        vault_missing=missing and state[0] != "there" and wanted.store == "vault",
+        vault_missing=missing and (state[0] == "unreachable" if wanted.is_hsm else state[0] != "there"),
+        place=wanted.place,
         key=state[1],
         key_state=state[0],
         grant=given,
@@ -116,7 +109,7 @@ def everything(
 
 def everything_about_vault(session: Session, wanted: KeyIdentifier) -> health.Observed:
     """What can be seen of a key's vault alone, when its host does not answer."""
-    found, deleted, missing = vault(session, wanted.vault)
+    found, deleted, missing = key_store.look(session, wanted)
     return health.Observed(
         key_identifier=str(wanted),
         vault_name=wanted.vault,
@@ -125,6 +118,7 @@ def everything_about_vault(session: Session, wanted: KeyIdentifier) -> health.Ob
         vault=found,
         vault_deleted=deleted,
         vault_missing=missing,
+        place=wanted.place,
     )
 
 

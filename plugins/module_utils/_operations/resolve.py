@@ -16,6 +16,7 @@ from .._operation import Task
 from .._rules import encryption, key_identifier, names, plan, resource_id
 from .._rules.clouds import Cloud
 from .._rules.failure import Failure
+from .._rules.key_identifier import KeyIdentifier
 from .._rules.registry_facts import Facts, facts
 from .._rules.registry_plan import Identity
 
@@ -97,6 +98,15 @@ def vault_host(cloud: Cloud, reference: str, *, parameter: str = "vault") -> str
         return cloud.vault_host(names.check("vault", reference, parameter=parameter))
     text = reference if "://" in reference else f"https://{reference}"
     return key_identifier.parse(f"{text.rstrip('/')}/keys/any", cloud, parameter=parameter).host
+
+
+def key_in(cloud: Cloud, store: str, name: str, *, parameter: str = "vault") -> KeyIdentifier:
+    """A key of a key store, which is given as :func:`vault_host` takes it.
+
+    :raises Failure: for what is no key store.
+    """
+    host = vault_host(cloud, store, parameter=parameter)
+    return KeyIdentifier(host, name, "", "managed_hsm" if host.endswith(cloud.hsm_suffix) else "vault")
 
 
 def all_registries(session: Session) -> list[Facts]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing
 
-from .._azure import errors, identities, keys, registries, sdk, vaults
+from .._azure import errors, identities, keys, managed_hsms, registries, sdk, vaults
 from .._operation import Task
 from .._rules import plan, registry_plan, resource_id
 from .._rules.registry_facts import Facts, facts
@@ -30,6 +30,10 @@ def apply(task: Task, step: plan.Step, situation: Situation) -> None:
 def _recover_vault(task: Task, step: plan.Step, _situation: Situation) -> None:
     core = sdk.module("azure.core.exceptions", "azure-core")
     properties = step.details["deleted"]["properties"]
+    if properties.get("mhsmId"):
+        hsm = typing.cast(resource_id.ResourceId, resource_id.parse(properties["mhsmId"]))
+        managed_hsms.recover(task.session, hsm, properties["location"], timeout=task.timeout)
+        return
     where = typing.cast(resource_id.ResourceId, resource_id.parse(properties["vaultId"], resource_id.VAULT))
     asked = {
         "tenantId": task.session.caller["tenant_id"],
@@ -56,11 +60,16 @@ def _update_key(task: Task, step: plan.Step, situation: Situation) -> None:
     caller.with_right(task, key, f"to {step.text}", lambda: keys.update(task.session, key, version, change))
 
 
-def _trust_services(task: Task, step: plan.Step, _situation: Situation) -> None:
+def _trust_services(task: Task, step: plan.Step, situation: Situation) -> None:
     vault = step.details["vault"]
     rules = {**(vault["properties"].get("networkAcls") or {}), "bypass": "AzureServices"}
+    body = {"properties": {"networkAcls": rules}}
+    if situation.key.is_hsm:
+        hsm = typing.cast(resource_id.ResourceId, resource_id.parse(vault["id"]))
+        managed_hsms.patch(task.session, hsm, body, timeout=task.timeout)
+        return
     where = typing.cast(resource_id.ResourceId, resource_id.parse(vault["id"], resource_id.VAULT))
-    vaults.patch(task.session, where, {"properties": {"networkAcls": rules}})
+    vaults.patch(task.session, where, body)
 
 
 def _recreate_identity(task: Task, step: plan.Step, situation: Situation) -> None:
@@ -87,9 +96,8 @@ def _use_system(task: Task, _step: plan.Step, situation: Situation) -> None:
     registry = situation.registry
     if not registry["identity"]["system_assigned"]:
         registry = _patch(task, registry, {"identity": registry_plan.identity_block(registry, system=True)})
-    access_ways.give(
-        task.session, situation.in_use.vault or {}, registry["identity"]["principal_id"], "service_encryption_user"
-    )
+    principal, store = registry["identity"]["principal_id"], situation.in_use.vault or {}
+    access_ways.give(task.session, store, principal, "service_encryption_user", situation.key.name)
     _set_key(task, registry, situation, "system")
 
 
@@ -114,8 +122,9 @@ def _patch(task: Task, known: Facts, body: dict[str, typing.Any]) -> Facts:
         raise errors.failure(error, f"changing the registry {known['name']}") from error
 
 
-def _grant(task: Task, step: plan.Step, _situation: Situation) -> None:
-    access_ways.give(task.session, step.details["vault"], step.details["principal_id"], "service_encryption_user")
+def _grant(task: Task, step: plan.Step, situation: Situation) -> None:
+    store, principal = step.details["vault"], step.details["principal_id"]
+    access_ways.give(task.session, store, principal, "service_encryption_user", situation.key.name)
 
 
 def _grant_caller(task: Task, step: plan.Step, _situation: Situation) -> None:

@@ -52,14 +52,28 @@ ROLES = {
     "crypto_officer": Role("14b46e9e-c2b7-41b4-b07b-48a6ebf60603", "Key Vault Crypto Officer", OFFICER_VERBS),
 }
 
+#: What means the same in a Managed HSM. Its Crypto Officer is another thing than a vault's: it purges and recovers
+#: deleted keys, and makes none ("Local RBAC built-in roles for Managed HSM").
+LOCAL_ROLES = {
+    "service_encryption_user": Role(
+        "33413926-3206-4cdd-b39a-83574fe37a17", "Managed HSM Crypto Service Encryption User", REGISTRY_VERBS
+    ),
+    "crypto_officer": Role("21dbd100-6940-42c2-9190-5d6cb909625b", "Managed HSM Crypto User", OFFICER_VERBS),
+}
+#: Whoever is to see, recover or purge a deleted key of a Managed HSM needs this one.
+LOCAL_RECOVERY_ROLE = "Managed HSM Crypto Officer"
+HSM_TYPE = "Microsoft.KeyVault/managedHSMs"
+
 #: Built-in roles by which a registry's identity can get, wrap and unwrap.
 _REGISTRY_ROLES = {
     ROLES["service_encryption_user"].id: ROLES["service_encryption_user"].name,
     ROLES["crypto_officer"].id: ROLES["crypto_officer"].name,
     "12338af0-0e69-4776-bea7-57ae8d297424": "Key Vault Crypto User",
     "00482a5a-887f-4fb3-b363-3b7fe8e74483": "Key Vault Administrator",
+    **{role.id: role.name for role in LOCAL_ROLES.values()},
 }
 _OFFICER_ROLES = {
+    LOCAL_ROLES["crypto_officer"].id: LOCAL_ROLES["crypto_officer"].name,
     ROLES["crypto_officer"].id: ROLES["crypto_officer"].name,
     "00482a5a-887f-4fb3-b363-3b7fe8e74483": "Key Vault Administrator",
 }
@@ -77,6 +91,14 @@ _HARMLESS = {
     "7f951dda-4ed3-4680-a7ca-43fe172d538d",
     "8311e382-0749-4cb8-b61a-304f252e45ec",
     "c2f4ef07-c644-48eb-af81-4b1b4947fb11",
+    # of a Managed HSM: Administrator, Crypto Officer, Policy Administrator, Crypto Auditor, Backup, Restore, Release
+    "a290e904-7015-4bba-90c8-60543313cdb4",
+    "515eb02d-2335-4d2d-92f2-b1cbdf9c3778",
+    "4bd23610-cdcf-4971-bdee-bdc562cc28e4",
+    "2c18b078-7c48-4d3a-af88-5a3a1b3f82b3",
+    "7b127d3c-77bd-4e3e-bbe0-dbb8971fa7f8",
+    "6efe6056-5259-49d2-8b3d-d3d73544b20b",
+    "21dbd100-6940-42c2-9190-5d6cb909625c",
 }
 
 
@@ -94,8 +116,35 @@ class Grant:
 
 
 def vault_access(vault: dict[str, typing.Any]) -> str:
-    """A vault's permission model: ``rbac`` or ``policy``."""
+    """A key store's permission model: ``rbac`` or ``policy`` of a vault, ``local`` of a Managed HSM."""
+    if str(vault.get("type")).lower() == HSM_TYPE.lower():
+        return "local"
     return "rbac" if (vault.get("properties") or {}).get("enableRbacAuthorization") else "policy"
+
+
+def partial_hsm(host: str) -> dict[str, typing.Any]:
+    """What stands for a Managed HSM of which only the address is known; its data plane says the rest."""
+    properties = {"hsmUri": f"https://{host}/"}
+    return {"id": "/", "name": host.split(".", 1)[0], "type": HSM_TYPE, "partial": True, "properties": properties}
+
+
+def hsm_host(store: dict[str, typing.Any]) -> str:
+    """The host of a Managed HSM."""
+    return str(store["properties"]["hsmUri"]).removeprefix("https://").strip("/").lower()
+
+
+def scope_of(store: dict[str, typing.Any], key_name: str | None = None) -> str:
+    """The scope of a key store, or of one key of it, in its own kind of roles."""
+    whole = "" if vault_access(store) == "local" else store["id"]
+    return f"{whole}/keys/{key_name}" if key_name else whole or "/"
+
+
+def role_in(store: dict[str, typing.Any], role: str) -> Role:
+    """The built-in role of a key store's kind.
+
+    :param role: a key of :data:`ROLES`.
+    """
+    return (LOCAL_ROLES if vault_access(store) == "local" else ROLES)[role]
 
 
 def role_guid(role_definition_id: str) -> str:
@@ -148,11 +197,11 @@ def ways(
     """Every way by which a principal can use a key, now or as soon as the vault's permission model is turned round.
 
     :param assignments: role assignments of the principal and of its groups, from a list at the key's scope.
-    :returns: ``{kind: role|policy, name, scope, id, direct, here, active, certain}``. ``direct``: given to the
+    :returns: ``{kind: role|policy, name, scope, id, direct, here, active, certain, removal}``. ``direct``: given to the
         principal itself, not to a group of it. ``here``: at the vault or at the key, not above. ``active``: by the
         model that the vault is in. ``certain``: False for a role that we do not know, which may be a custom one.
     """
-    model, target = vault_access(vault), f"{vault['id']}/keys/{key_name}"
+    model, target = vault_access(vault), scope_of(vault, key_name)
     found = []
     for assignment in assignments:
         properties = assignment["properties"]
@@ -166,9 +215,11 @@ def ways(
                 "scope": properties["scope"],
                 "id": assignment["id"],
                 "direct": str(properties.get("principalId")).lower() == principal_id.lower(),
-                "here": resource_id.within(vault["id"], properties["scope"]),
-                "active": model == "rbac",
+                # a Managed HSM's roles are all its own
+                "here": model == "local" or resource_id.within(vault["id"], properties["scope"]),
+                "active": model != "policy",
                 "certain": guid in _REGISTRY_ROLES,
+                "removal": _removal(vault, assignment, principal_id),
             }
         )
     if has_verbs(policy_of(vault, principal_id), ("unwrapKey",)):
@@ -182,9 +233,22 @@ def ways(
                 "here": True,
                 "active": model == "policy",
                 "certain": True,
+                "removal": f"az keyvault delete-policy --name {vault['name']} --object-id {principal_id}",
             }
         )
     return found
+
+
+def _removal(store: dict[str, typing.Any], assignment: dict[str, typing.Any], principal_id: str) -> str:
+    """The command that would take a role assignment away."""
+    if vault_access(store) != "local":
+        return f"az role assignment delete --ids {assignment['id']}"
+    properties = assignment["properties"]
+    role = role_guid(properties["roleDefinitionId"])
+    return (
+        f"az keyvault role assignment delete --hsm-name {store['name']} --scope {properties['scope']} "
+        f"--assignee-object-id {principal_id} --role {role}"
+    )
 
 
 def grant(
@@ -209,7 +273,7 @@ def grant(
     sufficient = _REGISTRY_ROLES if role == "service_encryption_user" else _OFFICER_ROLES
     assignments = list(assignments)
     ways, unknown = [], False
-    target = f"{vault['id']}/keys/{key_name}" if key_name else vault["id"]
+    target = scope_of(vault, key_name)
     for assignment in assignments:
         properties = assignment["properties"]
         if str(properties.get("principalId")).lower() != principal_id.lower():
@@ -230,7 +294,7 @@ def _other(
     vault: dict[str, typing.Any], assignments: typing.Iterable[dict[str, typing.Any]], principal_id: str
 ) -> dict[str, typing.Any] | None:
     """A right by the model that the vault is not in, or for another key of it."""
-    by_role = vault_access(vault) == "rbac"
+    by_role = vault_access(vault) != "policy"
     if by_role and has_verbs(policy_of(vault, principal_id), ("unwrapKey",)):
         return {"name": "an access policy", "scope": vault["id"], "active": False}
     for assignment in assignments:

@@ -92,14 +92,15 @@ def _rotates(policy: dict[str, typing.Any] | None) -> bool:
 
 def _purge_protection(view: View) -> list[Finding]:
     vault = view.seen.vault if view.seen else None
-    if vault is None or (vault.get("properties") or {}).get("enablePurgeProtection"):
+    if vault is None or vault.get("partial") or (vault.get("properties") or {}).get("enablePurgeProtection"):
         return []
     return [
         Finding(
             "no_purge_protection",
             "warning",
-            f"The vault {vault['name']} has no purge protection.",
-            "Turn it on: keyvault with purge_protection: true. It cannot be turned off again.",
+            f"The {view.seen.place if view.seen else 'vault'} has no purge protection.",
+            "Turn it on: keyvault with purge_protection: true (a Managed HSM: az keyvault update-hsm "
+            "--enable-purge-protection true). It cannot be turned off again.",
             "A deleted key could be purged, and every image would be lost with it, for good.",
         )
     ]
@@ -255,10 +256,11 @@ def _unseen(view: View) -> list[Finding]:
     elif seen.key_state == "there":
         lacks += ["the key's versions"] if view.versions is None else []
         lacks += ["the key's rotation policy"] if view.policy is None else []
-    if seen is not None and seen.vault is None and seen.vault_deleted is None and not seen.vault_missing:
-        lacks.append("the vault (Reader)")
+    partial = seen is not None and (seen.vault is None or seen.vault.get("partial"))
+    if seen is not None and partial and seen.vault_deleted is None and not seen.vault_missing:
+        lacks.append(f"the {seen.place} (Reader)")
     if seen is not None and seen.vault is not None and seen.grant is None and not (seen.identity or {}).get("deleted"):
-        lacks.append("the identity's access (Reader at the vault)")
+        lacks.append("the identity's access (Reader at the key store)")
     if not lacks:
         return []
     return [

@@ -31,7 +31,8 @@ class Observed:
     ``deleted``: attached, but the resource is gone; ``recreated``: there is another of that name, whose ids these are.
     ``vault``: Resource Manager's JSON; ``vault_deleted``: the soft-deleted vault's JSON.
     ``key``: facts of the version that would be used; ``key_state``: ``there``, ``missing``, ``deleted``, ``denied``,
-    ``unreachable`` or ``unknown``. ``now``: Azure's time. ``tenant_id``: the caller's, empty if it does not matter.
+    ``unreachable``, ``gone`` (missing or deleted, which the caller may not see) or ``unknown``. ``now``: Azure's time.
+    ``tenant_id``: the caller's, empty if it does not matter. ``place``: the key store in words.
     """
 
     key_identifier: str
@@ -47,6 +48,11 @@ class Observed:
     grant: access.Grant | None = None
     unseen: tuple[str, ...] = ()
     tenant_id: str = ""
+    place: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.place:
+            object.__setattr__(self, "place", f"vault {self.vault_name}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,20 +159,20 @@ def _identity(seen: Observed) -> list[Finding]:
 def _vault(seen: Observed) -> list[Finding]:
     if seen.vault_deleted is not None:
         until = (seen.vault_deleted.get("properties") or {}).get("scheduledPurgeDate", "its retention ends")
-        return [
-            _error(
-                "vault_deleted",
-                f"The vault {seen.vault_name} is soft-deleted; it can be recovered until {until}.",
-                "Recover it: keyvault with recover: true, or the playbook ownkey.acr.restore. Role assignments do not "
-                "come back with it.",
-            )
-        ]
+        remedy = (
+            "Recover it with the playbook ownkey.acr.restore."
+            if (seen.vault_deleted.get("properties") or {}).get("mhsmId")
+            else "Recover it: keyvault with recover: true, or the playbook ownkey.acr.restore. Role assignments do not "
+            "come back with it."
+        )
+        text = f"The {seen.place} is soft-deleted; it can be recovered until {until}."
+        return [_error("vault_deleted", text, remedy)]
     tenant = str(((seen.vault or {}).get("properties") or {}).get("tenantId") or "")
     if seen.tenant_id and tenant and tenant.lower() != seen.tenant_id.lower():
         return [
             _error(
                 "vault_other_tenant",
-                f"The vault {seen.vault_name} belongs to the tenant {tenant}, its subscription to {seen.tenant_id}.",
+                f"The {seen.place} belongs to the tenant {tenant}, its subscription to {seen.tenant_id}.",
                 "Change its tenant (az resource update --set properties.tenantId=TENANT), then give access again.",
                 "After a subscription was moved to another tenant, its vaults still trust the old one: nobody can use "
                 "their keys.",
@@ -176,7 +182,7 @@ def _vault(seen: Observed) -> list[Finding]:
         return [
             _error(
                 "vault_missing",
-                f"There is no vault {seen.vault_name} in the subscriptions that you can see.",
+                f"There is no {seen.place} in the subscriptions that you can see.",
                 "Check the key identifier; a purged vault cannot be brought back.",
             )
         ]
@@ -186,7 +192,7 @@ def _vault(seen: Observed) -> list[Finding]:
 def _key(seen: Observed) -> list[Finding]:
     if seen.vault_deleted is not None or seen.vault_missing:
         return []
-    name = f"{seen.key_name} in the vault {seen.vault_name}"
+    name = f"{seen.key_name} in the {seen.place}"
     if seen.key_state == "deleted":
         return [
             _error(
@@ -201,6 +207,14 @@ def _key(seen: Observed) -> list[Finding]:
                 "key_missing",
                 f"There is no key {name}, nor a soft-deleted one of that name (or version).",
                 "Check the key identifier, make the key with keyvault_rsa_key, or restore it from a backup with it.",
+            )
+        ]
+    if seen.key_state == "gone":
+        return [
+            _error(
+                "key_gone",
+                f"There is no key {name}; whether a soft-deleted one of that name waits, you may not see.",
+                "Recover it: keyvault_rsa_key with recover: true, or the playbook ownkey.acr.restore.",
             )
         ]
     return _key_facts(seen, seen.key) if seen.key else []
@@ -235,20 +249,20 @@ def _grant(seen: Observed) -> list[Finding]:
     who = seen.identity["reference"]
     if seen.grant.allowed is False:
         mode = access.vault_access(seen.vault)
-        role = access.ROLES["service_encryption_user"].name
-        lacks = f"the role {role}" if mode == "rbac" else "an access policy with get, wrapKey and unwrapKey"
-        model = "role-based access" if mode == "rbac" else "access policies"
+        role = access.role_in(seen.vault, "service_encryption_user").name
+        lacks = "an access policy with get, wrapKey and unwrapKey" if mode == "policy" else f"the role {role}"
+        model = {"rbac": "role-based access", "policy": "access policies", "local": "local roles"}[mode]
         other = seen.grant.other
         if other:
             what = f"The identity {who} has {other['name']} at {other['scope']}, which does not count: "
             wrong_mode = other["active"] is False
-            reason = f"the vault {seen.vault_name} uses {model}" if wrong_mode else f"it is not for {seen.key_name}"
+            reason = f"the {seen.place} uses {model}" if wrong_mode else f"it is not for {seen.key_name}"
             code = "access_wrong_mode" if wrong_mode else "access_wrong_scope"
             return [_error(code, f"{what}{reason}.", f"Grant it {lacks} with keyvault_key_access.")]
         return [
             _error(
                 "access_missing",
-                f"The identity {who} lacks {lacks} on the vault {seen.vault_name} (which uses {model}).",
+                f"The identity {who} lacks {lacks} on the {seen.place} (which uses {model}).",
                 "Grant it with keyvault_key_access.",
             )
         ]
@@ -278,7 +292,7 @@ def _firewall(seen: Observed) -> list[Finding]:
         return [
             _error(
                 "vault_firewall",
-                f"The vault {seen.vault_name} {what} and does not let trusted Azure services through.",
+                f"The {seen.place} {what} and does not let trusted Azure services through.",
                 "Set bypass to AzureServices with keyvault.",
             )
         ]
@@ -287,7 +301,7 @@ def _firewall(seen: Observed) -> list[Finding]:
             Finding(
                 "vault_firewall_user_identity",
                 "warning",
-                f"The vault {seen.vault_name} {what}; as a trusted service a registry passes it with its "
+                f"The {seen.place} {what}; as a trusted service a registry passes it with its "
                 "system-assigned identity, not with a user-assigned one.",
                 "Open the vault's firewall while the registry is created, move the registry to its system-assigned "
                 "identity with cmk_rotate, then close it again.",

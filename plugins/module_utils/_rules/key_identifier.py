@@ -38,6 +38,16 @@ class KeyIdentifier:
         return self.host.split(".", 1)[0]
 
     @property
+    def is_hsm(self) -> bool:
+        """Whether the key store is a Managed HSM."""
+        return self.store == "managed_hsm"
+
+    @property
+    def place(self) -> str:
+        """The key store in words."""
+        return f"Managed HSM {self.vault}" if self.is_hsm else f"vault {self.vault}"
+
+    @property
     def url(self) -> str:
         """The key store's address, with a slash at the end as Azure writes it."""
         return f"https://{self.host}/"

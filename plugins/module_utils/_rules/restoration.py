@@ -80,7 +80,7 @@ def remedies(situation: Situation, *, recovered: bool = False) -> Remedies:
     if newest is not None and newest.key is not None and not newest.key["enabled"]:
         steps.append(_enable(newest.key["version"], situation))
     if seen.key_state == "denied" and seen.vault is not None and (recovered or _ours(seen.vault)):
-        text = f"give you the right to the keys of the vault {seen.vault_name} back"
+        text = f"give you the right to the keys of the {seen.place} back"
         steps.append(plan.Step("grant_caller", text, {"vault": seen.vault}))
     if {"recover_vault", "grant_caller", "recover_key"} & {step.action for step in steps}:
         # what the identity lacks shows only when vault and key are there again
@@ -101,7 +101,7 @@ def set_anew(situation: Situation) -> plan.Step:
     """
     name, seen = situation.registry["name"], situation.in_use
     if _user_is_kept_out(seen):
-        text = f"have the registry {name} pass the firewall of the vault {seen.vault_name} with its system-assigned"
+        text = f"have the registry {name} pass the firewall of the {seen.place} with its system-assigned"
         return plan.Step("use_system", f"{text} identity, which gets the right to the key")
     return plan.Step("set_key", f"set key and identity of the registry {name} anew")
 
@@ -115,16 +115,16 @@ def _ours(vault: dict) -> bool:
 
 
 def _enable(version: str, situation: Situation) -> plan.Step:
-    text = f"enable version {version} of the key {situation.key.name} in the vault {situation.key.vault}"
+    text = f"enable version {version} of the key {situation.key.name} in the {situation.key.place}"
     return plan.Step("enable_key", text, {"version": version})
 
 
 def _step(finding: health.Finding, situation: Situation) -> plan.Step | None:
     seen, name = situation.in_use, situation.registry["name"]
     if finding.code == "vault_deleted":
-        text = f"recover the soft-deleted vault {seen.vault_name} with its keys"
+        text = f"recover the soft-deleted {seen.place} with its keys"
         return plan.Step("recover_vault", text, {"deleted": seen.vault_deleted})
-    if finding.code == "key_deleted":
+    if finding.code in ("key_deleted", "key_gone"):
         text = f"recover the soft-deleted key {seen.key_name} with all its versions"
         return plan.Step("recover_key", text)
     if finding.code == "key_disabled" and seen.key is not None:
@@ -134,7 +134,7 @@ def _step(finding: health.Finding, situation: Situation) -> plan.Step | None:
         operations = sorted({*seen.key["operations"], *NEEDED_OPERATIONS})
         return plan.Step("allow_operations", text, {"version": seen.key["version"], "operations": operations})
     if finding.code == "vault_firewall" and seen.vault is not None:
-        text = f"let trusted Azure services through the firewall of the vault {seen.vault_name} again"
+        text = f"let trusted Azure services through the firewall of the {seen.place} again"
         return plan.Step("trust_services", text, {"vault": seen.vault})
     return _identity_step(finding, seen, name)
 
@@ -143,9 +143,9 @@ def _identity_step(finding: health.Finding, seen: health.Observed, name: str) ->
     identity = seen.identity or {}
     lacking = finding.code in ("access_missing", "access_wrong_mode", "access_wrong_scope")
     if lacking and seen.vault is not None:
-        role = access.ROLES["service_encryption_user"]
-        model = f"the role {role.name}" if access.vault_access(seen.vault) == "rbac" else "its access policy"
-        text = f"give the identity {identity['reference']} {model} on the vault {seen.vault_name} again"
+        role = access.role_in(seen.vault, "service_encryption_user")
+        model = "its access policy" if access.vault_access(seen.vault) == "policy" else f"the role {role.name}"
+        text = f"give the identity {identity['reference']} {model} on the {seen.place} again"
         return plan.Step("grant", text, {"vault": seen.vault, "principal_id": identity["principal_id"]})
     if not identity.get("resource_id"):
         return None

@@ -85,11 +85,11 @@ def access_plan(ways: typing.Iterable[dict[str, typing.Any]], principal: str, ke
         elif not (way["direct"] and way["here"] and way["certain"]):
             remaining.append(way)
         elif way["kind"] == "policy":
-            text = f"take get, wrapKey and unwrapKey from the access policy of {principal} on the vault {key.vault}"
+            text = f"take get, wrapKey and unwrapKey from the access policy of {principal} on the {key.place}"
             steps.append(plan.Step("remove_policy", text))
         else:
             text = f"remove the role {way['name']} of {principal} at {way['scope']}"
-            steps.append(plan.Step("unassign", text, {"id": way["id"]}))
+            steps.append(plan.Step("unassign", text, {"id": way["id"], "scope": way["scope"]}))
     return AccessPlan(tuple(steps), tuple(remaining), tuple(dormant))
 
 
@@ -97,11 +97,6 @@ def way_words(way: dict[str, typing.Any]) -> str:
     """A way in, for a sentence."""
     through = "" if way["direct"] else " through a group"
     return f"{way['name']} at {way['scope']}{through}"
-
-
-def removal(way: dict[str, typing.Any]) -> str:
-    """The command that would take a way in away."""
-    return f"az role assignment delete --ids {way['id']}"
 
 
 def in_group(registries: typing.Iterable[Facts], group_id: str) -> list[Facts]:

@@ -91,7 +91,8 @@ def allowed(world: World, hsm: dict, principal: str, action: str, scope: str) ->
     who, wanted = memberships(world, principal), f"{PREFIX}/{action}".lower()
     for given in hsm["roles"].values():
         role = ROLES.get(given["role"])
-        if role and given["principal"] in who and within(given["scope"], scope):
-            if any(fnmatch.fnmatchcase(wanted, pattern.lower()) for pattern in role.data_actions):
-                return True
+        if role is None or given["principal"] not in who or not within(given["scope"], scope):
+            continue
+        if any(fnmatch.fnmatchcase(wanted, pattern.lower()) for pattern in role.data_actions):
+            return True
     return False

@@ -141,8 +141,7 @@ def list_assignments(call: Call) -> Reply:
             continue
         above, below = roles.within(given["scope"], scope), roles.within(scope, given["scope"])
         if given["scope"].lower() == scope.lower() or (
-            not call.world.settings.hsm_lists_at_scope_only
-            and (above or (below and "atscope()" not in text.lower()))
+            not call.world.settings.hsm_lists_at_scope_only and (above or (below and "atscope()" not in text.lower()))
         ):
             found.append(_assignment(given))
     return Reply(200, {"value": found})

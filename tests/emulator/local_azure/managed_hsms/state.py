@@ -28,9 +28,7 @@ def add(world: World, name: str, *, purge_protection: bool = True) -> dict:
     local Azure is spared elsewhere; here it is there at once.
     """
     key = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
-    group = world.data["groups"].setdefault(
-        lower(key), {"id": key, "name": GROUP, "location": LOCATION, "tags": {}}
-    )
+    group = world.data["groups"].setdefault(lower(key), {"id": key, "name": GROUP, "location": LOCATION, "tags": {}})
     resource = f"{group['id']}/providers/{TYPE}/{name}"
     owner = world.app()["oid"]
     hsm = {

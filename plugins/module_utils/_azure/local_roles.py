@@ -1,0 +1,89 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""The local role assignments of a Managed HSM, in the shape that Resource Manager's have.
+
+SDK azure-keyvault-administration; scopes ``/``, ``/keys`` and ``/keys/NAME``. Groups are not told from other
+principals here, and nobody can be asked for somebody's groups: what a principal has through a group is not seen.
+"""
+
+from __future__ import annotations
+
+import typing
+
+from .._rules import access
+from .._rules.failure import Failure
+from . import errors, sdk
+from .session import Session
+
+Wire = dict[str, typing.Any]
+
+_DEFINITIONS = "Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions"
+
+
+def _explain(error: Exception, host: str, doing: str) -> Failure:
+    failure = errors.failure(error, doing)
+    if errors.status_of(error) == 403:
+        failure.code = "caller_denied"
+        failure.hint = (
+            f"Ask an administrator of {host} for the local role Managed HSM Policy Administrator, or to do it for you."
+        )
+    return failure
+
+
+def assignments(session: Session, host: str, scope: str, principal_id: str) -> list[Wire]:
+    """A principal's own assignments, from the list at a scope.
+
+    :raises Failure: when they cannot be listed.
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    client = session.local_roles_client(host)
+    try:
+        listed = list(client.list_role_assignments(scope))
+    except core.AzureError as error:
+        raise _explain(error, host, f"listing the role assignments at {scope} of {host}") from error
+    return [
+        {
+            "id": one.role_assignment_id,
+            "name": one.name,
+            "properties": {
+                "principalId": one.properties.principal_id,
+                "roleDefinitionId": one.properties.role_definition_id,
+                "scope": str(getattr(one.properties.scope, "value", one.properties.scope)),
+            },
+        }
+        for one in listed
+        if str(one.properties.principal_id).lower() == principal_id.lower()
+    ]
+
+
+def assign(session: Session, host: str, scope: str, *, role: access.Role, principal_id: str) -> None:
+    """Give a local role; an assignment that is there already is fine.
+
+    :raises Failure: when the Managed HSM refuses.
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    name = access.assignment_name(scope=f"{host}{scope}", principal_id=principal_id, role_id=role.id)
+    client = session.local_roles_client(host)
+    try:
+        client.create_role_assignment(scope, f"{_DEFINITIONS}/{role.id}", principal_id, name=name)
+    except core.ResourceExistsError as error:
+        if errors.code_of(error) != "RoleAssignmentExists":
+            raise _explain(error, host, f"giving the role {role.name} at {scope}") from error
+    except core.AzureError as error:
+        raise _explain(error, host, f"giving the role {role.name} at {scope} of {host}") from error
+
+
+def unassign(session: Session, host: str, scope: str, name: str) -> None:
+    """Remove an assignment at the very scope at which it was made; one that is gone already is fine.
+
+    :raises Failure: when the Managed HSM refuses.
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    try:
+        session.local_roles_client(host).delete_role_assignment(scope, name)
+    except core.AzureError as error:
+        raise _explain(error, host, f"removing the role assignment {name} at {scope} of {host}") from error

@@ -1,0 +1,67 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Managed HSMs in Resource Manager, as plain dicts.
+
+They are never made here: that takes 20 minutes, and their owners' security domain.
+"""
+
+from __future__ import annotations
+
+import typing
+
+from .._rules import resource_id
+from . import errors, transport
+from .session import Session, wire
+
+Wire = dict[str, typing.Any]
+
+
+def find(session: Session, name: str) -> Wire | None:
+    """A Managed HSM of the subscription by its name, which is unique in all of Azure.
+
+    :raises Failure: when they cannot be listed.
+    """
+    with errors.explained("listing the subscription's Managed HSMs"):
+        for model in session.client("vaults").managed_hsms.list_by_subscription():
+            if str(model.name).lower() == name.lower():
+                return wire(model)
+    return None
+
+
+def find_deleted(session: Session, name: str) -> Wire | None:
+    """A soft-deleted Managed HSM of the subscription by its name.
+
+    :raises Failure: when they cannot be listed.
+    """
+    with errors.explained("listing the subscription's deleted Managed HSMs"):
+        for model in session.client("vaults").managed_hsms.list_deleted():
+            if str(model.name).lower() == name.lower():
+                return wire(model)
+    return None
+
+
+def recover(session: Session, where: resource_id.ResourceId, location: str, *, timeout: float) -> None:
+    """Bring a soft-deleted Managed HSM back with all that is in it.
+
+    :raises Failure: when Azure refuses.
+    """
+    client = session.client("vaults", where.subscription).managed_hsms
+    body = {"location": location, "properties": {"createMode": "recover"}}
+    method = transport.polling(session.clock, timeout)
+    with errors.explained(f"recovering the Managed HSM {where.name}"):
+        client.begin_create_or_update(where.group, where.name, body, polling=method).result()
+
+
+def patch(session: Session, where: resource_id.ResourceId, body: Wire, *, timeout: float) -> None:
+    """Change a Managed HSM.
+
+    :raises Failure: when Azure refuses.
+    """
+    client = session.client("vaults", where.subscription).managed_hsms
+    method = transport.polling(session.clock, timeout)
+    with errors.explained(f"changing the Managed HSM {where.name}"):
+        client.begin_update(where.group, where.name, body, polling=method).result()
