@@ -60,7 +60,7 @@ sequences: setup
 # the az CLI's commands of Microsoft's guide, in order; the CLI goes into an environment of its own
 cli: setup
 	@test -x .cache/azcli/bin/az || { $(PYTHON) -m venv .cache/azcli && .cache/azcli/bin/pip --quiet install --requirement requirements/cli.txt; }
-	for model in rbac policy; do $(BIN)/local-azure run -- bash tests/cli/guide.sh $$model .cache/azcli/bin/az || exit 1; done
+	for model in rbac policy; do $(BIN)/local-azure run --managed-hsm guide-hsm -- bash tests/cli/guide.sh $$model .cache/azcli/bin/az || exit 1; done
 
 sanity: setup
 	$(BIN)/python tests/sanity.py

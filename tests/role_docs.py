@@ -32,6 +32,8 @@ VARIABLES = {
         "acr_cmk_access",
         "acr_cmk_purge_protection",
         "acr_cmk_grant_caller",
+        "acr_cmk_vault_firewall",
+        "acr_cmk_vault_ip_rules",
         "acr_cmk_verify_data",
         "acr_cmk_tags",
     ],

@@ -71,12 +71,19 @@ options:
     default: false
   identities:
     description:
-      - Further user-assigned identities to attach, by name or resource id. None is ever taken off.
+      - Further user-assigned identities to attach, by name or resource id. Others stay, unless O(purge_identities=true).
     type: list
     elements: str
+  purge_identities:
+    description:
+      - Take user-assigned identities off that are not in O(identities). The one by which the registry reaches its key is
+        never taken off.
+    type: bool
+    default: false
   system_assigned_identity:
     description:
-      - Give the registry a system-assigned identity. V(false) leaves it as it is.
+      - Whether the registry has a system-assigned identity. If not set, that is left as it is.
+      - V(false) is refused while it is the one that the registry reaches its key by.
     type: bool
   admin_user_enabled:
     description:
@@ -164,6 +171,31 @@ EXAMPLES = r"""
     location: westeurope
     key_identifier: https://contoso-kv.vault.azure.net/keys/contosoacr-cmk
     identity: contosoacr-identity
+
+- name: "To the system-assigned identity, 1 of 4: give the registry one"
+  ownkey.acr.acr_cmk_registry:
+    name: contosoacr
+    resource_group: contoso
+    system_assigned_identity: true
+  register: with_system
+
+- name: 2 of 4, let it use the keys
+  ownkey.acr.keyvault_key_access:
+    vault: contoso-kv
+    principal_id: "{{ with_system.registry.identity.principal_id }}"
+
+- name: 3 of 4, reach the key by it, and read an image
+  ownkey.acr.cmk_rotate:
+    registries: [contosoacr]
+    resource_group: contoso
+    identity: system
+    verify_data: true
+
+- name: 4 of 4, let go of the user-assigned one
+  ownkey.acr.acr_cmk_registry:
+    name: contosoacr
+    resource_group: contoso
+    purge_identities: true
 
 - name: Replicate it, and close it to the internet
   ownkey.acr.acr_cmk_registry:
@@ -256,6 +288,7 @@ OPERATION = Operation(
             "encryption_status": {"type": "str", "default": "enabled", "choices": ["disabled", "enabled"]},
             "allow_vault_without_purge_protection": {"type": "bool", "default": False},
             "identities": {"type": "list", "elements": "str"},
+            "purge_identities": {"type": "bool", "default": False},
             "system_assigned_identity": {"type": "bool"},
             "admin_user_enabled": {"type": "bool"},
             "anonymous_pull_enabled": {"type": "bool"},

@@ -113,4 +113,30 @@ if [ "$model" = rbac ]; then
   run role assignment create --assignee "$principal" --role "Key Vault Crypto Service Encryption User" --scope "$vault_id"
 fi
 readable
+if [ "$model" = rbac ]; then
+  hsm=guide-hsm
+  step "2.6, 3.3 a Managed HSM: the caller's own right, a key of type RSA-HSM with wrapKey and unwrapKey"
+  run keyvault role assignment create --hsm-name $hsm --role "Managed HSM Crypto User" --assignee-object-id "$caller" \
+    --assignee-principal-type ServicePrincipal --scope /keys
+  run keyvault key create --hsm-name $hsm --name cmk --kty RSA-HSM --ops wrapKey unwrapKey
+  run keyvault role assignment create --hsm-name $hsm --role "Managed HSM Crypto Service Encryption User" \
+    --assignee-object-id "$principal" --assignee-principal-type ServicePrincipal --scope /keys/cmk
+  step "3.2, 3.5 the registry goes over to it"
+  inside=$(value keyvault key show --hsm-name $hsm --name cmk --query key.kid)
+  run acr encryption rotate-key --name $registry --key-encryption-key "${inside%/*}" --identity "$client"
+  [ "$(status keyVaultProperties.versionedKeyIdentifier)" = "$inside" ]
+  readable
+  step "3.3 a new version"
+  run keyvault key create --hsm-name $hsm --name cmk --kty RSA-HSM --ops wrapKey unwrapKey
+  newer=$(value keyvault key show --hsm-name $hsm --name cmk --query key.kid)
+  run acr encryption rotate-key --name $registry --key-encryption-key "$newer" --identity "$client"
+  [ "$(status keyVaultProperties.versionedKeyIdentifier)" = "$newer" ]
+  step "3.9 revoke at the very scope, and give it again"
+  run keyvault role assignment delete --hsm-name $hsm --role "Managed HSM Crypto Service Encryption User" \
+    --assignee-object-id "$principal" --scope /keys/cmk
+  ! readable 2>/dev/null
+  run keyvault role assignment create --hsm-name $hsm --role "Managed HSM Crypto Service Encryption User" \
+    --assignee-object-id "$principal" --assignee-principal-type ServicePrincipal --scope /keys/cmk
+  readable
+fi
 step "the end: every command of the guide worked"

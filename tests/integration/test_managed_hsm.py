@@ -229,7 +229,8 @@ def test_diagnose(registry: Hsm) -> None:
 
 
 def test_who_depends_on_it(registry: Hsm) -> None:
-    disk = f"/subscriptions/{registry.clients.subscription}/resourceGroups/contoso/providers/Microsoft.Compute/diskEncryptionSets/disks"
+    group = f"/subscriptions/{registry.clients.subscription}/resourceGroups/contoso"
+    disk = f"{group}/providers/Microsoft.Compute/diskEncryptionSets/disks"
     registry.control.other(disk, {"activeKey": {"keyUrl": f"{ADDRESS}/keys/contosoacr-cmk/{'a' * 32}"}})
     result = registry.do("cmk_dependents_info", vault=ADDRESS)
     assert [one["name"] for one in result["registries"]] == ["contosoacr"]

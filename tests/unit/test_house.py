@@ -65,12 +65,16 @@ def test_a_module_file_is_documentation_spec_and_one_call(name):
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_are_tasks_of_this_module(name):
+def test_examples_are_tasks_of_this_module_with_options_that_there_are(name):
     module = importlib.import_module(f"ansible_collections.ownkey.acr.plugins.modules.{name}")
+    used = set()
     for task in yaml.safe_load(module.EXAMPLES):
         assert task["name"]
-        arguments = task[f"ownkey.acr.{name}"]
-        assert set(arguments) <= set(module.OPERATION.spec.options)
+        ((full, arguments),) = ((key, value) for key, value in task.items() if key.startswith("ownkey.acr."))
+        used.add(full.rsplit(".", 1)[-1])
+        other = importlib.import_module(f"ansible_collections.ownkey.acr.plugins.modules.{full.rsplit('.', 1)[-1]}")
+        assert set(arguments) <= set(other.OPERATION.spec.options)
+    assert name in used
 
 
 def test_role_specs_and_tables_are_made_from_the_one_vocabulary():

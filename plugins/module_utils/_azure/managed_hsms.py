@@ -20,25 +20,25 @@ from .session import Session, wire
 Wire = dict[str, typing.Any]
 
 
-def find(session: Session, name: str) -> Wire | None:
+def find(session: Session, name: str, subscription_id: str | None = None) -> Wire | None:
     """A Managed HSM of the subscription by its name, which is unique in all of Azure.
 
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing the subscription's Managed HSMs"):
-        for model in session.client("vaults").managed_hsms.list_by_subscription():
+        for model in session.client("vaults", subscription_id).managed_hsms.list_by_subscription():
             if str(model.name).lower() == name.lower():
                 return wire(model)
     return None
 
 
-def find_deleted(session: Session, name: str) -> Wire | None:
+def find_deleted(session: Session, name: str, subscription_id: str | None = None) -> Wire | None:
     """A soft-deleted Managed HSM of the subscription by its name.
 
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing the subscription's deleted Managed HSMs"):
-        for model in session.client("vaults").managed_hsms.list_deleted():
+        for model in session.client("vaults", subscription_id).managed_hsms.list_deleted():
             if str(model.name).lower() == name.lower():
                 return wire(model)
     return None

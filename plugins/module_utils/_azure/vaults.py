@@ -42,13 +42,13 @@ def find(session: Session, name: str, subscription_id: str | None = None) -> Wir
     return None
 
 
-def find_deleted(session: Session, name: str) -> Wire | None:
+def find_deleted(session: Session, name: str, subscription_id: str | None = None) -> Wire | None:
     """A soft-deleted vault of the subscription by its name.
 
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing the subscription's deleted vaults"):
-        for model in session.client("vaults").vaults.list_deleted():
+        for model in session.client("vaults", subscription_id).vaults.list_deleted():
             if str(model.name).lower() == name.lower():
                 return wire(model)
     return None

@@ -79,6 +79,7 @@ def _desired(
         tags=params["tags"],
         append_tags=params["append_tags"],
         identities=tuple(further),
+        purge_identities=params["purge_identities"],
         system_assigned=params["system_assigned_identity"],
         replicas=tuple(params["replicas"] or []),
     )
@@ -140,8 +141,8 @@ def _check(task: Task, seen: health.Observed) -> None:
     elif seen.vault is not None and seen.vault.get("partial"):
         if not task.params["allow_vault_without_purge_protection"]:
             raise Failure(
-                f"You may see neither the key {seen.key_identifier} nor the {seen.place} as a resource, so nobody knows "
-                "here whether a deleted key could be purged.",
+                f"You may see neither the key {seen.key_identifier} nor the {seen.place} as a resource, so it is not "
+                "known whether a deleted key could be purged.",
                 parameter="key_identifier",
                 hint="Ask for Reader on it, or for the right to read the key; or set "
                 "allow_vault_without_purge_protection: true to accept the risk.",

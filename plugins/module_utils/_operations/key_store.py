@@ -10,13 +10,40 @@ from __future__ import annotations
 
 import typing
 
-from .._azure import access, local_roles, managed_hsms, vaults
+from .._azure import access, groups, local_roles, managed_hsms, vaults
 from .._azure.session import Session
 from .._rules import access as rules
 from .._rules.failure import Failure
 from .._rules.key_identifier import KeyIdentifier
 
 Wire = dict[str, typing.Any]
+
+
+def _anywhere(session: Session, ask: typing.Callable[[str | None], Wire | None]) -> Wire | None:
+    """What is in the session's subscription, or else in another that the caller sees: a registry and its key store need
+    not share one.
+
+    :raises Failure: when the session's own subscription cannot be asked.
+    """
+    found = ask(None)
+    if found is not None:
+        return found
+    try:
+        others = [one for one in groups.subscriptions(session) if one.lower() != session.subscription_id.lower()]
+    except Failure:
+        return None
+
+    def asker(subscription: str) -> typing.Callable[[], Wire | None]:
+        def asked() -> Wire | None:
+            try:
+                return ask(subscription)
+            except Failure:
+                # not every subscription that is seen may be looked into
+                return None
+
+        return asked
+
+    return next((one for one in session.side_by_side(*(asker(other) for other in others)) if one), None)
 
 
 def look(session: Session, key: KeyIdentifier) -> tuple[Wire | None, Wire | None, bool]:
@@ -29,8 +56,10 @@ def look(session: Session, key: KeyIdentifier) -> tuple[Wire | None, Wire | None
     """
     room: typing.Any = managed_hsms if key.is_hsm else vaults
     try:
-        found = room.find(session, key.vault)
-        deleted = room.find_deleted(session, key.vault) if found is None else None
+        found = _anywhere(session, lambda where: room.find(session, key.vault, where))
+        deleted = None
+        if found is None:
+            deleted = _anywhere(session, lambda where: room.find_deleted(session, key.vault, where))
     except Failure as failure:
         if (failure.azure or {}).get("status") != 403:
             raise
@@ -48,10 +77,13 @@ def find(session: Session, key: KeyIdentifier, *, fresh: bool = False) -> Wire:
     """
     if key.is_hsm:
         return rules.partial_hsm(key.host)
-    name = key.vault
-    found = vaults.find(session, name) if fresh else session.once(f"vault {name}", lambda: vaults.find(session, name))
+
+    def ask() -> Wire | None:
+        return _anywhere(session, lambda where: vaults.find(session, key.vault, where))
+
+    found = ask() if fresh else session.once(f"vault {key.vault}", ask)
     if found is None:
-        text = f"There is no vault {name} that you can see."
+        text = f"There is no {key.place} that you can see."
         hint = "If it was deleted, nobody can use its keys; else sign in with the right to read it."
         raise Failure(text, hint=hint, code="vault_missing")
     return found

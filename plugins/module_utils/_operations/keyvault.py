@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 
 from .._azure import errors, sdk, vaults
@@ -44,7 +45,7 @@ def ensure(task: Task) -> Result:
         rest = move_access.give_first(task, known, steps) if known else steps
         known = _apply(task, where, rest, desired) or known
     told = planned(steps, nothing=f"The vault {name} is as wanted.", check_mode=task.check_mode)
-    facts = vault_plan.facts(known) if known else _predicted(task, where, desired)
+    facts = vault_plan.facts(known) if known else _predicted(task, where, desired, deleted)
     created = bool(steps.steps) and steps.steps[0].action == "put_vault"
     result = {**told, "vault": facts, "created": created, "recovered": deleted is not None}
     return {**result, **lost.show()} if lost.registries or lost.others else result
@@ -68,7 +69,10 @@ def _desired(task: Task, name: str) -> vault_plan.Desired:
     )
 
 
-def _predicted(task: Task, where: resource_id.ResourceId, desired: vault_plan.Desired) -> dict[str, typing.Any]:
+def _predicted(
+    task: Task, where: resource_id.ResourceId, desired: vault_plan.Desired, deleted: dict[str, typing.Any] | None
+) -> dict[str, typing.Any]:
+    tags = deleted["properties"].get("tags") if deleted else desired.creation_tags
     return {
         "id": str(where),
         "name": where.name,
@@ -76,7 +80,7 @@ def _predicted(task: Task, where: resource_id.ResourceId, desired: vault_plan.De
         "vault_uri": f"https://{task.session.cloud.vault_host(where.name)}/",
         "access": desired.access or "rbac",
         "purge_protection": desired.purge_protection,
-        "tags": {**(desired.creation_tags or {}), **(desired.tags or {})},
+        "tags": {**(tags or {}), **(desired.tags or {})},
     }
 
 
@@ -114,6 +118,10 @@ def _check_lock(task: Task, name: str, steps: plan.Plan) -> Dependents:
     if not any(step.action == "lock" for step in steps.steps):
         return Dependents()
     lost = dependents.of_vault(task, task.session.cloud.vault_host(name))
+    if all(vault_plan.spares_trusted_services(step) for step in steps.steps):
+        # with its system-assigned identity a registry passes as a trusted service
+        kept_out = tuple(known for known in lost.registries if known["encryption"].get("identity") != "system")
+        lost = dataclasses.replace(lost, registries=kept_out)
     if not task.check_mode:
         what = f"changing {plan.listed(steps.after)} of the vault {name}, which can lock its registries out,"
         revocation.require_confirmation(lost.registries, task.params["confirm"], what=what, others=lost.others)

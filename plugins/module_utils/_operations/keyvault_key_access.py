@@ -86,7 +86,7 @@ def _store(session: Session, key: KeyIdentifier, group: str | None) -> dict[str,
     if key.is_hsm:
         return key_store.find(session, key)
     if not group:
-        return vaults.find(session, key.vault)
+        return key_store.look(session, key)[0]
     return vaults.get(session, resource_id.ResourceId(session.subscription_id, group, resource_id.VAULT, key.vault))
 
 

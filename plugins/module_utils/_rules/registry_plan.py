@@ -61,6 +61,7 @@ class Desired:
     tags: dict[str, str] | None = None
     append_tags: bool = True
     identities: tuple[str, ...] = ()
+    purge_identities: bool = False
     system_assigned: bool | None = None
     replicas: tuple[dict[str, typing.Any], ...] = ()
 
@@ -167,6 +168,7 @@ def update(
         text = f"set {plan.listed(after.keys() - {'identities'})} of the registry {known['name']}"
         steps.append(plan.Step("update_registry", text, {"body": body}))
     steps += _key_steps(desired, known, cloud, before, after)
+    steps += _let_go_steps(desired, known, before, after)
     steps += _replica_steps(desired, known, replicas, before, after)
     return plan.Plan(tuple(steps), before, after)
 
@@ -230,6 +232,43 @@ def _identity_steps(desired: Desired, known: Facts, before: dict, after: dict) -
     before["identities"], after["identities"] = sorted(there), sorted([*there, *add])
     block = identity_block(known, add=add, system=system or None)
     text = f"attach {plan.listed(names)} to the registry {known['name']}"
+    return [plan.Step("update_registry", text, {"body": {"identity": block}})]
+
+
+def _let_go_steps(desired: Desired, known: Facts, before: dict, after: dict) -> list[plan.Step]:
+    """Take identities off, after the key is reached as the one that stays; never that one."""
+    used = str((desired.identity and desired.identity.key_identity) or known["encryption"]["identity"]).lower()
+    users = known["identity"]["user_assigned"]
+    wanted = [*desired.identities, (desired.identity and desired.identity.resource_id) or ""]
+    gone = [
+        user["resource_id"]
+        for user in users
+        if desired.purge_identities
+        and str(user["client_id"]).lower() != used
+        and not any(resource_id.same(user["resource_id"], name) for name in wanted)
+    ]
+    system = desired.system_assigned is False and known["identity"]["system_assigned"]
+    if system and used == "system":
+        raise Failure(
+            f"The registry {known['name']} goes to its key as its system-assigned identity, so it cannot lose it.",
+            parameter="system_assigned_identity",
+            hint="First have it go there as a user-assigned one: identity with that one's name.",
+            code="identity_in_use",
+        )
+    if not gone and not system:
+        return []
+    left = [user["resource_id"] for user in users if user["resource_id"] not in gone]
+    left += [name for name in wanted if name and not any(resource_id.same(name, other) for other in left)]
+    keeps_system = not system and (known["identity"]["system_assigned"] or desired.system_assigned)
+    kinds = [*(["SystemAssigned"] if keeps_system else []), *(["UserAssigned"] if left else [])]
+    block: dict[str, typing.Any] = {"type": ", ".join(kinds) or "None"}
+    if left:
+        # in a PATCH null takes an identity off (Azure Resource Manager, "Managed identities"; inferred for registries)
+        block["userAssignedIdentities"] = {**{name: {} for name in left}, **dict.fromkeys(gone)}
+    names = [name.rsplit("/", 1)[-1] for name in gone] + (["the system-assigned identity"] if system else [])
+    before.setdefault("identities", sorted(user["resource_id"] for user in users))
+    after["identities"] = sorted(left)
+    text = f"take {plan.listed(names)} off the registry {known['name']}"
     return [plan.Step("update_registry", text, {"body": {"identity": block}})]
 
 

@@ -154,6 +154,12 @@ def update(desired: Desired, known: dict[str, typing.Any]) -> plan.Plan:
     return plan.Plan((step,), before, after)
 
 
+def spares_trusted_services(step: plan.Step) -> bool:
+    """Whether a step that can lock registries out does so by a firewall that lets trusted services through."""
+    acls = (step.details["body"].get("properties") or {}).get("networkAcls") or {}
+    return set(step.details.get("locks") or []) <= {"network_acls"} and acls.get("bypass") == "AzureServices"
+
+
 def as_if(known: dict[str, typing.Any], model: str) -> dict[str, typing.Any]:
     """A vault as it would be with another permission model, ``rbac`` or ``policy``."""
     return {**known, "properties": {**known["properties"], "enableRbacAuthorization": model == "rbac"}}
