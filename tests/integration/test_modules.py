@@ -457,3 +457,15 @@ def test_of_many_identities_only_those_that_are_not_wanted_are_taken_off(
     left = {user["resource_id"].rsplit("/", 1)[-1] for user in fewer["registry"]["identity"]["user_assigned"]}
     assert left == {"contoso-id", "two"}
     assert direct("acr_cmk_registry", **place, identities=["two"], purge_identities=True)["changed"] is False
+
+
+def test_a_premium_vault_keeps_keys_in_hardware_and_a_standard_one_says_so(with_vault: Contoso, direct: Direct) -> None:
+    key = {"vault": "contoso-kv", "name": "hard", "hsm": True}
+    refused = direct("keyvault_rsa_key", **key)
+    assert "standard tier" in refused["msg"]
+    direct("keyvault", name="contoso-kv", resource_group="contoso", sku="premium")
+    made = direct("keyvault_rsa_key", **key)
+    assert made["key"]["key_type"] == "RSA-HSM"
+    assert direct("keyvault_rsa_key", **key)["changed"] is False
+    softer = direct("keyvault_rsa_key", **{**key, "name": "cmk"})
+    assert (softer["changed"], softer["key"]["key_type"]) == (True, "RSA-HSM")
