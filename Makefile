@@ -74,7 +74,9 @@ format: setup
 
 # write the pinned versions anew
 lock: setup
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate requirements/dev.in --output-file requirements/dev.txt
+	for name in dev galaxy; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate requirements/$$name.in --output-file .cache/lock.txt && \
+	  { sed -n 1,3p requirements/$$name.in; cat .cache/lock.txt; } > requirements/$$name.txt || exit 1; done
 
 clean:
 	rm -rf .venv .cache .demo

@@ -56,31 +56,3 @@ options:
     elements: str
     default: []
 """
-
-    ATTRIBUTES = r"""
-options: {}
-attributes:
-  check_mode:
-    support: full
-    description: In check mode the very plan is made that a real run would carry out, and nothing is written.
-  diff_mode:
-    support: full
-    description: Returns what was there before and what is there after.
-  idempotent:
-    support: full
-    description: When run twice in a row, the second run changes nothing.
-"""
-
-    ATTRIBUTES_INFO = r"""
-options: {}
-attributes:
-  check_mode:
-    support: full
-    description: Nothing is ever changed.
-  diff_mode:
-    support: N/A
-    description: Nothing is ever changed.
-  idempotent:
-    support: full
-    description: Nothing is ever changed.
-"""

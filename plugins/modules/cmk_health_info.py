@@ -21,7 +21,8 @@ description:
 author: "the ownkey.acr authors (@ownkey)"
 extends_documentation_fragment:
   - ownkey.acr._auth
-  - ownkey.acr._common.attributes_info
+  - ownkey.acr._attributes.info
+  - ownkey.acr._attributes.actiongroup_azure
 options:
   registries:
     description:

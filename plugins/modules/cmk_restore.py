@@ -20,7 +20,8 @@ author: "the ownkey.acr authors (@ownkey)"
 extends_documentation_fragment:
   - ownkey.acr._auth
   - ownkey.acr._common.wait
-  - ownkey.acr._common.attributes
+  - ownkey.acr._attributes
+  - ownkey.acr._attributes.actiongroup_azure
 options:
   registries:
     description:

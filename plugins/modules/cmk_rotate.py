@@ -21,7 +21,8 @@ extends_documentation_fragment:
   - ownkey.acr._auth
   - ownkey.acr._common.wait
   - ownkey.acr._common.verify
-  - ownkey.acr._common.attributes
+  - ownkey.acr._attributes
+  - ownkey.acr._attributes.actiongroup_azure
 options:
   registries:
     description:

@@ -21,7 +21,8 @@ author: "the ownkey.acr authors (@ownkey)"
 extends_documentation_fragment:
   - ownkey.acr._auth
   - ownkey.acr._common.confirm
-  - ownkey.acr._common.attributes
+  - ownkey.acr._attributes
+  - ownkey.acr._attributes.actiongroup_azure
 options:
   vault:
     description:

@@ -16,7 +16,8 @@ author: "the ownkey.acr authors (@ownkey)"
 extends_documentation_fragment:
   - ownkey.acr._auth
   - ownkey.acr._common.wait
-  - ownkey.acr._common.attributes_info
+  - ownkey.acr._attributes.info
+  - ownkey.acr._attributes.actiongroup_azure
 options:
   vault:
     description:

@@ -18,7 +18,8 @@ extends_documentation_fragment:
   - ownkey.acr._common.tags
   - ownkey.acr._common.wait
   - ownkey.acr._common.confirm
-  - ownkey.acr._common.attributes
+  - ownkey.acr._attributes
+  - ownkey.acr._attributes.actiongroup_azure
 options:
   name:
     description:

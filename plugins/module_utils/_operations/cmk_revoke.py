@@ -136,7 +136,9 @@ def _apply(task: Task, deed: Deed) -> None:
             access_ways.take(session, key, deed.principal, step)
 
 
-def _updater(task: Task, key: KeyIdentifier, version: str, change: dict) -> typing.Callable[[], typing.Any]:
+def _updater(
+    task: Task, key: KeyIdentifier, version: str, change: dict[str, typing.Any]
+) -> typing.Callable[[], typing.Any]:
     return lambda: keys.update(task.session, key, version, change)
 
 

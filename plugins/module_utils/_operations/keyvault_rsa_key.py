@@ -167,7 +167,7 @@ def _apply(
 
     def change() -> key_facts.Facts | None:
         if step.action == "import_key":
-            return keys.import_key(session, key, typing.cast(dict, jwk), made)
+            return keys.import_key(session, key, typing.cast(dict[str, typing.Any], jwk), made)
         if step.action == "restore_key":
             return keys.restore_backup(session, key, sealed)
         if step.action == "back_up":

@@ -33,7 +33,9 @@ def ensure(task: Task) -> Result:
     return {**told, "identity": _facts(known, where, steps)}
 
 
-def _facts(known: dict | None, where: resource_id.ResourceId, steps: plan.Plan) -> dict[str, typing.Any]:
+def _facts(
+    known: dict[str, typing.Any] | None, where: resource_id.ResourceId, steps: plan.Plan
+) -> dict[str, typing.Any]:
     properties = (known or {}).get("properties") or {}
     return {
         "id": known["id"] if known else str(where),
@@ -45,7 +47,7 @@ def _facts(known: dict | None, where: resource_id.ResourceId, steps: plan.Plan) 
     }
 
 
-def _present(params: dict[str, typing.Any], name: str, known: dict | None) -> plan.Plan:
+def _present(params: dict[str, typing.Any], name: str, known: dict[str, typing.Any] | None) -> plan.Plan:
     if known is None:
         if not params["location"]:
             text = f"The identity {name} does not exist yet; to create it, location is needed."
@@ -61,7 +63,7 @@ def _present(params: dict[str, typing.Any], name: str, known: dict | None) -> pl
     return plan.Plan((step,), {"tags": known.get("tags") or {}}, {"tags": tags})
 
 
-def _absent(task: Task, where: resource_id.ResourceId, known: dict | None) -> Result:
+def _absent(task: Task, where: resource_id.ResourceId, known: dict[str, typing.Any] | None) -> Result:
     nothing = f"The identity {where.name} does not exist."
     if known is None:
         return planned(plan.Plan(), nothing=nothing, check_mode=task.check_mode)

@@ -79,8 +79,7 @@ def everything(
     :param reference: how the identity was given.
     :param registry: the registry's facts, None while it does not exist.
     """
-    state: tuple[str, key_facts.Facts | None]
-    (state, (found, deleted, missing), now) = session.side_by_side(  # type: ignore[misc, assignment]
+    (state, (found, deleted, missing), now) = session.side_by_side(
         lambda: key(session, wanted),
         lambda: key_store.look(session, wanted),
         lambda: _identity_now(session, identity) if registry is not None else None,

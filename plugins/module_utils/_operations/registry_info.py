@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import typing
+
 from .._azure import registries
 from .._operation import Result, Task
 from .._rules import names, resource_id
@@ -42,7 +44,7 @@ def gather(task: Task) -> Result:
     return {"changed": False, "registries": sorted(found, key=lambda known: str(known["id"]).lower())}
 
 
-def _of_subscriptions(task: Task) -> list[dict]:
+def _of_subscriptions(task: Task) -> list[dict[str, typing.Any]]:
     asked, session = task.params["subscriptions"] or [], task.session
     if [one.lower() for one in asked] == ["all"]:
         return resolve.all_registries(session)

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import typing
+
 from .._azure import groups, identities
 from .._operation import Result, Task, planned
 from .._rules import names, plan, revocation
@@ -37,7 +39,7 @@ def ensure(task: Task) -> Result:
     return {**told, "resource_group": facts}
 
 
-def _present(task: Task, name: str, known: dict | None) -> plan.Plan:
+def _present(task: Task, name: str, known: dict[str, typing.Any] | None) -> plan.Plan:
     params = task.params
     if known is None:
         if not params["location"]:

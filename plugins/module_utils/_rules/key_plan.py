@@ -218,7 +218,9 @@ def _create(desired: Desired) -> plan.Plan:
     return plan.Plan(tuple(steps), {}, after)
 
 
-def _attributes(desired: Desired, known: key_facts.Facts) -> tuple[list[plan.Step], dict, dict]:
+def _attributes(
+    desired: Desired, known: key_facts.Facts
+) -> tuple[list[plan.Step], dict[str, typing.Any], dict[str, typing.Any]]:
     before: dict[str, typing.Any] = {}
     after: dict[str, typing.Any] = {}
     change: dict[str, typing.Any] = {}

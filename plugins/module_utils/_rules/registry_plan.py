@@ -190,7 +190,13 @@ def _check_fixed(desired: Desired, known: Facts) -> None:
         )
 
 
-def _network_change(desired: Desired, known: Facts, body: dict, before: dict, after: dict) -> None:
+def _network_change(
+    desired: Desired,
+    known: Facts,
+    body: dict[str, typing.Any],
+    before: dict[str, typing.Any],
+    after: dict[str, typing.Any],
+) -> None:
     if desired.network_rule_set is None:
         return
     wanted = {
@@ -219,7 +225,9 @@ def identity_block(
     return block
 
 
-def _identity_steps(desired: Desired, known: Facts, before: dict, after: dict) -> list[plan.Step]:
+def _identity_steps(
+    desired: Desired, known: Facts, before: dict[str, typing.Any], after: dict[str, typing.Any]
+) -> list[plan.Step]:
     there = [user["resource_id"] for user in known["identity"]["user_assigned"]]
     wanted = list(desired.identities)
     if desired.identity and desired.identity.resource_id:
@@ -235,7 +243,9 @@ def _identity_steps(desired: Desired, known: Facts, before: dict, after: dict) -
     return [plan.Step("update_registry", text, {"body": {"identity": block}})]
 
 
-def _let_go_steps(desired: Desired, known: Facts, before: dict, after: dict) -> list[plan.Step]:
+def _let_go_steps(
+    desired: Desired, known: Facts, before: dict[str, typing.Any], after: dict[str, typing.Any]
+) -> list[plan.Step]:
     """Take identities off, after the key is reached as the one that stays; never that one."""
     used = str((desired.identity and desired.identity.key_identity) or known["encryption"]["identity"]).lower()
     users = known["identity"]["user_assigned"]
@@ -272,7 +282,9 @@ def _let_go_steps(desired: Desired, known: Facts, before: dict, after: dict) -> 
     return [plan.Step("update_registry", text, {"body": {"identity": block}})]
 
 
-def _key_steps(desired: Desired, known: Facts, cloud: Cloud, before: dict, after: dict) -> list[plan.Step]:
+def _key_steps(
+    desired: Desired, known: Facts, cloud: Cloud, before: dict[str, typing.Any], after: dict[str, typing.Any]
+) -> list[plan.Step]:
     now = known["encryption"]
     there = try_parse(now["key_identifier"], cloud)
     key = desired.key or there
@@ -290,7 +302,11 @@ def _key_steps(desired: Desired, known: Facts, cloud: Cloud, before: dict, after
 
 
 def _replica_steps(
-    desired: Desired, known: Facts, replicas: typing.Sequence[dict[str, typing.Any]], before: dict, after: dict
+    desired: Desired,
+    known: Facts,
+    replicas: typing.Sequence[dict[str, typing.Any]],
+    before: dict[str, typing.Any],
+    after: dict[str, typing.Any],
 ) -> list[plan.Step]:
     there = {_slug(str(replica.get("location"))): replica.get("properties") or {} for replica in replicas}
     steps = []

@@ -14,6 +14,7 @@ round, until nothing is wrong or nothing more can be done.
 from __future__ import annotations
 
 import dataclasses
+import typing
 
 from . import access, health, plan
 from .encryption import NEEDED_OPERATIONS
@@ -110,7 +111,7 @@ def _user_is_kept_out(seen: health.Observed) -> bool:
     return any(finding.code == "vault_firewall_user_identity" for finding in health.causes(seen))
 
 
-def _ours(vault: dict) -> bool:
+def _ours(vault: dict[str, typing.Any]) -> bool:
     return (vault.get("tags") or {}).get(MADE_BY[0]) == MADE_BY[1]
 
 

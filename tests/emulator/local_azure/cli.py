@@ -13,6 +13,7 @@ import pathlib
 import shlex
 import signal
 import sys
+import typing
 
 from .clouds import CLOUDS
 from .server import LocalAzure, child_environment
@@ -63,7 +64,7 @@ def _azure(options: argparse.Namespace) -> LocalAzure:
 
 
 @contextlib.asynccontextmanager
-async def _started(options: argparse.Namespace):
+async def _started(options: argparse.Namespace) -> typing.AsyncIterator[LocalAzure]:
     azure = _azure(options)
     try:
         await azure.start()

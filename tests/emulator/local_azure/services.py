@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import typing
 import uuid
 
 from .authorization import decide
@@ -115,7 +116,7 @@ def _throttled(call: Call, throttle: Throttle, subscription: str) -> dict[str, s
     return {f"x-ms-ratelimit-remaining-subscription-{kind}s": str(left)}
 
 
-def _key_headers(call: Call, store: dict) -> dict[str, str]:
+def _key_headers(call: Call, store: dict[str, typing.Any]) -> dict[str, str]:
     address = call.world.settings.client_address
     return {
         "Cache-Control": "no-cache",

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing
 
 
 @dataclasses.dataclass
@@ -48,7 +49,7 @@ class Settings:
     #: Entries on one page of a Resource Manager or key list.
     page_size: int = 100
 
-    def change(self, values: dict) -> None:
+    def change(self, values: dict[str, typing.Any]) -> None:
         """Set switches by name.
 
         :raises ValueError: for an unknown name or a value of another type.

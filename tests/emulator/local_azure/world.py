@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import secrets
+import typing
 import uuid
 
 from .clock import Clock
@@ -43,7 +44,7 @@ class World:
         self.settings = settings or Settings()
         self.clock = Clock()
         self.path = path
-        self.data: dict = {}
+        self.data: dict[str, typing.Any] = {}
         #: data keys that registries hold unwrapped; they are never written to the state
         self.unwrapped: dict[str, tuple[str, float, bytes]] = {}
         self.cloud = "AzureCloud"
@@ -98,11 +99,11 @@ class World:
             "others": {},
         }
 
-    def app(self) -> dict:
+    def app(self) -> dict[str, typing.Any]:
         """The service principal that the local Azure comes with."""
         return {"client_id": CLIENT, **self.data["apps"][CLIENT]}
 
-    def add_app(self, name: str) -> dict:
+    def add_app(self, name: str) -> dict[str, typing.Any]:
         """A further service principal, without any rights.
 
         :returns: ``{client_id, secret, oid, name}``.
@@ -116,7 +117,7 @@ class World:
         }
         return {"client_id": client_id, **self.data["apps"][client_id]}
 
-    def load(self, document: dict) -> None:
+    def load(self, document: dict[str, typing.Any]) -> None:
         """Take over a state that :meth:`dump` made."""
         self.clock.offset = float(document["clock_offset"])
         self.data = document["data"]
@@ -124,7 +125,7 @@ class World:
         for name in ("images", "directory_groups", "others", "hsms", "deleted_hsms"):
             self.data.setdefault(name, {})
 
-    def dump(self) -> dict:
+    def dump(self) -> dict[str, typing.Any]:
         """The state as plain JSON. It holds private keys and a client secret: keep the file to yourself."""
         return {"clock_offset": self.clock.offset, "data": self.data}
 

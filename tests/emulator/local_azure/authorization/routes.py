@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import typing
 import uuid
 
 from ..clock import iso_seven
@@ -14,7 +15,7 @@ from ..resource_manager import lists
 from ..resource_manager.errors import refuse
 from ..resource_manager.scope import within
 from ..routing import Call, Reply, Router
-from ..world import lower
+from ..world import World, lower
 from .decide import memberships
 from .roles import ROLES, Role
 
@@ -25,7 +26,7 @@ _BUILT_IN = "/providers/Microsoft.Authorization/roleDefinitions"
 _DEFINITIONS = "{scope...}/providers/Microsoft.Authorization/roleDefinitions"
 
 
-def _definition(role: Role, scope: str) -> dict:
+def _definition(role: Role, scope: str) -> dict[str, typing.Any]:
     prefix = scope if scope.lower().startswith("/subscriptions") else ""
     prefix = "/".join(prefix.split("/")[:3])
     return {
@@ -65,7 +66,7 @@ def get_definition(call: Call) -> Reply:
     return Reply(200, _definition(role, call.params["scope"]))
 
 
-def _assignment(assignment: dict, *, fresh: bool = False) -> dict:
+def _assignment(assignment: dict[str, typing.Any], *, fresh: bool = False) -> dict[str, typing.Any]:
     scope = assignment["scope"]
     subscription = "/".join(scope.split("/")[:3]) if scope.lower().startswith("/subscriptions") else ""
     created = iso_seven(assignment["created"])
@@ -174,7 +175,7 @@ def list_assignments(call: Call) -> Reply:
 
 
 def grant(
-    world, *, scope: str, role: str, principal: str, created_by: str = "", kind: str = "ServicePrincipal"
+    world: World, *, scope: str, role: str, principal: str, created_by: str = "", kind: str = "ServicePrincipal"
 ) -> None:
     """Put an assignment in place from inside, for tests and rehearsals."""
     name = str(uuid.uuid4())

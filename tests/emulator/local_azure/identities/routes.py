@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import typing
 import uuid
 
 from ..resource_manager import lists
@@ -20,7 +21,7 @@ TYPE = state.TYPE
 _ONE = GROUP + f"/providers/{TYPE}/{{name}}"
 
 
-def _get(call: Call) -> tuple[Place, dict]:
+def _get(call: Call) -> tuple[Place, dict[str, typing.Any]]:
     where = place(call, TYPE)
     known = call.world.data["identities"].get(where.key)
     if known is None:

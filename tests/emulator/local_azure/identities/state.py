@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import typing
+
 from ..world import World
 
 TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"
 
 
-def render(world: World, identity: dict) -> dict:
+def render(world: World, identity: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """The resource."""
     return {
         "id": identity["id"],

@@ -11,7 +11,9 @@ import typing
 from ..routing import Refusal
 
 
-def refuse(status: int, code: str, message: str, detail: typing.Any = None, headers: dict | None = None) -> Refusal:
+def refuse(
+    status: int, code: str, message: str, detail: typing.Any = None, headers: dict[str, typing.Any] | None = None
+) -> Refusal:
     """The envelope of the OCI distribution specification."""
     error = {"code": code, "message": message}
     if detail is not None:

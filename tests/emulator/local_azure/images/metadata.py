@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import typing
 
 from ..clouds import CLOUDS
 from ..routing import Call, Reply, Router
@@ -20,7 +21,7 @@ _FREE = {"deleteEnabled": True, "writeEnabled": True, "readEnabled": True, "list
 
 def _audiences(call: Call) -> set[str]:
     """Entra ID tokens of Resource Manager (both spellings) and of the registry service are taken."""
-    registry: dict = call.params["registry"]  # type: ignore[assignment]
+    registry: dict[str, typing.Any] = call.params["registry"]  # type: ignore[assignment]
     own = {"https://containerregistry.azure.net"}
     policy = registry["properties"]["policies"].get("azureADAuthenticationAsArmPolicy") or {}
     if policy.get("status") == "disabled":
@@ -31,7 +32,7 @@ def _audiences(call: Call) -> set[str]:
 
 @ROUTER.route("POST", "/oauth2/exchange")
 def exchange(call: Call) -> Reply:
-    registry: dict = call.params["registry"]  # type: ignore[assignment]
+    registry: dict[str, typing.Any] = call.params["registry"]  # type: ignore[assignment]
     kind = call.body.get("grant_type", "")
     if call.body.get("service") != call.host:
         raise errors.wrong_sign_in("service is not this registry")
@@ -46,7 +47,7 @@ def exchange(call: Call) -> Reply:
 
 @ROUTER.route("POST", "/oauth2/token")
 def token(call: Call) -> Reply:
-    registry: dict = call.params["registry"]  # type: ignore[assignment]
+    registry: dict[str, typing.Any] = call.params["registry"]  # type: ignore[assignment]
     kind = call.body.get("grant_type", "")
     if kind == "refresh_token":
         subject = tokens.from_refresh(call, call.host, call.body.get("refresh_token", ""))
@@ -62,13 +63,13 @@ def token(call: Call) -> Reply:
 
 @ROUTER.route("GET", "/oauth2/token")
 def token_by_password(call: Call) -> Reply:
-    registry: dict = call.params["registry"]  # type: ignore[assignment]
+    registry: dict[str, typing.Any] = call.params["registry"]  # type: ignore[assignment]
     given = tokens.basic(call)
     subject = tokens.from_password(call, registry, call.host, *given) if given else tokens.ANONYMOUS
     return _token(call, registry, subject, call.query.get("scope", ""))
 
 
-def _token(call: Call, registry: dict, subject: str, scope: str) -> Reply:
+def _token(call: Call, registry: dict[str, typing.Any], subject: str, scope: str) -> Reply:
     if subject == tokens.ANONYMOUS and not registry["properties"]["anonymousPullEnabled"]:
         raise errors.unauthorized(call.host, scope.split(" ")[0])
     return Reply(200, {"access_token": tokens.access_token(call, registry, call.host, subject, scope)})
@@ -77,7 +78,7 @@ def _token(call: Call, registry: dict, subject: str, scope: str) -> Reply:
 # --- metadata ----------------------------------------------------------------------------------------------------
 
 
-def _tag(content: Store, name: str, tag: str) -> dict:
+def _tag(content: Store, name: str, tag: str) -> dict[str, typing.Any]:
     known = content.repository(name)["tags"].get(tag)
     if known is None:
         raise errors.tag_unknown(tag)
@@ -91,7 +92,7 @@ def _tag(content: Store, name: str, tag: str) -> dict:
     }
 
 
-def _manifest(content: Store, name: str, digest: str) -> dict:
+def _manifest(content: Store, name: str, digest: str) -> dict[str, typing.Any]:
     repository = content.repository(name)
     known = repository["manifests"].get(digest)
     if known is None:
@@ -116,7 +117,7 @@ def _manifest(content: Store, name: str, digest: str) -> dict:
     return shown
 
 
-def _list(call: Call, key: str, entries: list[dict], by: str) -> Reply:
+def _list(call: Call, key: str, entries: list[dict[str, typing.Any]], by: str) -> Reply:
     last, size = call.query.get("last", ""), int(call.query.get("n") or 100)
     newest_first = call.query.get("orderby", "") == "timedesc"
     entries = sorted(

@@ -11,6 +11,7 @@ import hmac
 import ipaddress
 import json
 import re
+import typing
 import urllib.parse
 
 from ..clouds import CLOUDS
@@ -39,7 +40,7 @@ def repository_scope(call: Call, actions: str) -> str:
     return f"repository:{call.params['name']}:{actions}"
 
 
-def listed(call: Call, names: list[str], key: str, *, more: dict | None = None) -> Reply:
+def listed(call: Call, names: list[str], key: str, *, more: dict[str, typing.Any] | None = None) -> Reply:
     """A list in pages: ``n`` and ``last``, and a ``Link`` to the next page."""
     last, size = call.query.get("last", ""), int(call.query.get("n") or 100)
     after = [name for name in sorted(names) if name > last]
@@ -147,7 +148,7 @@ def head_blob(call: Call) -> Reply:
 def get_blob(call: Call) -> Reply:
     """Blobs come from the storage behind the registry: a redirect with a signature of its own."""
     _blob(call, "pull")
-    registry: dict = call.params["registry"]  # type: ignore[assignment]
+    registry: dict[str, typing.Any] = call.params["registry"]  # type: ignore[assignment]
     digest, expiry = call.params["digest"], int(call.now) + _LINK_SECONDS
     path = f"/{hashlib.sha256(registry['id'].lower().encode()).hexdigest()[:32]}/blobs/{digest.replace(':', '/')}/data"
     query = {"se": str(expiry), "sp": "r", "sr": "b", "sig": _signature(call, path, expiry)}
@@ -229,7 +230,7 @@ def put_manifest(call: Call) -> Reply:
     return Reply(201, None, {**_VERSION, **where})
 
 
-def _references(manifest: dict) -> list[str]:
+def _references(manifest: dict[str, typing.Any]) -> list[str]:
     if "manifests" in manifest:
         return [one["digest"] for one in manifest["manifests"]]
     layers = [one["digest"] for one in manifest["layers"] if not one.get("urls")]
@@ -253,7 +254,7 @@ def delete_manifest(call: Call) -> Reply:
     return Reply(202, None, _VERSION)
 
 
-def allowed_address(call: Call, registry: dict) -> None:
+def allowed_address(call: Call, registry: dict[str, typing.Any]) -> None:
     """The registry's own firewall.
 
     :raises Refusal: 403 DENIED.

@@ -35,7 +35,7 @@ class Store:
     :raises Refusal: 403 when the registry cannot use its key now.
     """
 
-    def __init__(self, world: World, registry: dict) -> None:
+    def __init__(self, world: World, registry: dict[str, typing.Any]) -> None:
         self._world = world
         try:
             self._cipher = AESGCM(encryption.data_key(world, registry))

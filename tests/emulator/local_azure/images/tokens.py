@@ -72,7 +72,7 @@ def refresh_token(call: Call, login_server: str, subject: str) -> str:
     return _issue(call, login_server, subject, "refresh_token", REFRESH_SECONDS)
 
 
-def access_token(call: Call, registry: dict, login_server: str, subject: str, scope: str) -> str:
+def access_token(call: Call, registry: dict[str, typing.Any], login_server: str, subject: str, scope: str) -> str:
     """A token for those of the asked actions that the subject may do."""
     access = []
     for one in scope.split():
@@ -85,14 +85,14 @@ def access_token(call: Call, registry: dict, login_server: str, subject: str, sc
     return _issue(call, login_server, subject, "access_token", ACCESS_SECONDS, access=access)
 
 
-def _granted(call: Call, registry: dict, subject: str, kind: str, actions: list[str]) -> list[str]:
+def _granted(call: Call, registry: dict[str, typing.Any], subject: str, kind: str, actions: list[str]) -> list[str]:
     if kind == "registry":
         return ["*"] if _may(call, registry, subject, "metadata_read") else []
     asked = list(_RIGHTS) if "*" in actions else actions
     return [action for action in asked if action in _RIGHTS and _may(call, registry, subject, action)]
 
 
-def _may(call: Call, registry: dict, subject: str, action: str) -> bool:
+def _may(call: Call, registry: dict[str, typing.Any], subject: str, action: str) -> bool:
     if subject == ADMIN:
         return bool(registry["properties"]["adminUserEnabled"])
     if subject == ANONYMOUS:
@@ -101,7 +101,7 @@ def _may(call: Call, registry: dict, subject: str, action: str) -> bool:
     return any(decide.allowed(call.world, subject, right, registry["id"]) for right in wanted)
 
 
-def from_entra(call: Call, registry: dict, text: str, audiences: set[str]) -> str:
+def from_entra(call: Call, registry: dict[str, typing.Any], text: str, audiences: set[str]) -> str:
     """The object id of whoever an Entra ID access token is for.
 
     :raises Refusal: 401 for a token that is not meant for this registry.
@@ -123,7 +123,7 @@ def from_refresh(call: Call, login_server: str, text: str) -> str:
     return claims["sub"]
 
 
-def from_password(call: Call, registry: dict, login_server: str, user: str, password: str) -> str:
+def from_password(call: Call, registry: dict[str, typing.Any], login_server: str, user: str, password: str) -> str:
     """The subject of a name and a password: the admin user, a service principal, or a refresh token as password.
 
     :raises Refusal: 401.
@@ -152,7 +152,7 @@ def basic(call: Call) -> tuple[str, str] | None:
     return user, password
 
 
-def require(call: Call, registry: dict, login_server: str, scope: str) -> None:
+def require(call: Call, registry: dict[str, typing.Any], login_server: str, scope: str) -> None:
     """Let a request pass whose token (or Basic credentials) covers a scope; without a scope any valid token does.
 
     :param scope: as in ``repository:hello:pull``.

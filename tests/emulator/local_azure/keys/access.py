@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import typing
 
 from ..authorization.decide import allowed
 from ..managed_hsms import errors as hsm_errors
@@ -54,7 +55,7 @@ _LOCAL = {
 _NOT_IN_ALL = {"purge", "rotate", "getrotationpolicy", "setrotationpolicy", "release"}
 
 
-def _pass_firewall(world: World, vault: dict, caller: dict) -> None:
+def _pass_firewall(world: World, vault: dict[str, typing.Any], caller: dict[str, typing.Any]) -> None:
     properties = vault["properties"]
     acls = properties.get("networkAcls") or {}
     public_off = str(properties.get("publicNetworkAccess", "Enabled")).lower() == "disabled"
@@ -76,7 +77,15 @@ def _pass_firewall(world: World, vault: dict, caller: dict) -> None:
     raise errors.firewall(vault, caller, address, trusted_ignored=trusted and not bypass)
 
 
-def require(world: World, vault: dict, caller: dict, verb: str, key: str = "", *, deleted: bool = False) -> None:
+def require(
+    world: World,
+    vault: dict[str, typing.Any],
+    caller: dict[str, typing.Any],
+    verb: str,
+    key: str = "",
+    *,
+    deleted: bool = False,
+) -> None:
     """Let a caller pass who may do this, refuse any other.
 
     :param caller: token claims; ``trusted_service`` in them marks Azure's own registry service, with the kind of

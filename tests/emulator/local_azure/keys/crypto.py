@@ -72,7 +72,7 @@ def public_part(pem: str) -> dict[str, str]:
     return {"crv": name, "x": encode(point.x.to_bytes(length, "big")), "y": encode(point.y.to_bytes(length, "big"))}
 
 
-def from_jwk(jwk: dict) -> str:
+def from_jwk(jwk: dict[str, typing.Any]) -> str:
     """The PEM of an imported RSA key.
 
     :raises Refusal: 400 BadParameter if it is not a whole RSA private key of a supported size.

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import typing
+
 from ..routing import Call, Refusal
 
 
 def refuse(status: int, code: str, message: str, inner: str | None = None) -> Refusal:
     """The data plane's envelope, with the inner code where Azure gives one."""
-    error: dict = {"code": code, "message": message}
+    error: dict[str, typing.Any] = {"code": code, "message": message}
     if inner:
         error["innererror"] = {"code": inner}
     return Refusal(status, {"error": error})
@@ -27,11 +29,11 @@ def unauthorized(call: Call, login: str, resource: str, *, invalid: bool = False
     return Refusal(401, {"error": {"code": "Unauthorized", "message": text}}, {"WWW-Authenticate": challenge})
 
 
-def _where(vault: dict) -> str:
+def _where(vault: dict[str, typing.Any]) -> str:
     return f"{vault['name'].lower()};location={vault['location']}"
 
 
-def _who(caller: dict) -> str:
+def _who(caller: dict[str, typing.Any]) -> str:
     return f"appid={caller.get('appid')};oid={caller.get('oid')};iss={caller.get('iss')}"
 
 
@@ -49,7 +51,7 @@ def deleted_key_not_found(name: str) -> Refusal:
     return refuse(404, "KeyNotFound", f"Deleted Key not found: {name}")
 
 
-def denied_by_role(vault: dict, caller: dict, action: str, key: str) -> Refusal:
+def denied_by_role(vault: dict[str, typing.Any], caller: dict[str, typing.Any], action: str, key: str) -> Refusal:
     resource = vault["id"].replace("/resourceGroups/", "/resourcegroups/")
     resource = resource.replace("Microsoft.KeyVault", "microsoft.keyvault") + (f"/keys/{key}" if key else "")
     text = (
@@ -62,7 +64,7 @@ def denied_by_role(vault: dict, caller: dict, action: str, key: str) -> Refusal:
     return refuse(403, "Forbidden", text, "ForbiddenByRbac")
 
 
-def denied_by_policy(vault: dict, caller: dict, verb: str) -> Refusal:
+def denied_by_policy(vault: dict[str, typing.Any], caller: dict[str, typing.Any], verb: str) -> Refusal:
     text = (
         f"The user, group or application '{_who(caller)}' does not have keys {verb} permission on key vault "
         f"'{_where(vault)}'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287"
@@ -70,7 +72,9 @@ def denied_by_policy(vault: dict, caller: dict, verb: str) -> Refusal:
     return refuse(403, "Forbidden", text, "AccessDenied")
 
 
-def firewall(vault: dict, caller: dict, address: str, *, trusted_ignored: bool) -> Refusal:
+def firewall(
+    vault: dict[str, typing.Any], caller: dict[str, typing.Any], address: str, *, trusted_ignored: bool
+) -> Refusal:
     reason = (
         "Client address is not authorized and caller was ignored because bypass is set to None"
         if trusted_ignored
@@ -80,7 +84,7 @@ def firewall(vault: dict, caller: dict, address: str, *, trusted_ignored: bool) 
     return refuse(403, "Forbidden", text, "ForbiddenByFirewall")
 
 
-def public_access_off(vault: dict, caller: dict) -> Refusal:
+def public_access_off(vault: dict[str, typing.Any], caller: dict[str, typing.Any]) -> Refusal:
     text = (
         "Public network access is disabled and request is not from a trusted service nor via an approved private "
         f"link.\r\nCaller: {_who(caller)}\r\nVault: {_where(vault)}"
@@ -98,12 +102,12 @@ def outside_validity(operation: str, *, expired: bool) -> Refusal:
     return refuse(403, "Forbidden", text, "KeyExpired" if expired else "KeyNotYetValid")
 
 
-def not_permitted_operation(vault: dict, caller: dict, operation: str) -> Refusal:
+def not_permitted_operation(vault: dict[str, typing.Any], caller: dict[str, typing.Any], operation: str) -> Refusal:
     text = f'Operation is not allowed.\r\nOperation: "{operation}"\r\nCaller: {_who(caller)}\r\nVault: {_where(vault)}'
     return refuse(403, "Forbidden", text, "ForbiddenByPolicy")
 
 
-def purge_protected(vault: dict) -> Refusal:
+def purge_protected(vault: dict[str, typing.Any]) -> Refusal:
     text = (
         'Operation "purge" is not allowed because purge protection is enabled for this vault. Key Vault service will '
         f"automatically purge it after the retention period has passed.\r\nVault: {_where(vault)}"

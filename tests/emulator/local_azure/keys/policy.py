@@ -13,7 +13,7 @@ from . import crypto, errors, state
 from .durations import add_duration
 
 
-def render(world: World, vault: dict, key: dict) -> dict:
+def render(world: World, vault: dict[str, typing.Any], key: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """The policy as the data plane shows it; a key without one shows the default."""
     policy = key["policy"] or {
         "lifetimeActions": [{"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}],
@@ -29,7 +29,7 @@ def render(world: World, vault: dict, key: dict) -> dict:
     }
 
 
-def check(body: dict) -> dict:
+def check(body: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """The policy to keep.
 
     :raises Refusal: 400 BadParameter for one that Azure would refuse.
@@ -52,7 +52,7 @@ def check(body: dict) -> dict:
     return {"lifetimeActions": kept, "attributes": {"expiryTime": expiry} if expiry else {}}
 
 
-def _due(key: dict) -> float | None:
+def _due(key: dict[str, typing.Any]) -> float | None:
     newest = key["versions"][key["order"][-1]]
     for action in (key["policy"] or {}).get("lifetimeActions", []):
         if action["action"]["type"] != "Rotate":
@@ -64,7 +64,7 @@ def _due(key: dict) -> float | None:
     return None
 
 
-def settle(world: World, vault: dict, key: dict) -> None:
+def settle(world: World, vault: dict[str, typing.Any], key: dict[str, typing.Any]) -> None:
     """Make the versions that the policy would have made by now."""
     for _version in range(100):
         due = _due(key)
@@ -73,7 +73,7 @@ def settle(world: World, vault: dict, key: dict) -> None:
         rotate(world, vault, key, at=due)
 
 
-def rotate(world: World, vault: dict, key: dict, at: float | None = None) -> str:
+def rotate(world: World, vault: dict[str, typing.Any], key: dict[str, typing.Any], at: float | None = None) -> str:
     """A new version of the same kind as the newest one; its expiry comes from the policy.
 
     :param at: when it happened, seconds since 1970; now if not given.

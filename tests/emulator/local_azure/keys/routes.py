@@ -24,17 +24,17 @@ ROUTER = Router()
 _NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
 
 
-def _vault(call: Call) -> dict:
-    return typing.cast(dict, call.params["vault"])
+def _vault(call: Call) -> dict[str, typing.Any]:
+    return typing.cast(dict[str, typing.Any], call.params["vault"])
 
 
-def _allow(call: Call, verb: str, *, deleted: bool = False) -> dict:
+def _allow(call: Call, verb: str, *, deleted: bool = False) -> dict[str, typing.Any]:
     vault = _vault(call)
     require(call.world, vault, call.caller or {}, verb, call.params.get("name", ""), deleted=deleted)
     return vault
 
 
-def _key(call: Call, vault: dict) -> tuple[dict, str]:
+def _key(call: Call, vault: dict[str, typing.Any]) -> tuple[dict[str, typing.Any], str]:
     key, version = state.find(call.world, vault, call.params["name"], call.params.get("version") or "")
     if not call.params.get("version"):
         policy.settle(call.world, vault, key)
@@ -47,7 +47,7 @@ def _check_name(name: str) -> None:
         raise errors.bad_parameter(f"The request URI contains an invalid name: {name}")
 
 
-def _check_hardware(vault: dict, kty: str) -> None:
+def _check_hardware(vault: dict[str, typing.Any], kty: str) -> None:
     if state.is_hsm(vault):
         if not kty.endswith("-HSM"):
             raise errors.bad_parameter(f"Property kty has invalid value: {kty}; a Managed HSM keeps keys in hardware.")
@@ -127,9 +127,11 @@ def list_keys(call: Call) -> Reply:
     return lists.page(call, items, explicit_null=True)
 
 
-def _item(call: Call, vault: dict, key: dict, version: str, *, versioned: bool) -> dict:
+def _item(
+    call: Call, vault: dict[str, typing.Any], key: dict[str, typing.Any], version: str, *, versioned: bool
+) -> dict[str, typing.Any]:
     known = key["versions"][version]
-    item: dict = {
+    item: dict[str, typing.Any] = {
         "kid": state.identifier(call.world, vault, key["name"], version if versioned else ""),
         "attributes": state.attributes(vault, known),
     }
@@ -212,7 +214,7 @@ def update(call: Call) -> Reply:
     return Reply(200, state.bundle(call.world, vault, key, version_id))
 
 
-def _deleted_bundle(call: Call, vault: dict, deleted: dict) -> dict:
+def _deleted_bundle(call: Call, vault: dict[str, typing.Any], deleted: dict[str, typing.Any]) -> dict[str, typing.Any]:
     shown = state.bundle(call.world, vault, deleted["key"], deleted["key"]["order"][-1])
     name = deleted["key"]["name"]
     return {
@@ -231,7 +233,7 @@ def delete(call: Call) -> Reply:
     return Reply(200, _deleted_bundle(call, vault, deleted))
 
 
-def _find_deleted(call: Call, vault: dict) -> dict:
+def _find_deleted(call: Call, vault: dict[str, typing.Any]) -> dict[str, typing.Any]:
     deleted = state.deleted_of(call.world, vault).get(call.params["name"].lower())
     if deleted is None or call.now < deleted["visible"]:
         raise errors.deleted_key_not_found(call.params["name"])

@@ -18,22 +18,22 @@ from .durations import add_duration
 DEFAULT_OPS = ["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
 
 
-def is_hsm(vault: dict) -> bool:
+def is_hsm(vault: dict[str, typing.Any]) -> bool:
     """Whether a key store is a Managed HSM rather than a vault."""
     return vault.get("kind") == "managed_hsm"
 
 
-def _place(vault: dict) -> str:
+def _place(vault: dict[str, typing.Any]) -> str:
     """Where the keys of a key store are kept: a vault and a Managed HSM may have the same name."""
     return vault["name"].lower() + (".managedhsm" if is_hsm(vault) else "")
 
 
-def keys_of(world: World, vault: dict) -> dict[str, dict]:
+def keys_of(world: World, vault: dict[str, typing.Any]) -> dict[str, dict[str, typing.Any]]:
     """The living keys of a vault or Managed HSM by lower-case name."""
     return world.data["keys"].setdefault(_place(vault), {})
 
 
-def deleted_of(world: World, vault: dict) -> dict[str, dict]:
+def deleted_of(world: World, vault: dict[str, typing.Any]) -> dict[str, dict[str, typing.Any]]:
     """The soft-deleted keys of a vault by lower-case name; those whose time is over are forgotten here."""
     deleted = world.data["deleted_keys"].setdefault(_place(vault), {})
     for name in [n for n, d in deleted.items() if world.clock.now() >= d["purge_date"]]:
@@ -41,7 +41,7 @@ def deleted_of(world: World, vault: dict) -> dict[str, dict]:
     return deleted
 
 
-def delete(world: World, vault: dict, name: str) -> dict:
+def delete(world: World, vault: dict[str, typing.Any], name: str) -> dict[str, typing.Any]:
     """Move a key with all its versions to the deleted ones."""
     now, key = world.clock.now(), keys_of(world, vault).pop(name.lower())
     deleted = {
@@ -54,7 +54,7 @@ def delete(world: World, vault: dict, name: str) -> dict:
     return deleted
 
 
-def find(world: World, vault: dict, name: str, version: str = "") -> tuple[dict, str]:
+def find(world: World, vault: dict[str, typing.Any], name: str, version: str = "") -> tuple[dict[str, typing.Any], str]:
     """A key and the version asked for, the newest if none was.
 
     :raises Refusal: 404 KeyNotFound.
@@ -65,18 +65,18 @@ def find(world: World, vault: dict, name: str, version: str = "") -> tuple[dict,
     return key, version.lower() or key["order"][-1]
 
 
-def host(world: World, vault: dict) -> str:
+def host(world: World, vault: dict[str, typing.Any]) -> str:
     """The key store's host name in the chosen cloud."""
     cloud = CLOUDS[world.cloud]
     return vault["name"].lower() + (cloud.hsm_suffix if is_hsm(vault) else cloud.vault_suffix)
 
 
-def identifier(world: World, vault: dict, name: str, version: str = "") -> str:
+def identifier(world: World, vault: dict[str, typing.Any], name: str, version: str = "") -> str:
     """The key identifier, with or without a version."""
     return f"https://{host(world, vault)}/keys/{name}" + (f"/{version}" if version else "")
 
 
-def attributes(vault: dict, version: dict) -> dict:
+def attributes(vault: dict[str, typing.Any], version: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """The attributes as the data plane shows them."""
     days, protected = vault["retention_days"], vault["properties"].get("enablePurgeProtection")
     level = ("Recoverable" if days == 90 else "CustomizedRecoverable") + ("" if protected else "+Purgeable")
@@ -88,7 +88,9 @@ def attributes(vault: dict, version: dict) -> dict:
     return {**shown, "recoveryLevel": level, "recoverableDays": days, "exportable": False, "hsmPlatform": "0"}
 
 
-def bundle(world: World, vault: dict, key: dict, version_id: str) -> dict:
+def bundle(
+    world: World, vault: dict[str, typing.Any], key: dict[str, typing.Any], version_id: str
+) -> dict[str, typing.Any]:
     """The KeyBundle of one version."""
     version = key["versions"][version_id]
     shown: dict[str, typing.Any] = {
@@ -106,8 +108,15 @@ def bundle(world: World, vault: dict, key: dict, version_id: str) -> dict:
 
 
 def new_version(
-    world: World, vault: dict, name: str, *, kty: str, pem: str, body: dict, ops: list[str] | None = None
-) -> tuple[dict, str]:
+    world: World,
+    vault: dict[str, typing.Any],
+    name: str,
+    *,
+    kty: str,
+    pem: str,
+    body: dict[str, typing.Any],
+    ops: list[str] | None = None,
+) -> tuple[dict[str, typing.Any], str]:
     """Add a key or a version of it.
 
     :raises Refusal: 409 while a deleted key holds the name.
@@ -144,7 +153,7 @@ def new_version(
     return known, version_id
 
 
-def newest_enabled(key: dict, before: float) -> str | None:
+def newest_enabled(key: dict[str, typing.Any], before: float) -> str | None:
     """The newest version made before a moment, if it is enabled; this is what a registry moves to by itself."""
     for version_id in reversed(key["order"]):
         version = key["versions"][version_id]
@@ -153,7 +162,7 @@ def newest_enabled(key: dict, before: float) -> str | None:
     return None
 
 
-def check_use(world: World, version: dict, operation: str) -> None:
+def check_use(world: World, version: dict[str, typing.Any], operation: str) -> None:
     """Refuse an operation on a disabled key or outside its validity.
 
     Unwrap, decrypt and verify work outside the validity, wrap, encrypt and sign do not; a disabled key does neither

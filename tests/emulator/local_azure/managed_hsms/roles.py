@@ -10,6 +10,7 @@ Source: "Local RBAC built-in roles for Managed HSM" (docs/azure-behaviour.md, "M
 from __future__ import annotations
 
 import fnmatch
+import typing
 
 from ..authorization.decide import memberships
 from ..authorization.roles import Role
@@ -86,7 +87,7 @@ def within(scope: str, target: str) -> bool:
     return scope == "" or target == scope or target.startswith(scope + "/")
 
 
-def allowed(world: World, hsm: dict, principal: str, action: str, scope: str) -> bool:
+def allowed(world: World, hsm: dict[str, typing.Any], principal: str, action: str, scope: str) -> bool:
     """Whether a local role at the scope or above it permits a data action (without its prefix)."""
     who, wanted = memberships(world, principal), f"{PREFIX}/{action}".lower()
     for given in hsm["roles"].values():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing
 
+from ..authorization.roles import Role
 from ..clock import iso_plain
 from ..resource_manager import lists
 from ..resource_manager.errors import refuse
@@ -20,7 +21,7 @@ ROUTER = Router()
 _ONE = GROUP + f"/providers/{state.TYPE}/{{name}}"
 
 
-def _get(call: Call) -> tuple[str, dict]:
+def _get(call: Call) -> tuple[str, dict[str, typing.Any]]:
     where = place(call, state.TYPE)
     hsm = call.world.data["hsms"].get(where.key)
     if hsm is None:
@@ -79,7 +80,7 @@ def list_deleted(call: Call) -> Reply:
     return lists.page(call, [_deleted(deleted) for deleted in state.deleted(call.world)])
 
 
-def _deleted(deleted: dict) -> dict:
+def _deleted(deleted: dict[str, typing.Any]) -> dict[str, typing.Any]:
     hsm = deleted["hsm"]
     where = f"/subscriptions/{hsm['id'].split('/')[2]}/providers/Microsoft.KeyVault/locations/{hsm['location']}"
     return {
@@ -109,14 +110,14 @@ def _scope(call: Call) -> str:
     return "/" + call.params["scope"].strip("/")
 
 
-def _allow(call: Call, action: str) -> dict:
-    hsm = typing.cast(dict, call.params["vault"])
+def _allow(call: Call, action: str) -> dict[str, typing.Any]:
+    hsm = typing.cast(dict[str, typing.Any], call.params["vault"])
     if not roles.allowed(call.world, hsm, call.principal, action, _scope(call)):
         raise errors.denied(action, _scope(call))
     return hsm
 
 
-def _assignment(given: dict) -> dict:
+def _assignment(given: dict[str, typing.Any]) -> dict[str, typing.Any]:
     prefix = given["scope"].rstrip("/")
     return {
         "id": f"{prefix}/providers/Microsoft.Authorization/roleAssignments/{given['name']}",
@@ -162,7 +163,7 @@ def put_assignment(call: Call) -> Reply:
     return Reply(201, _assignment(made))
 
 
-def _known(call: Call, hsm: dict) -> dict:
+def _known(call: Call, hsm: dict[str, typing.Any]) -> dict[str, typing.Any]:
     given = hsm["roles"].get(call.params["name"].lower())
     if given is None or given["scope"].lower() != _scope(call).lower():
         raise errors.role_assignment_not_found(call.params["name"])
@@ -182,7 +183,7 @@ def delete_assignment(call: Call) -> Reply:
     return Reply(200, _assignment(given))
 
 
-def _definition(role: roles.Role) -> dict:
+def _definition(role: Role) -> dict[str, typing.Any]:
     return {
         "id": f"Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/{role.id}",
         "name": role.id,

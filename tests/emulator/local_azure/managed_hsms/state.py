@@ -21,7 +21,7 @@ DAY = 86400
 ADMINISTRATOR = "a290e904-7015-4bba-90c8-60543313cdb4"
 
 
-def add(world: World, name: str, *, purge_protection: bool = True) -> dict:
+def add(world: World, name: str, *, purge_protection: bool = True) -> dict[str, typing.Any]:
     """An activated Managed HSM, of which the service principal is the administrator.
 
     On Azure that takes some 20 minutes and the download of the security domain by its owners, which no client of the
@@ -60,14 +60,16 @@ def add_all(world: World, names: Iterable[str]) -> None:
         add(world, name)
 
 
-def assign(hsm: dict, *, scope: str, role: str, principal: str, name: str = "") -> dict:
+def assign(
+    hsm: dict[str, typing.Any], *, scope: str, role: str, principal: str, name: str = ""
+) -> dict[str, typing.Any]:
     """Give a local role."""
     name = name or str(uuid.uuid4())
     hsm["roles"][name] = {"name": name, "scope": scope, "role": role, "principal": principal}
     return hsm["roles"][name]
 
 
-def render(world: World, hsm: dict) -> dict:
+def render(world: World, hsm: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """A Managed HSM as Resource Manager shows it."""
     properties = copy.deepcopy(hsm["properties"])
     properties |= {
@@ -86,7 +88,7 @@ def render(world: World, hsm: dict) -> dict:
     }
 
 
-def by_name(world: World, name: str) -> dict | None:
+def by_name(world: World, name: str) -> dict[str, typing.Any] | None:
     """The living Managed HSM of that name; names are unique in the whole of Azure."""
     return next((hsm for hsm in world.data["hsms"].values() if hsm["name"].lower() == name.lower()), None)
 
@@ -98,12 +100,12 @@ def soft_delete(world: World, key: str) -> None:
     world.data["deleted_hsms"][hsm["name"].lower()] = deleted
 
 
-def deleted(world: World) -> list[dict]:
+def deleted(world: World) -> list[dict[str, typing.Any]]:
     """The soft-deleted Managed HSMs, but for those whose time is over."""
     return [d for d in world.data["deleted_hsms"].values() if world.clock.now() < d["purge_date"]]
 
 
-def recover(world: World, name: str) -> dict:
+def recover(world: World, name: str) -> dict[str, typing.Any]:
     """Bring a soft-deleted Managed HSM back with all that is in it."""
     found = world.data["deleted_hsms"].pop(name.lower())
     world.data["hsms"][found["key"]] = found["hsm"]

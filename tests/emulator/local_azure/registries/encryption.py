@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import typing
 
 from ..clock import iso_seven
 from ..clouds import CLOUDS
@@ -30,7 +31,7 @@ HOUR = 3600
 _KEY = re.compile(r"https://([^/:]+)/keys/([0-9A-Za-z-]+)(?:/([0-9A-Fa-f]{32}))?/?$", re.IGNORECASE)
 
 
-def principal(world: World, registry: dict, identity: str) -> dict | None:
+def principal(world: World, registry: dict[str, typing.Any], identity: str) -> dict[str, typing.Any] | None:
     """The claims with which the registry goes to the vault as one of its identities; None if it is not attached.
 
     :param identity: a client id, or ``system``.
@@ -59,13 +60,13 @@ class Inactive(LookupError):
     """The identity was taken off the registry so long ago that what the registry holds of it has expired."""
 
 
-def _exists(world: World, claims: dict) -> bool:
+def _exists(world: World, claims: dict[str, typing.Any]) -> bool:
     if claims["trusted_service"] == "system":
         return True
     return any(i["client_id"] == claims["appid"] for i in world.data["identities"].values())
 
 
-def _locate(world: World, key_identifier: str) -> tuple[dict, str, str]:
+def _locate(world: World, key_identifier: str) -> tuple[dict[str, typing.Any], str, str]:
     match = _KEY.match(key_identifier)
     if not match:
         raise errors.bad_encryption(f"The key identifier '{key_identifier}' is not valid.")
@@ -79,7 +80,9 @@ def _locate(world: World, key_identifier: str) -> tuple[dict, str, str]:
     return store, name, version
 
 
-def _key(world: World, claims: dict, key_identifier: str, verbs: tuple[str, ...]) -> tuple[str, dict]:
+def _key(
+    world: World, claims: dict[str, typing.Any], key_identifier: str, verbs: tuple[str, ...]
+) -> tuple[str, dict[str, typing.Any]]:
     """The full identifier and the version that an identity may use with the given verbs.
 
     :raises LookupError: with the true reason, which Azure never tells the caller.
@@ -104,7 +107,7 @@ def _key(world: World, claims: dict, key_identifier: str, verbs: tuple[str, ...]
     return keys.identifier(world, vault, key["name"], version_id), key["versions"][version_id]
 
 
-def unwrap(world: World, registry: dict, identity: str | None = None) -> bytes:
+def unwrap(world: World, registry: dict[str, typing.Any], identity: str | None = None) -> bytes:
     """The registry's data key, by way of its identity and the vault.
 
     :raises LookupError: with the true reason why it cannot be had.
@@ -121,7 +124,7 @@ def unwrap(world: World, registry: dict, identity: str | None = None) -> bytes:
         raise LookupError("the key does not fit the data key") from None
 
 
-def data_key(world: World, registry: dict) -> bytes:
+def data_key(world: World, registry: dict[str, typing.Any]) -> bytes:
     """The key that the registry's content is sealed with: unwrapped by its own key, or, without one, by Azure's.
 
     An unwrapped key is good for the setting ``key_cache_seconds``.
@@ -139,7 +142,7 @@ def data_key(world: World, registry: dict) -> bytes:
     return fresh
 
 
-def readable(world: World, registry: dict) -> tuple[bool, str]:
+def readable(world: World, registry: dict[str, typing.Any]) -> tuple[bool, str]:
     """Whether the registry can read its data now, and why not."""
     if registry["encryption"] is None:
         return True, "encrypted with a key that Azure manages"
@@ -150,12 +153,12 @@ def readable(world: World, registry: dict) -> tuple[bool, str]:
     return True, "the data key can be unwrapped"
 
 
-def _attached(registry: dict, identity: str) -> bool:
+def _attached(registry: dict[str, typing.Any], identity: str) -> bool:
     known = {user["clientId"].lower() for user in registry["user_identities"].values()}
     return identity.lower() in known or (identity == "system" and bool(registry["system_principal"]))
 
 
-def apply(world: World, registry: dict, asked: dict) -> None:
+def apply(world: World, registry: dict[str, typing.Any], asked: dict[str, typing.Any]) -> None:
     """Set or change key and identity on a registry, or refuse as Azure does.
 
     The data key is unwrapped with the old key (by the new identity, or else the old one) and wrapped with the new.
@@ -198,7 +201,7 @@ def apply(world: World, registry: dict, asked: dict) -> None:
         registry["encryption"]["rotated"] = world.clock.now()
 
 
-def _old_data_key(world: World, registry: dict, identity: str, key_identifier: str) -> bytes:
+def _old_data_key(world: World, registry: dict[str, typing.Any], identity: str, key_identifier: str) -> bytes:
     for who in dict.fromkeys((identity, registry["encryption"]["identity"])):
         try:
             return unwrap(world, registry, who)
@@ -207,7 +210,7 @@ def _old_data_key(world: World, registry: dict, identity: str, key_identifier: s
     raise errors.no_access_to_key(registry["data_key"]["kid"], identity)
 
 
-def follow(world: World, registry: dict) -> None:
+def follow(world: World, registry: dict[str, typing.Any]) -> None:
     """The hourly look for a new version: move to it if there is one and it can be used, else stay.
 
     All checks that the clock has passed are made up for by the last of them.
@@ -237,7 +240,7 @@ def follow(world: World, registry: dict) -> None:
     known["versionedKeyIdentifier"], known["rotated"] = kid, checked
 
 
-def render(registry: dict) -> dict:
+def render(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """The ``encryption`` property of a registry at rest, as recorded."""
     known = registry["encryption"]
     if known is None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing
+
 from ..resource_manager import lists, operations
 from ..resource_manager.errors import bad_request, refuse
 from ..resource_manager.scope import GROUP, place
@@ -18,7 +20,7 @@ _LIST = GROUP + f"/providers/{TYPE}/{{name}}/replications"
 _ONE = _LIST + "/{region}"
 
 
-def _registry(call: Call) -> dict:
+def _registry(call: Call) -> dict[str, typing.Any]:
     where = place(call, TYPE)
     registry = state.settle(call.world, where.key)
     if registry is None:
@@ -26,11 +28,11 @@ def _registry(call: Call) -> dict:
     return registry
 
 
-def _key(call: Call, registry: dict) -> str:
+def _key(call: Call, registry: dict[str, typing.Any]) -> str:
     return f"{registry['id'].lower()}/replications/{call.params['region'].lower()}"
 
 
-def _render(call: Call, registry: dict, known: dict) -> dict:
+def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing.Any]) -> dict[str, typing.Any]:
     busy = not operations.ended(call.world, known["operation"]) if known["operation"] else False
     return {
         "id": f"{registry['id']}/replications/{known['location']}",
@@ -47,12 +49,12 @@ def _render(call: Call, registry: dict, known: dict) -> dict:
     }
 
 
-def _home(registry: dict) -> dict:
+def _home(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     zones = registry["properties"]["zoneRedundancy"]
     return {"location": registry["location"], "tags": {}, "operation": None, "endpoint": True, "zones": zones}
 
 
-def _find(call: Call) -> tuple[dict, dict]:
+def _find(call: Call) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
     registry = _registry(call)
     if call.params["region"].lower() == registry["location"]:
         return registry, _home(registry)

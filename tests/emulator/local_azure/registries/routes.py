@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+import typing
 import uuid
 
 from ..resource_manager import lists, operations
@@ -23,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9]{5,50}")
 _VERSIONS = {"api-supported-versions": "2019-05-01, 2021-08-01-preview, 2022-12-01, 2025-11-01"}
 
 
-def _get(call: Call) -> tuple[Place, dict]:
+def _get(call: Call) -> tuple[Place, dict[str, typing.Any]]:
     where = place(call, TYPE)
     registry = state.settle(call.world, where.key)
     if registry is None:
@@ -31,19 +32,21 @@ def _get(call: Call) -> tuple[Place, dict]:
     return where, registry
 
 
-def _show(call: Call, registry: dict, status: int = 200, headers: dict | None = None) -> Reply:
+def _show(
+    call: Call, registry: dict[str, typing.Any], status: int = 200, headers: dict[str, typing.Any] | None = None
+) -> Reply:
     shown = state.render(call.world, registry, call.query["api-version"])
     return Reply(status, shown, {**_VERSIONS, **(headers or {})})
 
 
-def _started(call: Call, registry: dict) -> Reply:
+def _started(call: Call, registry: dict[str, typing.Any]) -> Reply:
     operation = registry["pending"]["operation"]
     where = f"https://{call.host}{registry['id']}/operationStatuses/registries-{operation}"
     headers = {"Azure-AsyncOperation": f"{where}?api-version={call.query['api-version']}"}
     return _show(call, registry, 201, headers)
 
 
-def _change(call: Call, before: dict | None, after: dict, *, replace: bool) -> Reply:
+def _change(call: Call, before: dict[str, typing.Any] | None, after: dict[str, typing.Any], *, replace: bool) -> Reply:
     """Take the request over; with encryption in it as a long-running operation, else at once."""
     error = None
     try:
@@ -82,7 +85,7 @@ def put(call: Call) -> Reply:
     return _change(call, None, after, replace=True)
 
 
-def _refuse_if_busy(registry: dict) -> None:
+def _refuse_if_busy(registry: dict[str, typing.Any]) -> None:
     if registry["pending"]:
         raise errors.busy(registry["name"])
 
@@ -168,13 +171,13 @@ def usages(call: Call) -> Reply:
     return Reply(200, {"value": [{"name": n, "limit": m, "currentValue": 0, "unit": u} for n, m, u in limits]})
 
 
-def _credentials(registry: dict) -> dict:
+def _credentials(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     names = ("password", "password2")
     pairs = [{"name": name, "value": value} for name, value in zip(names, registry["passwords"], strict=True)]
     return {"username": registry["name"], "passwords": pairs}
 
 
-def _admin(call: Call) -> dict:
+def _admin(call: Call) -> dict[str, typing.Any]:
     _where, registry = _get(call)
     if not registry["properties"]["adminUserEnabled"]:
         text = f"Admin user is not enabled for the registry {registry['name']}."

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import typing
 import uuid
 
 from ..clock import iso_offset, iso_seven
@@ -14,6 +15,7 @@ from ..clouds import CLOUDS
 from ..resource_manager import operations
 from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import Place
+from ..routing import Call
 from ..world import World, lower
 from . import encryption, errors
 
@@ -35,7 +37,7 @@ def login_server(world: World, name: str) -> str:
     return name.lower() + CLOUDS[world.cloud].registry_suffix
 
 
-def by_login_server(world: World, host: str) -> dict | None:
+def by_login_server(world: World, host: str) -> dict[str, typing.Any] | None:
     """The registry that answers at a host name; None if there is none such."""
     for key, registry in list(world.data["registries"].items()):
         if login_server(world, registry["name"]) == host.lower():
@@ -43,7 +45,7 @@ def by_login_server(world: World, host: str) -> dict | None:
     return None
 
 
-def fresh(call, where: Place) -> dict:
+def fresh(call: Call, where: Place) -> dict[str, typing.Any]:
     """The record of a registry that is about to be created, with Azure's defaults."""
     return {
         "id": where.id,
@@ -83,7 +85,7 @@ def fresh(call, where: Place) -> dict:
     }
 
 
-def take(world: World, registry: dict, body: dict, *, replace: bool) -> None:
+def take(world: World, registry: dict[str, typing.Any], body: dict[str, typing.Any], *, replace: bool) -> None:
     """Take over what a request asks for, in the order in which Azure looks at it.
 
     :param replace: a PUT (what is not said goes back to none) rather than a PATCH.
@@ -103,7 +105,9 @@ def take(world: World, registry: dict, body: dict, *, replace: bool) -> None:
     _take_encryption(world, registry, asked, replace=replace)
 
 
-def _take_identity(world: World, registry: dict, body: dict, *, replace: bool) -> None:
+def _take_identity(
+    world: World, registry: dict[str, typing.Any], body: dict[str, typing.Any], *, replace: bool
+) -> None:
     if "identity" not in body and not replace:
         return
     asked = body.get("identity") or {}
@@ -134,7 +138,7 @@ def _take_identity(world: World, registry: dict, body: dict, *, replace: bool) -
     registry["system_principal"] = (registry["system_principal"] or str(uuid.uuid4())) if system else None
 
 
-def _detach(world: World, registry: dict, client_id: str) -> None:
+def _detach(world: World, registry: dict[str, typing.Any], client_id: str) -> None:
     """The removal is answered with an error, and yet takes the identity off (*inferred* from the guide, part 4)."""
     stored = world.data["registries"][lower(registry["id"])]
     for name, value in list(stored["user_identities"].items()):
@@ -144,7 +148,7 @@ def _detach(world: World, registry: dict, client_id: str) -> None:
             stored.setdefault("detached", {})[client_id.lower()] = {**value, "until": until}
 
 
-def _take_properties(registry: dict, asked: dict) -> None:
+def _take_properties(registry: dict[str, typing.Any], asked: dict[str, typing.Any]) -> None:
     known, premium = registry["properties"], registry["sku"] == "Premium"
     for name in _PLAIN:
         if asked.get(name) is not None:
@@ -174,7 +178,9 @@ def _take_properties(registry: dict, asked: dict) -> None:
             known["policies"][name] = {**known["policies"].get(name, {}), **kept}
 
 
-def _take_encryption(world: World, registry: dict, asked: dict, *, replace: bool) -> None:
+def _take_encryption(
+    world: World, registry: dict[str, typing.Any], asked: dict[str, typing.Any], *, replace: bool
+) -> None:
     given = asked.get("encryption")
     wanted = str((given or {}).get("status") or "").lower()
     has = registry["encryption"] is not None
@@ -194,7 +200,13 @@ def _take_encryption(world: World, registry: dict, asked: dict, *, replace: bool
         raise errors.content_trust_blocked(registry["name"])
 
 
-def begin(world: World, before: dict | None, after: dict, *, error: dict | None = None) -> dict:
+def begin(
+    world: World,
+    before: dict[str, typing.Any] | None,
+    after: dict[str, typing.Any],
+    *,
+    error: dict[str, typing.Any] | None = None,
+) -> dict[str, typing.Any]:
     """Start the operation that turns ``before`` (None for a new registry) into ``after``.
 
     :returns: the record as it stands until the operation ends.
@@ -215,7 +227,7 @@ def begin(world: World, before: dict | None, after: dict, *, error: dict | None 
     return now
 
 
-def settle(world: World, key: str) -> dict | None:
+def settle(world: World, key: str) -> dict[str, typing.Any] | None:
     """The registry as the passing of time has left it; None if it is gone."""
     registry = world.data["registries"].get(key)
     if registry and registry["pending"] and operations.ended(world, registry["pending"]["operation"]):
@@ -231,13 +243,13 @@ def settle(world: World, key: str) -> dict | None:
     return registry
 
 
-def _identity(world: World, registry: dict) -> dict | None:
+def _identity(world: World, registry: dict[str, typing.Any]) -> dict[str, typing.Any] | None:
     system, users = registry["system_principal"], registry["user_identities"]
     if not system and not users:
         return None
     # recorded: the service answers in camel case
     kind = ", ".join(name for name, there in (("systemAssigned", system), ("userAssigned", users)) if there)
-    shown: dict = {"type": kind}
+    shown: dict[str, typing.Any] = {"type": kind}
     if system:
         shown |= {"principalId": system, "tenantId": world.data["tenant"]}
     if users:
@@ -245,7 +257,7 @@ def _identity(world: World, registry: dict) -> dict | None:
     return shown
 
 
-def render(world: World, registry: dict, api_version: str) -> dict:
+def render(world: World, registry: dict[str, typing.Any], api_version: str) -> dict[str, typing.Any]:
     """The registry as Resource Manager shows it."""
     properties = copy.deepcopy(registry["properties"])
     if api_version < "2025":

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing
+
 from ..clock import us_date
 from ..routing import Refusal
 
@@ -56,7 +58,7 @@ def resource_not_found(type_and_name: str, group: str) -> Refusal:
     return refuse(404, "ResourceNotFound", text, GATEWAY)
 
 
-def not_authorized(caller: dict, action: str, scope: str) -> Refusal:
+def not_authorized(caller: dict[str, typing.Any], action: str, scope: str) -> Refusal:
     text = (
         f"The client '{caller.get('appid')}' with object id '{caller.get('oid')}' does not have authorization to "
         f"perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, "

@@ -10,6 +10,7 @@ An operation is ``{id, kind, resource, ends, error, style}``. Whoever started it
 
 from __future__ import annotations
 
+import typing
 import uuid
 
 from ..clock import spaced
@@ -17,7 +18,9 @@ from ..routing import Call, Reply
 from ..world import World
 
 
-def start(world: World, *, kind: str, resource: str, seconds: float, error: dict | None = None) -> dict:
+def start(
+    world: World, *, kind: str, resource: str, seconds: float, error: dict[str, typing.Any] | None = None
+) -> dict[str, typing.Any]:
     """Begin an operation that ends after ``seconds``, with ``error`` (``{code, message}``) if it is to fail."""
     operation = {
         "id": str(uuid.uuid4()),
@@ -36,7 +39,7 @@ def ended(world: World, operation_id: str) -> bool:
     return world.clock.now() >= world.data["operations"][operation_id]["ends"]
 
 
-def _find(call: Call) -> dict | None:
+def _find(call: Call) -> dict[str, typing.Any] | None:
     return call.world.data["operations"].get(call.params["operation"].split("-", 1)[-1].lower())
 
 
@@ -46,7 +49,7 @@ def async_operation(call: Call) -> Reply:
     if operation is None:
         return Reply(404, {"error": {"code": "NotFound", "message": "The operation was not found."}})
     if not ended(call.world, operation["id"]):
-        body: dict = {"status": "InProgress"}
+        body: dict[str, typing.Any] = {"status": "InProgress"}
     elif operation["error"]:
         body = {"status": "Failed", "error": operation["error"]}
     else:

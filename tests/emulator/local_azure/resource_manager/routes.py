@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing
+
 from .. import vaults
 from ..routing import Call, Reply, Router
 from ..world import lower
@@ -23,7 +25,7 @@ _NAMESPACES = {
 }
 
 
-def _subscription(call: Call, subscription: str) -> dict:
+def _subscription(call: Call, subscription: str) -> dict[str, typing.Any]:
     known = call.world.data["subscriptions"][subscription]
     return {
         "id": f"/subscriptions/{subscription}",
@@ -83,7 +85,7 @@ _READ = "Microsoft.Resources/subscriptions/resourceGroups/read"
 _WRITE = "Microsoft.Resources/subscriptions/resourceGroups/write"
 
 
-def _group(group: dict) -> dict:
+def _group(group: dict[str, typing.Any]) -> dict[str, typing.Any]:
     return {
         "id": group["id"],
         "name": group["name"],

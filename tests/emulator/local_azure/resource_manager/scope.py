@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import dataclasses
+import typing
 
-from ..routing import Call
+from ..routing import Call, Refusal
 from ..world import World, lower
 from . import errors
 
@@ -33,7 +34,7 @@ class Place:
     def key(self) -> str:
         return lower(self.id)
 
-    def not_found(self):
+    def not_found(self) -> Refusal:
         """The refusal for a resource that is not there."""
         return errors.resource_not_found(f"{self.type}/{self.name}", self.group)
 
@@ -51,7 +52,7 @@ def group_key(subscription: str, group: str) -> str:
     return lower(f"/subscriptions/{subscription}/resourceGroups/{group}")
 
 
-def require_group(world: World, subscription: str, group: str) -> dict:
+def require_group(world: World, subscription: str, group: str) -> dict[str, typing.Any]:
     """The resource group.
 
     :raises Refusal: 404 ResourceGroupNotFound.

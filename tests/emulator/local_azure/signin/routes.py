@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import typing
 import uuid
 
 import jwt
 from cryptography import x509
 
 from ..routing import Call, Reply, Router
+from ..world import World
 from . import errors, tokens
 
 ROUTER = Router()
@@ -74,7 +76,7 @@ def _audience(call: Call) -> str:
     return scope.removesuffix("/.default") if scope else call.body.get("resource", "")
 
 
-def _check_assertion(call: Call, client_id: str, app: dict) -> None:
+def _check_assertion(call: Call, client_id: str, app: dict[str, typing.Any]) -> None:
     assertion = call.body["client_assertion"]
     options = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
     try:
@@ -129,7 +131,7 @@ def token(call: Call) -> Reply:
     return Reply(200, body, headers)
 
 
-def federated_token(call_world, client_id: str) -> str:
+def federated_token(call_world: World, client_id: str) -> str:
     """A token of an outside issuer that the token endpoint takes instead of the application's secret."""
     claims = {
         "iss": "https://issuer.local-azure.invalid",
@@ -171,6 +173,6 @@ def managed_identity_token(call: Call) -> Reply:
     return Reply(200, body)
 
 
-def managed_identity_header(world) -> str:
+def managed_identity_header(world: World) -> str:
     """The secret that a process on the host must send to the managed-identity endpoint."""
     return world.data["signing_key"][:16]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+import typing
 
 from ..clock import iso_plain
 from ..resource_manager import lists, operations
@@ -26,7 +27,7 @@ _RBAC_BY_DEFAULT_SINCE = "2026-02-01"
 _HEADERS = {"x-ms-keyvault-service-version": "1.5.1361.0"}
 
 
-def _get(call: Call) -> tuple[Place, dict]:
+def _get(call: Call) -> tuple[Place, dict[str, typing.Any]]:
     where = place(call, TYPE)
     vault = call.world.data["vaults"].get(where.key)
     if vault is None:
@@ -43,7 +44,7 @@ _SIMPLE = (
 )
 
 
-def _check(asked: dict, vault: dict | None) -> None:
+def _check(asked: dict[str, typing.Any], vault: dict[str, typing.Any] | None) -> None:
     for name in ("enablePurgeProtection", "enableSoftDelete"):
         if asked.get(name) is False:
             raise errors.irreversible(name)
@@ -54,7 +55,7 @@ def _check(asked: dict, vault: dict | None) -> None:
         raise bad_request('The property "softDeleteRetentionInDays" has been set already and it can\'t be modified.')
 
 
-def _take(vault: dict, asked: dict) -> None:
+def _take(vault: dict[str, typing.Any], asked: dict[str, typing.Any]) -> None:
     properties = vault["properties"]
     for name in _SIMPLE:
         if asked.get(name) is not None:
@@ -75,7 +76,7 @@ def _take(vault: dict, asked: dict) -> None:
         properties["enablePurgeProtection"] = True
 
 
-def _policy(entry: dict) -> dict:
+def _policy(entry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     permissions = entry.get("permissions") or {}
     kept = {
         kind: list(permissions[kind]) for kind in ("keys", "secrets", "certificates", "storage") if kind in permissions
@@ -83,7 +84,7 @@ def _policy(entry: dict) -> dict:
     return {"tenantId": entry.get("tenantId"), "objectId": entry["objectId"], "permissions": kept}
 
 
-def _create(call: Call, where: Place, asked: dict) -> dict:
+def _create(call: Call, where: Place, asked: dict[str, typing.Any]) -> dict[str, typing.Any]:
     world = call.world
     if not _NAME.fullmatch(where.name):
         raise errors.invalid_name(where.name)
@@ -218,7 +219,7 @@ def _lower(verbs: list[str]) -> set[str]:
 # --- soft-deleted vaults ------------------------------------------------------------------------------------------
 
 
-def _deleted(call: Call, deleted: dict) -> dict:
+def _deleted(call: Call, deleted: dict[str, typing.Any]) -> dict[str, typing.Any]:
     vault = deleted["vault"]
     subscription = vault["id"].split("/")[2]
     where = f"/subscriptions/{subscription}/providers/Microsoft.KeyVault/locations/{vault['location']}"
@@ -239,7 +240,7 @@ def _deleted(call: Call, deleted: dict) -> dict:
     }
 
 
-def _find_deleted(call: Call) -> dict:
+def _find_deleted(call: Call) -> dict[str, typing.Any]:
     deleted = state.deleted_by_name(call.world, call.params["name"])
     if deleted is None or deleted["vault"]["location"] != call.params["location"].replace(" ", "").lower():
         raise errors.deleted_not_found(call.params["name"])

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import typing
 
 from ..clock import iso_millis
 from ..clouds import CLOUDS
@@ -17,7 +18,7 @@ TYPE = "Microsoft.KeyVault/vaults"
 DAY = 86400
 
 
-def render(world: World, vault: dict) -> dict:
+def render(world: World, vault: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """A vault as Resource Manager shows it."""
     properties = copy.deepcopy(vault["properties"])
     properties["vaultUri"] = f"https://{vault['name'].lower()}{CLOUDS[world.cloud].vault_suffix}/"
@@ -40,7 +41,7 @@ def render(world: World, vault: dict) -> dict:
     }
 
 
-def by_name(world: World, name: str) -> dict | None:
+def by_name(world: World, name: str) -> dict[str, typing.Any] | None:
     """The living vault of that name, wherever it stands; vault names are unique in the whole of Azure."""
     for vault in world.data["vaults"].values():
         if vault["name"].lower() == name.lower():
@@ -48,7 +49,7 @@ def by_name(world: World, name: str) -> dict | None:
     return None
 
 
-def deleted_by_name(world: World, name: str) -> dict | None:
+def deleted_by_name(world: World, name: str) -> dict[str, typing.Any] | None:
     """The soft-deleted vault of that name, unless its time is over."""
     for key, deleted in list(world.data["deleted_vaults"].items()):
         if world.clock.now() >= deleted["purge_date"]:
@@ -72,7 +73,7 @@ def soft_delete(world: World, key: str) -> None:
         del world.data["assignments"][name]
 
 
-def recover(world: World, name: str) -> dict:
+def recover(world: World, name: str) -> dict[str, typing.Any]:
     """Bring a soft-deleted vault back with its keys and access policies, without role assignments."""
     deleted = world.data["deleted_vaults"].pop(name.lower())
     world.data["vaults"][deleted["key"]] = deleted["vault"]
