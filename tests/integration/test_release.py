@@ -1,0 +1,130 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a user gets: the built tarball, the collection installed from it, an execution environment, a changelog."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+import tarfile
+
+import pytest
+import yaml
+from copy_collection import copy
+from local_azure.client import Control
+from support.playbooks import Ansible
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(sys.executable).parent
+#: What a user needs, and nothing else.
+SHIPPED = {
+    "CHANGELOG.rst",
+    "FILES.json",
+    "LICENSE",
+    "LICENSES",
+    "MANIFEST.json",
+    "README.ja.md",
+    "README.md",
+    "bindep.txt",
+    "changelogs",
+    "docs",
+    "meta",
+    "playbooks",
+    "plugins",
+    "requirements.txt",
+    "roles",
+}
+CONTOSO = {"acr_cmk_registry": "contosoacr", "acr_cmk_resource_group": "contoso", "acr_cmk_location": "westeurope"}
+
+
+def run(*command: object, **options: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(  # type: ignore[call-overload]
+        [str(part) for part in command], capture_output=True, text=True, timeout=300, check=False, **options
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def tarball(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Built from what git knows."""
+    target = tmp_path_factory.mktemp("tarball")
+    source = copy(f"build-{os.getpid()}")
+    run(BIN / "ansible-galaxy", "collection", "build", "--output-path", target, cwd=source)
+    (found,) = target.glob("ownkey-acr-*.tar.gz")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(tarball: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Installed from the tarball into an empty place."""
+    place = tmp_path_factory.mktemp("collections")
+    command = (BIN / "ansible-galaxy", "collection", "install", "--offline", "-p", place, tarball)
+    run(*command, cwd=place, env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(place), "HOME": str(place)})
+    return place
+
+
+def test_the_tarball_holds_what_a_user_needs_and_nothing_else(tarball: pathlib.Path) -> None:
+    with tarfile.open(tarball) as archive:
+        names = archive.getnames()
+    top = {name.split("/")[0] for name in names}
+    assert top <= SHIPPED, sorted(top - SHIPPED)
+    assert {"plugins", "roles", "playbooks", "meta", "docs", "requirements.txt", "README.md", "LICENSE"} <= top
+    assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".orig"))]
+    assert {f"playbooks/{name}.yml" for name in ("create", "rotate", "revoke", "restore", "diagnose")} <= set(names)
+    assert tarball.stat().st_size < 1_000_000
+
+
+def test_installed_into_an_empty_place_the_playbooks_run_by_their_full_names(
+    installed: pathlib.Path, ansible: Ansible, control: Control
+) -> None:
+    ansible.environment["ANSIBLE_COLLECTIONS_PATH"] = str(installed)
+    for playbook, more in (
+        ("create", {}),
+        ("rotate", {"acr_cmk_max_age": "0d", "acr_cmk_pick_up": "nudge"}),
+        ("revoke", {"acr_cmk_confirm": "contosoacr"}),
+        ("restore", {}),
+        ("diagnose", {}),
+    ):
+        done = ansible.playbook(f"ownkey.acr.{playbook}", {**CONTOSO, **more})
+        assert done.ok, done.output
+        assert control.registries()["contosoacr"]["readable"] is (playbook != "revoke")
+
+
+def test_an_execution_environment_is_described_by_the_collection(installed: pathlib.Path) -> None:
+    shown = run(BIN / "ansible-builder", "introspect", installed, cwd=installed)
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        name = line.split(">")[0].strip()
+        assert line.startswith("#") or name in shown.stdout, name
+
+
+def test_the_example_of_an_execution_environment_makes_a_build_context(tmp_path: pathlib.Path) -> None:
+    definition = ROOT / "ee" / "execution-environment.yml"
+    run(
+        BIN / "ansible-builder",
+        "create",
+        "--file",
+        definition,
+        "--context",
+        tmp_path / "context",
+        "--output-filename",
+        "Containerfile",
+        cwd=tmp_path,
+    )
+    container = (tmp_path / "context" / "Containerfile").read_text(encoding="utf-8")
+    assert "ansible-galaxy collection install" in container
+    wanted = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text(encoding="utf-8"))
+    assert wanted["collections"][0]["name"] == "ownkey.acr"
+
+
+def test_a_release_turns_the_fragments_into_a_changelog() -> None:
+    source = copy(f"release-{os.getpid()}")
+    run(BIN / "antsibull-changelog", "lint", cwd=source)
+    run(BIN / "antsibull-changelog", "release", cwd=source)
+    told = (source / "CHANGELOG.rst").read_text(encoding="utf-8")
+    assert "ownkey.acr.cmk_rotate" in told
+    assert "Release Summary" in told
