@@ -65,6 +65,8 @@ def _options(role: str) -> str:
         known = _vocabulary()[name.rstrip("!")]
         lines += [f"      {name.rstrip('!')}:", f"        type: {known['type']}"]
         lines += ["        required: true"] if name.endswith("!") else []
+        if "choices" in known:
+            lines.append(f"        choices: ['', null, {', '.join(choice for choice in known['choices'] if choice)}]")
         lines += ["        description:"]
         for sentence in known["description"]:
             wrapped = textwrap.wrap(sentence, 104, break_on_hyphens=False, break_long_words=False)

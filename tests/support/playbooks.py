@@ -147,7 +147,7 @@ class Ansible:
             while process.poll() is None:
                 if any(entry["fault"] for entry in self.control.requests(mark)):
                     # ansible-core puts each worker into a session of its own, so a signal to the group spares it
-                    workers = _descendants(process.pid)
+                    workers = descendants(process.pid)
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
                     for worker in workers:
@@ -183,7 +183,7 @@ class Ansible:
         return self.tasks({f"ownkey.acr.{module}": arguments}, check=check)
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """The processes below a process, from /proc."""
     parents = {}
     for path in pathlib.Path("/proc").glob("[0-9]*/stat"):

@@ -11,6 +11,7 @@ import importlib
 import pathlib
 import re
 
+import awx_surveys
 import pytest
 import role_docs
 import yaml
@@ -90,3 +91,8 @@ def test_the_tests_that_the_coverage_page_names_exist():
         path, _colons, test = name.partition("::")
         source = (ROOT / "tests" / path).read_text(encoding="utf-8")
         assert f"def {test}(" in source or not test, name
+
+
+def test_surveys_are_made_from_the_roles_argument_specs():
+    """Else run ``python tests/awx_surveys.py``."""
+    assert awx_surveys.TARGET.read_text(encoding="utf-8") == awx_surveys.text()
