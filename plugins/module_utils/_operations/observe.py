@@ -144,6 +144,7 @@ def _identity(
         attached = any(resource_id.same(user["resource_id"], identity.resource_id) for user in users)
         if system:
             attached = registry["identity"]["system_assigned"]
+    user = identity is not None and bool(identity.resource_id)
     shown = {
         "reference": reference,
         "exists": identity is not None,
@@ -153,6 +154,8 @@ def _identity(
         "principal_id": identity.principal_id if identity else None,
         "resource_id": identity.resource_id if identity else None,
         "deleted": now == {},
+        # nobody said whether the resource is still there
+        "unseen": registry is not None and user and now is None,
         "recreated": False,
     }
     own = (now or {}).get("properties") or {}

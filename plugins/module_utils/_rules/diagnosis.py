@@ -261,6 +261,8 @@ def _unseen(view: View) -> list[Finding]:
         lacks.append(f"the {seen.place} (Reader)")
     if seen is not None and seen.vault is not None and seen.grant is None and not (seen.identity or {}).get("deleted"):
         lacks.append("the identity's access (Reader at the key store)")
+    if seen is not None and (seen.identity or {}).get("unseen"):
+        lacks.append("whether its identity is still there (Reader at the identity)")
     if not lacks:
         return []
     return [

@@ -131,6 +131,7 @@ class Azure:
         if found is None:
             return Reply(421, {"error": {"code": "WrongHost", "message": f"{call.host} is not a host of Azure's."}})
         service, cloud = found
+        self.world.asked.clear()
         try:
             return SERVICES[service](call, cloud, self.throttle)
         except Refusal as refusal:
@@ -140,6 +141,12 @@ class Azure:
             text = traceback.format_exc()
             entry.error = text
             return Reply(500, {"error": {"code": "LocalAzureBug", "message": text}})
+        finally:
+            # what the registry asked for in its identity's name is no right of the caller
+            people = {app["oid"] for app in self.world.data["apps"].values()}
+            asked = dict.fromkeys((action, data) for who, action, data in self.world.asked if who in people)
+            entry.actions = [action for action, data in asked if not data]
+            entry.data_actions = [action for action, data in asked if data]
 
     def _respond(self, request: Request, call: Call, reply: Reply) -> Response:
         content = reply.body if isinstance(reply.body, bytes) else b""

@@ -34,6 +34,9 @@ class Entry:
     status: int = 0
     error: str = ""
     fault: bool = False
+    #: the rights that the answer depended on, as a role names them: ``actions`` and ``data_actions`` of the caller
+    actions: list[str] = dataclasses.field(default_factory=list)
+    data_actions: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def writes(self) -> bool:

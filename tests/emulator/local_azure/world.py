@@ -48,6 +48,8 @@ class World:
         #: data keys that registries hold unwrapped; they are never written to the state
         self.unwrapped: dict[str, tuple[str, float, bytes]] = {}
         self.cloud = "AzureCloud"
+        #: rights that were asked for while the request under way was answered: principal, action, whether a data action
+        self.asked: list[tuple[str, str, bool]] = []
         if path and path.exists():
             self.load(json.loads(path.read_text(encoding="utf-8")))
         else:
@@ -96,6 +98,7 @@ class World:
             "operations": {},
             "images": {},
             "directory_groups": {},
+            "roles": {},
             "others": {},
         }
 
@@ -122,7 +125,7 @@ class World:
         self.clock.offset = float(document["clock_offset"])
         self.data = document["data"]
         self.unwrapped = {}
-        for name in ("images", "directory_groups", "others", "hsms", "deleted_hsms"):
+        for name in ("images", "directory_groups", "others", "hsms", "deleted_hsms", "roles"):
             self.data.setdefault(name, {})
 
     def dump(self) -> dict[str, typing.Any]:

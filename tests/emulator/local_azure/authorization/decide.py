@@ -10,7 +10,7 @@ import fnmatch
 
 from ..resource_manager.scope import within
 from ..world import World
-from .roles import ROLES
+from .roles import ROLES, Role
 
 
 def _matches(action: str, patterns: tuple[str, ...]) -> bool:
@@ -23,6 +23,12 @@ def memberships(world: World, principal: str) -> set[str]:
     return {principal} | {oid for oid, group in groups if principal in group["members"]}
 
 
+def role_of(world: World, role_id: str) -> Role | None:
+    """A role by its id, built in or custom; None if it was deleted."""
+    custom = world.data["roles"].get(role_id)
+    return ROLES.get(role_id) or (Role(**custom["role"]) if custom else None)
+
+
 def allowed(world: World, principal: str, action: str, scope: str, *, data: bool = False) -> bool:
     """Whether a role assignment at the scope or above it permits the action.
 
@@ -30,15 +36,16 @@ def allowed(world: World, principal: str, action: str, scope: str, *, data: bool
     :param data: the action is a data action (inside a vault) rather than a management one.
     """
     who = memberships(world, principal)
+    world.asked.append((principal, action, data))
     for assignment in world.data["assignments"].values():
         if assignment["principal"] not in who or not within(assignment["scope"], scope):
             continue
         if world.clock.now() < assignment["created"] + world.settings.role_spread_seconds:
             continue
-        role = ROLES.get(assignment["role"])
+        role = role_of(world, assignment["role"])
         if role is None:
             continue
-        if data and _matches(action, role.data_actions):
+        if data and _matches(action, role.data_actions) and not _matches(action, role.not_data_actions):
             return True
         if not data and _matches(action, role.actions) and not _matches(action, role.not_actions):
             return True

@@ -16,7 +16,7 @@ from ..resource_manager.errors import refuse
 from ..resource_manager.scope import within
 from ..routing import Call, Reply, Router
 from ..world import World, lower
-from .decide import memberships
+from .decide import memberships, role_of
 from .roles import ROLES, Role
 
 ROUTER = Router()
@@ -26,7 +26,7 @@ _BUILT_IN = "/providers/Microsoft.Authorization/roleDefinitions"
 _DEFINITIONS = "{scope...}/providers/Microsoft.Authorization/roleDefinitions"
 
 
-def _definition(role: Role, scope: str) -> dict[str, typing.Any]:
+def _definition(role: Role, scope: str, custom: dict[str, typing.Any] | None = None) -> dict[str, typing.Any]:
     prefix = scope if scope.lower().startswith("/subscriptions") else ""
     prefix = "/".join(prefix.split("/")[:3])
     return {
@@ -35,15 +35,15 @@ def _definition(role: Role, scope: str) -> dict[str, typing.Any]:
         "name": role.id,
         "properties": {
             "roleName": role.name,
-            "type": "BuiltInRole",
-            "description": "",
-            "assignableScopes": ["/"],
+            "type": "CustomRole" if custom else "BuiltInRole",
+            "description": custom["description"] if custom else "",
+            "assignableScopes": custom["scopes"] if custom else ["/"],
             "permissions": [
                 {
                     "actions": list(role.actions),
                     "notActions": list(role.not_actions),
                     "dataActions": list(role.data_actions),
-                    "notDataActions": [],
+                    "notDataActions": list(role.not_data_actions),
                 }
             ],
         },
@@ -53,17 +53,64 @@ def _definition(role: Role, scope: str) -> dict[str, typing.Any]:
 @ROUTER.route("GET", _DEFINITIONS, "Microsoft.Authorization/roleDefinitions/read")
 def list_definitions(call: Call) -> Reply:
     match = re.search(r"roleName eq '([^']*)'", call.query.get("$filter", ""))
-    wanted = [r for r in ROLES.values() if match is None or r.name.lower() == match[1].lower()]
-    return lists.page(call, [_definition(role, call.params["scope"]) for role in wanted])
+    known = [(role, None) for role in ROLES.values()]
+    known += [(Role(**one["role"]), one) for one in call.world.data["roles"].values()]
+    wanted = [(role, one) for role, one in known if match is None or role.name.lower() == match[1].lower()]
+    return lists.page(call, [_definition(role, call.params["scope"], one) for role, one in wanted])
 
 
 @ROUTER.route("GET", _DEFINITIONS + "/{role}", "Microsoft.Authorization/roleDefinitions/read")
 def get_definition(call: Call) -> Reply:
-    role = ROLES.get(call.params["role"].lower())
+    role = role_of(call.world, call.params["role"].lower())
     if role is None:
         text = f"The specified role definition with ID '{call.params['role']}' does not exist."
         raise refuse(404, "RoleDefinitionDoesNotExist", text)
-    return Reply(200, _definition(role, call.params["scope"]))
+    return Reply(200, _definition(role, call.params["scope"], call.world.data["roles"].get(role.id)))
+
+
+def _tuples(permissions: list[dict[str, typing.Any]], name: str) -> list[str]:
+    return [action for one in permissions for action in one.get(name) or []]
+
+
+@ROUTER.route("PUT", _DEFINITIONS + "/{role}", "Microsoft.Authorization/roleDefinitions/write")
+def put_definition(call: Call) -> Reply:
+    """A custom role."""
+    guid, asked = call.params["role"].lower(), call.body.get("properties") or {}
+    permissions = asked.get("permissions") or []
+    scopes = asked.get("assignableScopes") or []
+    if guid in ROLES or not asked.get("roleName") or not permissions or not scopes:
+        raise refuse(400, "InvalidRoleDefinition", "A custom role needs roleName, permissions and assignableScopes.")
+    if any(one["role"]["name"].lower() == asked["roleName"].lower() for g, one in _custom(call) if g != guid):
+        text = f"Role definition with name '{asked['roleName']}' exists already."
+        raise refuse(409, "RoleDefinitionWithSameNameExists", text)
+    fresh = guid not in call.world.data["roles"]
+    role = {
+        "id": guid,
+        "name": asked["roleName"],
+        "actions": _tuples(permissions, "actions"),
+        "not_actions": _tuples(permissions, "notActions"),
+        "data_actions": _tuples(permissions, "dataActions"),
+        "not_data_actions": _tuples(permissions, "notDataActions"),
+    }
+    custom = {"role": role, "description": asked.get("description") or "", "scopes": scopes}
+    call.world.data["roles"][guid] = custom
+    return Reply(201 if fresh else 200, _definition(Role(**role), call.params["scope"], custom))
+
+
+@ROUTER.route("DELETE", _DEFINITIONS + "/{role}", "Microsoft.Authorization/roleDefinitions/delete")
+def delete_definition(call: Call) -> Reply:
+    guid = call.params["role"].lower()
+    if any(assignment["role"] == guid for assignment in call.world.data["assignments"].values()):
+        text = "There are existing role assignments referencing role."
+        raise refuse(400, "RoleDefinitionHasAssignments", text)
+    custom = call.world.data["roles"].pop(guid, None)
+    return (
+        Reply(204) if custom is None else Reply(200, _definition(Role(**custom["role"]), call.params["scope"], custom))
+    )
+
+
+def _custom(call: Call) -> typing.ItemsView[str, dict[str, typing.Any]]:
+    return call.world.data["roles"].items()
 
 
 def _assignment(assignment: dict[str, typing.Any], *, fresh: bool = False) -> dict[str, typing.Any]:
@@ -104,7 +151,7 @@ def put_assignment(call: Call) -> Reply:
     world, properties = call.world, call.body.get("properties") or {}
     role_id = str(properties.get("roleDefinitionId") or "").rsplit("/", 1)[-1].lower()
     principal = str(properties.get("principalId") or "").lower()
-    if role_id not in ROLES:
+    if role_of(world, role_id) is None:
         text = f"The specified role definition with ID '{role_id}' does not exist."
         raise refuse(404, "RoleDefinitionDoesNotExist", text)
     if not properties.get("principalType") and not _known_principal(call, principal):

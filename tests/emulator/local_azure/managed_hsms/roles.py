@@ -90,6 +90,7 @@ def within(scope: str, target: str) -> bool:
 def allowed(world: World, hsm: dict[str, typing.Any], principal: str, action: str, scope: str) -> bool:
     """Whether a local role at the scope or above it permits a data action (without its prefix)."""
     who, wanted = memberships(world, principal), f"{PREFIX}/{action}".lower()
+    world.asked.append((principal, f"{PREFIX}/{action}", True))
     for given in hsm["roles"].values():
         role = ROLES.get(given["role"])
         if role is None or given["principal"] not in who or not within(given["scope"], scope):

@@ -9,6 +9,8 @@ Where no source has the exact text, the text says what the documentation says; t
 
 from __future__ import annotations
 
+import typing
+
 from ..resource_manager.errors import refuse
 from ..routing import Refusal
 
@@ -20,6 +22,16 @@ def refused(code: str, message: str, status: int = 400) -> Refusal:
     refusal = refuse(status, code, message)
     refusal.reply.body["status"] = "Failed"
     return refusal
+
+
+def linked(caller: dict[str, typing.Any], action: str, scope: str, lacking: str, linked_scopes: list[str]) -> Refusal:
+    """The caller may change the registry, and not attach those identities (recorded for other resources)."""
+    text = (
+        f"The client '{caller.get('appid')}' with object id '{caller.get('oid')}' has permission to perform action "
+        f"'{action}' on scope '{scope}'; however, it does not have permission to perform action(s) '{lacking}' on the "
+        f"linked scope(s) '{','.join(linked_scopes)}' (respectively) or the linked scope(s) are invalid."
+    )
+    return refuse(403, "LinkedAuthorizationFailed", text)
 
 
 def no_access_to_key(key_identifier: str, client_id: str) -> Refusal:

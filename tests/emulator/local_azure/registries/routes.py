@@ -11,6 +11,7 @@ import re
 import typing
 import uuid
 
+from ..authorization import decide
 from ..resource_manager import lists, operations
 from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
@@ -19,6 +20,7 @@ from . import errors, state
 from .state import TYPE
 
 ROUTER = Router()
+_ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
 _ONE = GROUP + f"/providers/{TYPE}/{{name}}"
 _NAME = re.compile(r"[A-Za-z0-9]{5,50}")
 _VERSIONS = {"api-supported-versions": "2019-05-01, 2021-08-01-preview, 2022-12-01, 2025-11-01"}
@@ -49,6 +51,7 @@ def _started(call: Call, registry: dict[str, typing.Any]) -> Reply:
 def _change(call: Call, before: dict[str, typing.Any] | None, after: dict[str, typing.Any], *, replace: bool) -> Reply:
     """Take the request over; with encryption in it as a long-running operation, else at once."""
     error = None
+    _may_assign(call)
     try:
         state.take(call.world, after, call.body, replace=replace)
     except Refusal as refusal:
@@ -64,6 +67,18 @@ def _change(call: Call, before: dict[str, typing.Any] | None, after: dict[str, t
     after["state"] = "Succeeded"
     call.world.data["registries"][after["id"].lower()] = after
     return _show(call, after)
+
+
+def _may_assign(call: Call) -> None:
+    """To attach an identity takes a right at the identity itself."""
+    named = ((call.body.get("identity") or {}).get("userAssignedIdentities") or {}).items()
+    lacking = [
+        name
+        for name, value in named
+        if value is not None and not decide.allowed(call.world, call.principal, _ASSIGN, name)
+    ]
+    if lacking:
+        raise errors.linked(call.caller or {}, f"{TYPE}/write", call.path, _ASSIGN, lacking)
 
 
 @ROUTER.route("PUT", _ONE, f"{TYPE}/write")
