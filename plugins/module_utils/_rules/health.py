@@ -27,7 +27,8 @@ ROLE_SPREAD = 600
 class Observed:
     """What was seen; None stands for what could not be seen, with the reason in ``unseen``.
 
-    ``identity``: ``{reference, client_id, principal_id, resource_id, exists, attached, system, deleted, recreated, unseen}``;
+    ``identity``: ``{reference, client_id, principal_id, resource_id, exists, attached, system, deleted, recreated,
+    unseen}``;
     ``deleted``: attached, but the resource is gone; ``recreated``: there is another of that name, whose ids these are.
     ``vault``: Resource Manager's JSON; ``vault_deleted``: the soft-deleted vault's JSON.
     ``key``: facts of the version that would be used; ``key_state``: ``there``, ``missing``, ``deleted``, ``denied``,

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Build the documentation site into .cache/site/html; a warning is an error."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import zlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLACE = ROOT / ".cache" / "site"
+BIN = pathlib.Path(sys.executable).parent
+
+
+#: The places in Ansible's own documentation that the reference refers to: label, page, title.
+ELSEWHERE = (
+    ("action_plugins", "plugins/action.html#action-plugins", "Action plugins"),
+    ("ansible_configuration_settings", "reference_appendices/config.html#ansible-configuration-settings", "Settings"),
+    ("common_return_values", "reference_appendices/common_return_values.html#common-return-values", "Return values"),
+)
+
+
+def _inventory(path: pathlib.Path) -> None:
+    """An inventory for intersphinx, which would otherwise be fetched from the network."""
+    head = b"# Sphinx inventory version 2\n# Project: Ansible\n# Version: devel\n"
+    lines = "".join(f"{label} std:label -1 {page} {title}\n" for label, page, title in ELSEWHERE)
+    said = b"# The remainder of this file is compressed using zlib.\n"
+    path.write_bytes(head + said + zlib.compress(lines.encode()))
+
+
+def _sources() -> pathlib.Path:
+    """The pages of docs/ beside the reference that antsibull-docs makes."""
+    source = PLACE / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", source, ignore=shutil.ignore_patterns("site"))
+    shutil.copy2(ROOT / "docs" / "site" / "conf.py", source)
+    _inventory(source / "ansible.inv")
+    (source / "_static").mkdir()
+    shutil.copy2(ROOT / "docs" / "site" / "site.css", source / "_static")
+    return source
+
+
+def main() -> int:
+    """Build it; returns the exit status."""
+    source = _sources()
+    # antsibull-docs wants a folder that nobody else can write to
+    source.chmod(0o755)
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections")}
+    settings = source / "antsibull-docs.cfg"
+    settings.write_text("breadcrumbs = true\nindexes = true\nuse_html_blobs = false\n", encoding="utf-8")
+    make = [BIN / "antsibull-docs", "--config-file", settings, "collection", "--use-current"]
+    made = subprocess.run([*make, "--dest-dir", source, "ownkey.acr"], env=environment, check=False)
+    if made.returncode:
+        return made.returncode
+    build = [BIN / "sphinx-build", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"]
+    built = subprocess.run([*build, source, PLACE / "html"], env=environment, check=False)
+    if built.returncode == 0:
+        print(f"The site is in {(PLACE / 'html').relative_to(ROOT)}/index.html")
+    return built.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
