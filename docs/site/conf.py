@@ -6,7 +6,7 @@
 
 project = "ownkey.acr"
 author = "the ownkey.acr authors"
-copyright = "2026 the ownkey.acr authors"  # noqa: A001
+copyright = "2026 the ownkey.acr authors"
 html_title = "ownkey.acr: registries under your own key"
 html_short_title = "ownkey.acr"
 

@@ -13,28 +13,16 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import time
 import typing
 
 from ._argspec import ArgumentSpec
 from ._azure import errors
 from ._azure.session import Session
+from ._clock import Clock, SystemClock, TellingClock
 from ._rules.failure import Failure
 from ._rules.plan import Plan
 
 Result = dict[str, typing.Any]
-
-
-class SystemClock:
-    """The real clock; tests have others."""
-
-    def monotonic(self) -> float:
-        """Seconds on a clock that never goes back."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
 
 
 @dataclasses.dataclass
@@ -44,7 +32,7 @@ class Task:
     params: dict[str, typing.Any]
     check_mode: bool
     environ: typing.Mapping[str, str]
-    clock: typing.Any
+    clock: TellingClock
     warnings: list[str] = dataclasses.field(default_factory=list)
 
     @functools.cached_property
@@ -89,14 +77,17 @@ def execute(
     *,
     check_mode: bool,
     environ: typing.Mapping[str, str],
-    clock: typing.Any = None,
+    clock: Clock | None = None,
+    tell: typing.Callable[[str], None] | None = None,
 ) -> Result:
     """Run an operation and return its result, of a failure too.
 
     Options that are empty text count as not given, as AWX surveys send them.
+
+    :param tell: takes lines that say what is waited for, if that takes long.
     """
     given = {name: None if value == "" else value for name, value in params.items()}
-    task = Task(given, check_mode, environ, clock or SystemClock())
+    task = Task(given, check_mode, environ, TellingClock(clock or SystemClock(), tell or (lambda _line: None)))
     try:
         result = operation.run(task)
     except Failure as failure:

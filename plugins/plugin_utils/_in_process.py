@@ -88,7 +88,11 @@ class InProcessAction(ActionBase):
             return remove_values({"failed": True, "msg": validated.error_messages[0], **invocation}, secrets)
         self._set_environment()
         result = execute(
-            self.operation, validated.validated_parameters, check_mode=bool(self._task.check_mode), environ=os.environ
+            self.operation,
+            validated.validated_parameters,
+            check_mode=bool(self._task.check_mode),
+            environ=os.environ,
+            tell=lambda line: self._display.v(f"{self._task.get_name()}: {line}"),
         )
         if not self._task.diff:
             result.pop("diff", None)

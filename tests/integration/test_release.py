@@ -23,11 +23,13 @@ BIN = pathlib.Path(sys.executable).parent
 #: What a user needs, and nothing else.
 SHIPPED = {
     "CHANGELOG.rst",
+    "CONTRIBUTING.md",
     "FILES.json",
     "LICENSE",
     "LICENSES",
     "MANIFEST.json",
     "README.ja.md",
+    "SECURITY.md",
     "README.md",
     "bindep.txt",
     "changelogs",

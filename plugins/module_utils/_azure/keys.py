@@ -218,7 +218,7 @@ def _wait(session: Session, poller: typing.Any, timeout: float) -> None:
             from .._rules.failure import Failure
 
             raise Failure("Key Vault is not done yet.", parameter="wait_timeout", code="timeout")
-        session.clock.sleep(transport.poll_delay(waited))
+        session.clock.sleep(transport.poll_delay(waited), "Key Vault to finish with the key")
     poller.result()
 
 

@@ -134,7 +134,7 @@ def _polling_class() -> typing.Any:
                     hint="Azure goes on with it; run the same task again to wait on, or raise wait_timeout.",
                     code="timeout",
                 )
-            self._clock.sleep(self._extract_delay() or poll_delay(waited))
+            self._clock.sleep(self._extract_delay() or poll_delay(waited), "Azure to finish what it began")
 
     return Polling
 

@@ -52,7 +52,7 @@ def _settled(task: Task, where: resource_id.ResourceId) -> dict[str, typing.Any]
         waited = task.clock.monotonic() - began
         if state not in ("Creating", "Updating", "Deleting") or task.check_mode or waited >= task.timeout:
             return wire
-        task.clock.sleep(caller.pause(waited))
+        task.clock.sleep(caller.pause(waited), "an earlier operation on the registry to end")
 
 
 def _settings(params: dict[str, typing.Any]) -> dict[str, typing.Any]:

@@ -41,13 +41,13 @@ def with_right(task: Task, key: KeyIdentifier, doing: str, attempt: typing.Calla
             waited = task.clock.monotonic() - began
             if errors.status_of(error) == 429 and waited < task.timeout:
                 # Key Vault throttles without saying for how long, and the SDK does not try a POST again
-                task.clock.sleep(pause(waited))
+                task.clock.sleep(pause(waited), "Key Vault, which throttles")
                 continue
             if not errors.is_denied(error):
                 raise errors.failure(error, doing) from error
             if waited >= task.timeout or not _fresh(task, key):
                 raise denied(task, key, doing, error) from error
-            task.clock.sleep(pause(waited))
+            task.clock.sleep(pause(waited), "your fresh right to the keys to count")
 
 
 def pause(waited: float) -> float:

@@ -86,7 +86,7 @@ class _Run:
             waited = task.clock.monotonic() - began
             if not waiting or task.check_mode or waited >= task.timeout:
                 break
-            task.clock.sleep(caller.pause(waited))
+            task.clock.sleep(caller.pause(waited), "a fresh role assignment to count")
         steps = {}
         for situation in situations:
             name = situation.registry["name"]

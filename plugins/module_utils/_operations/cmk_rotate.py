@@ -298,7 +298,7 @@ def _wait(task: Task, waiting: typing.Sequence[Move], made: dict[str, key_facts.
                 code="not_picked_up",
             )
         if left:
-            task.clock.sleep(min(60.0, max(5.0, waited / 10)))
+            task.clock.sleep(min(60.0, max(5.0, waited / 10)), "registries to pick the new version up")
     return after
 
 

@@ -71,5 +71,5 @@ def give_first(task: Task, vault: Wire, steps: plan.Plan) -> plan.Plan:
         model = vault_plan.as_if(vault, step.details["model"])
         access_ways.give(task.session, model, step.details["principal"], step.details["role"])
     if any(step.details["model"] == "rbac" for step in grants):
-        task.clock.sleep(health.ROLE_SPREAD)
+        task.clock.sleep(health.ROLE_SPREAD, "the fresh role assignments to count everywhere, which takes 10 minutes")
     return plan.Plan(tuple(step for step in steps.steps if step.action != "grant"), steps.before, steps.after)

@@ -47,7 +47,7 @@ def wait_until_locked(task: Task, registries: typing.Sequence[Facts], before: di
         waited = task.clock.monotonic() - began
         if all(proof.state != "readable" for proof in after.values()) or waited >= task.timeout:
             return after
-        task.clock.sleep(caller.pause(waited))
+        task.clock.sleep(caller.pause(waited), "Azure to refuse an image that it could still read")
 
 
 def require_readable(task: Task, registries: typing.Sequence[Facts], *, after: str) -> dict[str, Proof]:

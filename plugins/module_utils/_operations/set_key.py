@@ -48,7 +48,7 @@ def attempt(
             waited = task.clock.monotonic() - began
             if waited >= task.timeout or not health.waiting_may_help(seen):
                 raise observe.refuse(seen, azure=errors.described(error)) from error
-            task.clock.sleep(caller.pause(waited))
+            task.clock.sleep(caller.pause(waited), "the identity's fresh right to the key to count")
 
 
 def _taken(error: Exception, doing: str) -> Failure:
@@ -115,7 +115,7 @@ def verify(task: Task, registry: Facts, key: KeyIdentifier) -> Facts:
                 code="not_reported",
                 details={"registry": registry},
             )
-        task.clock.sleep(caller.pause(waited))
+        task.clock.sleep(caller.pause(waited), f"the registry {registry['name']} to report the version")
         wire = registries.get(task.session, where)
         registry = facts(wire or {}, task.session.cloud)
     return registry

@@ -1,0 +1,68 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Waiting: by a clock that can be another in tests, and telling what is waited for if it takes long."""
+
+from __future__ import annotations
+
+import time
+import typing
+
+#: Seconds of waiting before anything is told, and between two tellings: a log is not to be flooded.
+PATIENCE, EVERY = 5.0, 60.0
+
+
+class Clock(typing.Protocol):
+    """Seconds on a clock that never goes back, and waiting by it."""
+
+    def monotonic(self) -> float:
+        """Seconds since any moment."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class SystemClock:
+    """The real clock."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class TellingClock:
+    """A clock that says what is waited for.
+
+    :param clock: the clock underneath.
+    :param tell: takes a line, such as "Waiting for your right to the keys to count, 65 s so far."
+    """
+
+    def __init__(self, clock: Clock, tell: typing.Callable[[str], None]) -> None:
+        self._clock, self._tell = clock, tell
+        #: reason: when the wait began, and when it was told of last
+        self._waits: dict[str, tuple[float, float | None]] = {}
+
+    def monotonic(self) -> float:
+        """Seconds on the clock underneath."""
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float, why: str = "Azure") -> None:
+        """Wait.
+
+        :param why: what for, as in "the registry to report the new version".
+        """
+        now = self.monotonic()
+        began, told = self._waits.get(why, (now, None))
+        due = now + seconds - began >= PATIENCE if told is None else now - told >= EVERY
+        if due:
+            self._tell(f"Waiting for {why}, {int(now - began)} s so far.")
+            told = now
+        self._waits[why] = (began, told)
+        self._clock.sleep(seconds)
