@@ -15,7 +15,8 @@ LINK := $(COLLECTIONS)/ansible_collections/ownkey/acr
 export ANSIBLE_COLLECTIONS_PATH := $(COLLECTIONS)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test lint unit emulator integration sequences cli sanity benchmark format lock clean
+.PHONY: setup demo test lint nox unit emulator integration docs galaxy matrix units targets sanity sequences cli benchmark \
+	generated format lock release clean
 
 setup: $(READY) $(LINK)
 
@@ -35,7 +36,7 @@ $(LINK):
 demo: setup
 	@$(BIN)/python tests/demo/demo.py
 
-test: lint unit emulator integration sanity
+test: lint nox unit emulator integration docs galaxy matrix
 	@echo 'All tests passed.'
 
 lint: setup
@@ -43,6 +44,11 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python tests/lint.py
+	$(BIN)/antsibull-changelog lint
+
+# the sessions of antsibull-nox, with the pinned packages of .venv instead of environments of their own
+nox: setup
+	@$(BIN)/nox --no-venv > .cache/nox.log 2>&1 && grep '^nox > \*' .cache/nox.log || { cat .cache/nox.log; exit 1; }
 
 unit: setup
 	$(BIN)/pytest -q tests/unit
@@ -62,8 +68,20 @@ cli: setup
 	@test -x .cache/azcli/bin/az || { $(PYTHON) -m venv .cache/azcli && .cache/azcli/bin/pip --quiet install --requirement requirements/cli.txt; }
 	for model in rbac policy; do $(BIN)/local-azure run --managed-hsm guide-hsm -- bash tests/cli/guide.sh $$model .cache/azcli/bin/az || exit 1; done
 
-sanity: setup
-	$(BIN)/python tests/sanity.py
+# ansible-test on this Python; `make matrix` does all three on every supported Python that is here
+sanity units targets: setup
+	$(BIN)/python tests/ansible_test.py $@
+
+matrix: setup
+	$(BIN)/python tests/matrix.py
+
+# the documentation site, into .cache/site/html; a warning is an error
+docs: setup
+	$(BIN)/python docs/site/build.py
+
+# what Galaxy says of the tarball
+galaxy: setup
+	$(BIN)/python tests/galaxy.py
 
 benchmark: setup
 	$(BIN)/python tests/benchmark/idle_task.py
@@ -71,6 +89,19 @@ benchmark: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# what is made from the roles' one vocabulary: their argument specs, their tables, AWX's surveys
+generated: setup
+	$(BIN)/python tests/role_docs.py
+	$(BIN)/python tests/awx_surveys.py
+
+# fragments into the changelog, commit, tag, tarball; the version is galaxy.yml's
+release: test
+	@git diff --quiet HEAD || { echo 'Commit what is changed first.'; exit 1; }
+	$(BIN)/antsibull-changelog release
+	@version=$$(sed -n 's/^version: //p' galaxy.yml) && git add --all CHANGELOG.rst changelogs && \
+	  git commit --quiet --message "Release $$version" && git tag --annotate "$$version" --message "ownkey.acr $$version" && \
+	  $(BIN)/ansible-galaxy collection build --output-path .cache && echo "Tagged $$version."
 
 # write the pinned versions anew
 lock: setup

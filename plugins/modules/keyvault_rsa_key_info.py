@@ -61,7 +61,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-keys:
+found_keys:
   description: The keys.
   returned: success
   type: list

@@ -95,7 +95,7 @@ def test_a_vault_is_moved_from_one_permission_model_to_the_other_and_back(locker
 
 def test_a_key_that_a_registry_still_needs_is_guarded_after_a_rotation(locker: Locker) -> None:
     """A registry that has not picked the new version up yet still needs the old one."""
-    old = locker.done("keyvault_rsa_key_info", **KEY)["keys"][0]["version"]
+    old = locker.done("keyvault_rsa_key_info", **KEY)["found_keys"][0]["version"]
     locker.done("keyvault_rsa_key", **KEY, max_age="0d")
     refused = locker.direct("keyvault_rsa_key", **KEY, version=old, state="disabled")
     assert refused["failure"]["code"] == "confirmation_needed"

@@ -137,7 +137,7 @@ def test_keys_are_kept_in_hardware_and_new_versions_are_like_the_old(registry: H
     again = registry.do("keyvault_rsa_key", **KEY, max_age="1h")["key"]
     assert (again["key_type"], again["size"]) == ("RSA-HSM", 3072)
     assert again["version"] != bigger["version"]
-    known = registry.do("keyvault_rsa_key_info", **KEY, versions=True)["keys"][0]
+    known = registry.do("keyvault_rsa_key_info", **KEY, versions=True)["found_keys"][0]
     assert len(known["versions"]) == 3
 
 

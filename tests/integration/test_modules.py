@@ -371,11 +371,11 @@ def test_key_info(with_registry: Contoso, ansible: Ansible, control: Control) ->
         {"name": "all", "ownkey.acr.keyvault_rsa_key_info": {"vault": "https://contoso-kv.vault.azure.net/"}},
         {"name": "none", "ownkey.acr.keyvault_rsa_key_info": {**KEY, "name": "none"}},
     )
-    (known,) = run.result("one")["keys"]
+    (known,) = run.result("one")["found_keys"]
     assert (known["age_days"], known["usable_by_registries"], known["purge_protected"]) == (12, True, True)
     assert len(known["versions"]) == 1
-    assert [key["name"] for key in run.result("all")["keys"]] == ["cmk"]
-    assert run.result("none")["keys"] == []
+    assert [key["name"] for key in run.result("all")["found_keys"]] == ["cmk"]
+    assert run.result("none")["found_keys"] == []
 
 
 ELSEWHERE = "00000000-0000-4000-8000-000000000e15"

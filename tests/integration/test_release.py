@@ -22,6 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(sys.executable).parent
 #: What a user needs, and nothing else.
 SHIPPED = {
+    ".ansible-lint",
     "CHANGELOG.rst",
     "CONTRIBUTING.md",
     "FILES.json",

@@ -29,10 +29,10 @@ def gather(task: Task) -> Result:
         found = [one for one in [_one(task, key)] if one]
         if not found and params["must_exist"]:
             raise Failure(f"There is no key {key.name} in the {key.place}.", parameter="name", code="key_missing")
-        return {"changed": False, "keys": found}
+        return {"changed": False, "found_keys": found}
     listed = caller.with_right(task, any_key, "listing the keys", lambda: keys.names(session, any_key.host))
     everything = session.side_by_side(*(_reader(task, dataclasses.replace(any_key, name=name)) for name in listed))
-    return {"changed": False, "keys": [known for known in everything if known]}
+    return {"changed": False, "found_keys": [known for known in everything if known]}
 
 
 def _reader(task: Task, key: KeyIdentifier) -> typing.Callable[[], key_facts.Facts | None]:

@@ -1,0 +1,74 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run ``ansible-test`` sanity, units and targets on every pair of ansible-core and Python that is supported.
+
+The oldest and the newest ansible-core that are supported: 2.19 on Python 3.11, 2.21 on 3.12 and 3.13 (the pins in
+``requirements/dev.txt`` choose by Python). A Python that this machine does not have is passed over, and said so.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PYTHONS = ("3.11", "3.12", "3.13")
+KINDS = ("units", "targets", "sanity")
+
+
+def _find(version: str) -> str | None:
+    """An interpreter of that version, which may be one that pyenv keeps."""
+    versions = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv"), "versions")
+    kept = sorted(versions.glob(f"{version}.*/bin/python3"), reverse=True)
+    for candidate in (sys.executable, f"python{version}", *map(str, kept)):
+        path = shutil.which(candidate)
+        asked = [path or "false", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        told = subprocess.run(asked, capture_output=True, text=True, check=False)
+        if path and told.returncode == 0 and told.stdout.strip() == version:
+            return path
+    return None
+
+
+def _environment(version: str, python: str) -> pathlib.Path:
+    """A virtual environment from the pinned versions; this one if it is of that version."""
+    if pathlib.Path(python) == pathlib.Path(sys.executable):
+        return pathlib.Path(sys.executable)
+    place = ROOT / ".cache" / f"python-{version}"
+    uv = [str(pathlib.Path(sys.executable).parent / "uv"), "--quiet"]
+    known = {**os.environ, "VIRTUAL_ENV": str(place)}
+    if not (place / "bin" / "python").exists():
+        subprocess.run([*uv, "venv", "--python", python, str(place)], check=True)
+    subprocess.run([*uv, "pip", "sync", str(ROOT / "requirements" / "dev.txt")], env=known, check=True)
+    local_azure = ["--no-build-isolation", "--no-deps", "--editable", str(ROOT / "tests" / "emulator")]
+    subprocess.run([*uv, "pip", "install", *local_azure], env=known, check=True)
+    return place / "bin" / "python"
+
+
+def main() -> int:
+    """Run all; arguments choose kinds, or versions of Python."""
+    kinds = [kind for kind in KINDS if kind in sys.argv] or list(KINDS)
+    versions = [version for version in PYTHONS if version in sys.argv] or list(PYTHONS)
+    failed = []
+    for version in versions:
+        python = _find(version)
+        if python is None:
+            print(f"Python {version} is not on this machine: passed over.")
+            continue
+        program = _environment(version, python)
+        for kind in kinds:
+            print(f"--- ansible-test {kind} on Python {version}", flush=True)
+            command = [str(program), str(ROOT / "tests" / "ansible_test.py"), kind]
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            if done.returncode:
+                print(done.stdout + done.stderr)
+                failed.append(f"{kind} on {version}")
+    print(f"Failed: {', '.join(failed)}." if failed else "All that was run passed.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
