@@ -9,15 +9,17 @@ The oldest and the newest ansible-core that are supported: 2.19 on Python 3.11, 
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
-KINDS = ("units", "targets", "sanity")
+KINDS = ("sanity", "targets", "units")
 
 
 def _find(version: str) -> str | None:
@@ -48,24 +50,32 @@ def _environment(version: str, python: str) -> pathlib.Path:
     return place / "bin" / "python"
 
 
+def _run(program: pathlib.Path, kind: str, version: str) -> bool:
+    """Run one, and print what it printed only if it failed."""
+    command = [str(program), str(ROOT / "tests" / "ansible_test.py"), kind]
+    began = time.monotonic()
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    told = "passed" if done.returncode == 0 else f"FAILED\n{done.stdout}{done.stderr}"
+    print(f"ansible-test {kind} on Python {version}, {time.monotonic() - began:.0f} s: {told}", flush=True)
+    return done.returncode == 0
+
+
 def main() -> int:
     """Run all; arguments choose kinds, or versions of Python."""
     kinds = [kind for kind in KINDS if kind in sys.argv] or list(KINDS)
     versions = [version for version in PYTHONS if version in sys.argv] or list(PYTHONS)
-    failed = []
+    programs = {}
     for version in versions:
         python = _find(version)
         if python is None:
             print(f"Python {version} is not on this machine: passed over.")
-            continue
-        program = _environment(version, python)
-        for kind in kinds:
-            print(f"--- ansible-test {kind} on Python {version}", flush=True)
-            command = [str(program), str(ROOT / "tests" / "ansible_test.py"), kind]
-            done = subprocess.run(command, check=False, capture_output=True, text=True)
-            if done.returncode:
-                print(done.stdout + done.stderr)
-                failed.append(f"{kind} on {version}")
+        else:
+            programs[version] = _environment(version, python)
+    # the longest first
+    jobs = [(kind, version) for kind in sorted(kinds, key=KINDS.index) for version in programs]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        done = list(pool.map(lambda job: _run(programs[job[1]], *job), jobs))
+    failed = [f"{kind} on {version}" for (kind, version), passed in zip(jobs, done, strict=True) if not passed]
     print(f"Failed: {', '.join(failed)}." if failed else "All that was run passed.")
     return 1 if failed else 0
 
