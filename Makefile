@@ -45,6 +45,7 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/python tests/lint.py
 	$(BIN)/antsibull-changelog lint
+	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all $(LINK)
 
 # the sessions of antsibull-nox, with the pinned packages of .venv instead of environments of their own
 nox: setup

@@ -15,7 +15,7 @@ import typing
 
 from .._rules import resource_id
 from . import errors, transport
-from .session import Session, wire
+from .session import Session, named
 
 Wire = dict[str, typing.Any]
 
@@ -26,10 +26,7 @@ def find(session: Session, name: str, subscription_id: str | None = None) -> Wir
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing the subscription's Managed HSMs"):
-        for model in session.client("vaults", subscription_id).managed_hsms.list_by_subscription():
-            if str(model.name).lower() == name.lower():
-                return wire(model)
-    return None
+        return named(session.client("vaults", subscription_id).managed_hsms.list_by_subscription(), name)
 
 
 def find_deleted(session: Session, name: str, subscription_id: str | None = None) -> Wire | None:
@@ -38,10 +35,7 @@ def find_deleted(session: Session, name: str, subscription_id: str | None = None
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing the subscription's deleted Managed HSMs"):
-        for model in session.client("vaults", subscription_id).managed_hsms.list_deleted():
-            if str(model.name).lower() == name.lower():
-                return wire(model)
-    return None
+        return named(session.client("vaults", subscription_id).managed_hsms.list_deleted(), name)
 
 
 def recover(session: Session, where: resource_id.ResourceId, location: str, *, timeout: float) -> None:

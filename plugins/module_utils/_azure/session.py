@@ -187,6 +187,11 @@ class _Shared:
         """Leave it open."""
 
 
+def named(models: typing.Iterable[typing.Any], name: str) -> dict[str, typing.Any] | None:
+    """The one of that name, in any case, out of a list of SDK models, as JSON; None if there is none."""
+    return next((wire(model) for model in models if str(model.name).lower() == name.lower()), None)
+
+
 def wire(model: typing.Any) -> dict[str, typing.Any]:
     """An SDK model as the JSON that Azure sent, with either generation of the SDK's models."""
     if hasattr(model, "serialize"):

@@ -12,7 +12,7 @@ import typing
 
 from .._rules import resource_id
 from . import errors, sdk, transport
-from .session import Session, wire
+from .session import Session, named, wire
 
 Wire = dict[str, typing.Any]
 
@@ -36,10 +36,7 @@ def find(session: Session, name: str, subscription_id: str | None = None) -> Wir
     :raises Failure: when the vaults cannot be listed.
     """
     with errors.explained("listing the subscription's vaults"):
-        for model in session.client("vaults", subscription_id).vaults.list_by_subscription():
-            if str(model.name).lower() == name.lower():
-                return wire(model)
-    return None
+        return named(session.client("vaults", subscription_id).vaults.list_by_subscription(), name)
 
 
 def find_deleted(session: Session, name: str, subscription_id: str | None = None) -> Wire | None:
@@ -48,10 +45,7 @@ def find_deleted(session: Session, name: str, subscription_id: str | None = None
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing the subscription's deleted vaults"):
-        for model in session.client("vaults", subscription_id).vaults.list_deleted():
-            if str(model.name).lower() == name.lower():
-                return wire(model)
-    return None
+        return named(session.client("vaults", subscription_id).vaults.list_deleted(), name)
 
 
 def put(session: Session, where: resource_id.ResourceId, body: Wire, *, timeout: float) -> Wire:
