@@ -58,10 +58,12 @@ options:
     default: false
   purge_protection:
     description:
-      - Keep deleted keys from being purged before their time. Azure cannot turn it off again.
-      - Without it, whoever deletes and purges the key destroys every image. V(false) leaves it as it is.
+      - Keep deleted keys from being purged before their time. Without it, whoever deletes and purges the key destroys
+        every image.
+      - If not set, a new vault has it. On a vault that is there without it, only V(true) turns it on, since Azure cannot
+        turn it off again; otherwise the task warns.
+      - V(false) makes a new vault without it, and leaves another as it is.
     type: bool
-    default: true
   soft_delete_retention_days:
     description:
       - How long deleted keys can be recovered, 7 to 90 days; set at creation, for good. A new vault has V(90).
@@ -205,7 +207,7 @@ OPERATION = Operation(
             "sku": {"type": "str", "choices": ["premium", "standard"]},
             "access": {"type": "str", "choices": ["policy", "rbac"]},
             "move_access": {"type": "bool", "default": False},
-            "purge_protection": {"type": "bool", "default": True},
+            "purge_protection": {"type": "bool"},
             "soft_delete_retention_days": {"type": "int"},
             "public_network_access": {"type": "str", "choices": ["Disabled", "Enabled"]},
             "network_acls": {

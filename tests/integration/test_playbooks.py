@@ -181,3 +181,23 @@ def test_roles_inside_a_larger_role_with_module_defaults(ansible: Ansible, contr
     assert control.registries()["contosoacr"]["readable"]
     assert {r["caller"] for r in run.azure} == {elsewhere["oid"]}
     assert elsewhere["secret"] not in run.output
+
+
+def test_purge_protection_of_a_vault_that_is_there_is_turned_on_only_when_asked_for(
+    ansible: Ansible, control: Control
+) -> None:
+    place = {"location": "westeurope", "resource_group": "contoso"}
+    assert ansible.module("resource_group", name="contoso", location="westeurope").ok
+    assert ansible.module("keyvault", name="contosoacr-kv", purge_protection=False, **place).ok
+    variables = {**CONTOSO, "acr_cmk_grant_caller": True}
+    refused = ansible.playbook("ownkey.acr.create", variables)
+    assert not refused.ok
+    assert "has no purge protection" in refused.output
+    (vault,) = control.state()["data"]["vaults"].values()
+    assert not vault["properties"].get("enablePurgeProtection")
+    foreseen = ansible.playbook("ownkey.acr.create", {**variables, "acr_cmk_purge_protection": True}, "--check")
+    assert "purge protection for good" in str([task["result"] for task in foreseen.tasks])
+    done = ansible.playbook("ownkey.acr.create", {**variables, "acr_cmk_purge_protection": True})
+    assert done.ok, done.output
+    (vault,) = control.state()["data"]["vaults"].values()
+    assert vault["properties"]["enablePurgeProtection"] is True

@@ -40,6 +40,11 @@ def ensure(task: Task) -> Result:
         steps = vault_plan.create(desired, recover=True)
     else:
         steps = vault_plan.create(desired)
+    if known is not None and desired.purge_protection is None and not vault_plan.facts(known)["purge_protection"]:
+        task.warn(
+            f"The vault {name} has no purge protection: a deleted key could be purged, and every image with it. "
+            "Turning it on cannot be undone, so it takes purge_protection: true (acr_cmk_purge_protection for the playbooks)."
+        )
     lost = _check_lock(task, name, steps)
     if not task.check_mode:
         rest = move_access.give_first(task, known, steps) if known else steps
@@ -79,7 +84,7 @@ def _predicted(
         "location": desired.location,
         "vault_uri": f"https://{task.session.cloud.vault_host(where.name)}/",
         "access": desired.access or "rbac",
-        "purge_protection": desired.purge_protection,
+        "purge_protection": desired.purge_protection is not False,
         "tags": {**(tags or {}), **(desired.tags or {})},
     }
 

@@ -172,7 +172,8 @@ def check_purge_protection(key: dict[str, typing.Any], *, allowed_without: bool)
         f"The vault of {key['key_identifier']} has no purge protection: a deleted key could be purged, and every image "
         "in the registry would be lost with it.",
         parameter="key_identifier",
-        hint="Turn it on with keyvault (purge_protection: true; it cannot be turned off again), or set "
+        hint="Turn it on with keyvault (purge_protection: true, or acr_cmk_purge_protection for the playbooks; it "
+        "cannot be turned off again), or set "
         "allow_vault_without_purge_protection: true to accept the risk.",
         code="no_purge_protection",
     )

@@ -26,7 +26,7 @@ class Desired:
     tenant_id: str
     sku: str | None = None
     access: str | None = None
-    purge_protection: bool = True
+    purge_protection: bool | None = None
     soft_delete_retention_days: int | None = None
     public_network_access: str | None = None
     network_acls: dict[str, typing.Any] | None = None
@@ -83,7 +83,8 @@ def create(desired: Desired, *, recover: bool = False) -> plan.Plan:
     model = desired.access or "rbac"
     properties |= {"enableRbacAuthorization": model == "rbac", "accessPolicies": []}
     properties["softDeleteRetentionInDays"] = desired.soft_delete_retention_days or 90
-    if desired.purge_protection:
+    protected = desired.purge_protection is not False
+    if protected:
         properties["enablePurgeProtection"] = True
     if desired.public_network_access:
         properties["publicNetworkAccess"] = desired.public_network_access
@@ -91,13 +92,13 @@ def create(desired: Desired, *, recover: bool = False) -> plan.Plan:
         properties["networkAcls"] = _acls(desired.network_acls)
     tags = {**(desired.creation_tags or {}), **(desired.tags or {})}
     body = {"location": desired.location, "tags": tags, "properties": properties}
-    protection = "with" if desired.purge_protection else "WITHOUT"
+    protection = "with" if protected else "WITHOUT"
     words = "role-based access" if model == "rbac" else "access policies"
     text = f"create the vault {desired.name} in {desired.location} with {words}, {protection} purge protection"
     after = {
         "location": desired.location,
         "access": model,
-        "purge_protection": desired.purge_protection,
+        "purge_protection": protected,
         "sku": desired.sku or "standard",
         "tags": tags,
     }
@@ -149,7 +150,8 @@ def update(desired: Desired, known: dict[str, typing.Any]) -> plan.Plan:
         before["tags"], after["tags"] = known.get("tags") or {}, tags
     if not body:
         return plan.Plan()
-    text = f"set {plan.listed(after)} of the vault {desired.name}"
+    for_good = " (purge protection for good)" if "purge_protection" in after else ""
+    text = f"set {plan.listed(after)} of the vault {desired.name}{for_good}"
     step = plan.Step("lock" if locks else "patch_vault", text, {"body": body, "locks": locks})
     return plan.Plan((step,), before, after)
 

@@ -48,6 +48,8 @@ KNOWN_ACLS = {"defaultAction": "Deny", "bypass": "AzureServices", "ipRules": [{"
         ({"public_network_access": "Enabled"}, {}),
         ({"network_acls": ACLS}, {"networkAcls": KNOWN_ACLS}),
         ({"purge_protection": False}, {}),
+        # Azure cannot turn it off again, so it is never turned on without a word
+        ({}, {"enablePurgeProtection": None}),
     ],
 )
 def test_what_is_as_wanted(changes, known):
@@ -57,7 +59,7 @@ def test_what_is_as_wanted(changes, known):
 @pytest.mark.parametrize(
     ("changes", "known", "action"),
     [
-        ({}, {"enablePurgeProtection": None}, "patch_vault"),
+        ({"purge_protection": True}, {"enablePurgeProtection": None}, "patch_vault"),
         ({"sku": "premium"}, {}, "patch_vault"),
         ({"tags": {"a": "b"}}, {}, "patch_vault"),
         ({"access": "policy"}, {}, "lock"),
