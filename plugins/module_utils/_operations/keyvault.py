@@ -43,7 +43,8 @@ def ensure(task: Task) -> Result:
     if known is not None and desired.purge_protection is None and not vault_plan.facts(known)["purge_protection"]:
         task.warn(
             f"The vault {name} has no purge protection: a deleted key could be purged, and every image with it. "
-            "Turning it on cannot be undone, so it takes purge_protection: true (acr_cmk_purge_protection for the playbooks)."
+            "Turning it on cannot be undone, so it takes purge_protection: true (for the playbooks "
+            "acr_cmk_purge_protection)."
         )
     lost = _check_lock(task, name, steps)
     if not task.check_mode:
