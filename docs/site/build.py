@@ -37,7 +37,8 @@ def _inventory(path: pathlib.Path) -> None:
 def _sources() -> pathlib.Path:
     """The pages of docs/ beside the reference that antsibull-docs makes."""
     source = PLACE / "source"
-    shutil.rmtree(source, ignore_errors=True)
+    # anew: pages that are only built where they changed keep an old table of contents
+    shutil.rmtree(PLACE, ignore_errors=True)
     shutil.copytree(ROOT / "docs", source, ignore=shutil.ignore_patterns("site"))
     shutil.copy2(ROOT / "docs" / "site" / "conf.py", source)
     _inventory(source / "ansible.inv")
