@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import pathlib
 import typing
+import uuid
 
 import pytest
 from support.locker import CMK_ROLE, CONFIRM, KEY, PLACE, TO, Locker, take_role_away
@@ -290,3 +291,39 @@ def test_a_lost_system_assigned_identity_needs_microsoft(locker: Locker) -> None
     result = locker.direct("cmk_restore", **TO)
     assert result["failure"]["code"] == "system_identity_lost"
     assert "support ticket" in result["msg"]
+
+
+def give_custom_role(locker: Locker, name: str, data_actions: list[str], scope: str) -> None:
+    """Somebody makes a custom role and gives it to the registry's identity."""
+    clients, guid = locker.clients, str(uuid.uuid4())
+    home = f"/subscriptions/{clients.subscription}"
+    permissions = [{"actions": ["Microsoft.Storage/*/read"], "dataActions": data_actions}]
+    body = {"roleName": name, "type": "CustomRole", "permissions": permissions, "assignableScopes": [home]}
+    clients.definitions.create_or_update(home, guid, {"properties": body})
+    clients.give(home + scope, guid, clients.identity()["properties"]["principalId"])
+
+
+def test_a_custom_role_that_has_nothing_to_do_with_keys_is_no_way_in(locker: Locker) -> None:
+    give_custom_role(locker, "Build agent", [], "/resourceGroups/contoso")
+    result = locker.done("cmk_revoke", **TO, **CONFIRM)
+    assert (result["locked"], result["remaining"]) == (True, [])
+    locker.must_be_locked()
+
+
+def test_a_custom_role_that_unwraps_is_named_and_left_to_its_owner(locker: Locker) -> None:
+    give_custom_role(locker, "Key users", ["Microsoft.KeyVault/vaults/keys/*"], "/resourceGroups/contoso")
+    result = locker.direct("cmk_revoke", **TO, **CONFIRM)
+    assert result["failure"]["code"] == "still_reachable"
+    assert "STILL reach the key by the custom role Key users at" in result["msg"]
+    # and a registry that goes to its key by such a role alone lacks nothing
+    found = locker.done("cmk_health_info", **TO)["registries"][0]["findings"]
+    assert "access_missing" not in [finding["code"] for finding in found]
+    locker.must_be_readable()
+
+
+def test_a_custom_role_that_only_reads_keys_does_not_count_as_access(locker: Locker) -> None:
+    take_role_away(locker)
+    give_custom_role(locker, "Key readers", ["Microsoft.KeyVault/vaults/keys/read"], "/resourceGroups/contoso")
+    found = locker.done("cmk_health_info", **TO)["registries"][0]["findings"]
+    assert "access_missing" in [finding["code"] for finding in found]
+    locker.restored()

@@ -31,6 +31,27 @@ def assignments(session: Session, scope: str, principal_id: str) -> list[Wire]:
         return [wire(model) for model in client.list_for_scope(scope, filter=f"assignedTo('{principal_id}')")]
 
 
+def custom_roles(session: Session, listed: list[Wire]) -> dict[str, access.CustomRole]:
+    """What the roles of some assignments permit that are not built in, by GUID; asked once in a session.
+
+    A definition that the caller may not read is left out.
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+
+    def asker(definition_id: str) -> typing.Callable[[], access.CustomRole | None]:
+        def ask() -> access.CustomRole | None:
+            try:
+                return access.custom_role(wire(session.client("access").role_definitions.get_by_id(definition_id)))
+            except core.AzureError:
+                return None
+
+        return lambda: session.once(f"role {definition_id}", ask)
+
+    unknown = access.unknown_roles(listed)
+    found = session.side_by_side(*(asker(definition_id) for definition_id in unknown.values()))
+    return {guid: role for guid, role in zip(unknown, found, strict=True) if role is not None}
+
+
 def assign(session: Session, scope: str, *, role: access.Role, principal_id: str, subscription_id: str) -> Wire:
     """Give a role to a service principal (managed identities are such); an assignment that is there already is fine.
 

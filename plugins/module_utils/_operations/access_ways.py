@@ -41,7 +41,8 @@ def of(task: Task, key: KeyIdentifier, principal_id: str, *, fresh: bool = False
         if rules.vault_access(vault) == "rbac" or (failure.azure or {}).get("status") != 403:
             raise
         listed = []
-    return rules.ways(vault, listed, principal_id, key.name)
+    customs = access.custom_roles(session, listed)
+    return rules.ways(vault, listed, principal_id, key.name, customs=customs)
 
 
 def give(session: Session, vault: dict[str, typing.Any], principal_id: str, role: str, key: str | None = None) -> None:

@@ -66,7 +66,8 @@ def grant(
     # ``assignedTo`` answers for groups too: whoever it lists counts as the principal
     for assignment in listed:
         assignment["properties"]["principalId"] = principal_id
-    found = access_rules.grant(store, listed, principal_id, key_name=key.name, role=role)
+    customs = access.custom_roles(session, listed) if model == "rbac" else {}
+    found = access_rules.grant(store, listed, principal_id, key_name=key.name, role=role, customs=customs)
     return None if unseen and not found.allowed else found
 
 

@@ -12,6 +12,7 @@ Roles and verbs: Microsoft's guide, part 2, and the built-in roles page; ``docs/
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import typing
 import uuid
 
@@ -115,6 +116,42 @@ class Grant:
     other: dict[str, typing.Any] | None = None
 
 
+@dataclasses.dataclass(frozen=True)
+class CustomRole:
+    """What of a custom role concerns keys: whether it lets one unwrap, and whether it is enough for a registry."""
+
+    name: str
+    unwraps: bool
+    enough: bool
+
+
+def custom_role(definition: dict[str, typing.Any]) -> CustomRole:
+    """A custom role from Resource Manager's JSON of its definition."""
+    properties = definition.get("properties") or {}
+
+    def permits(action: str) -> bool:
+        wanted = f"microsoft.keyvault/vaults/keys/{action}"
+
+        def covered(patterns: typing.Iterable[str]) -> bool:
+            return any(fnmatch.fnmatchcase(wanted, str(pattern).lower()) for pattern in patterns)
+
+        return any(
+            covered(one.get("dataActions") or []) and not covered(one.get("notDataActions") or [])
+            for one in properties.get("permissions") or []
+        )
+
+    needed = ("read", "wrap/action", "unwrap/action")
+    name = f"the custom role {properties.get('roleName') or definition.get('name')}"
+    return CustomRole(name, permits("unwrap/action"), all(permits(action) for action in needed))
+
+
+def unknown_roles(assignments: typing.Iterable[dict[str, typing.Any]]) -> dict[str, str]:
+    """The role definitions that are not built in, as far as we know: GUID, and resource id to look it up by."""
+    ids = {str(one["properties"]["roleDefinitionId"]) for one in assignments}
+    known = _HARMLESS | set(_REGISTRY_ROLES) | set(_OFFICER_ROLES)
+    return {role_guid(one): one for one in ids if role_guid(one) not in known}
+
+
 def vault_access(vault: dict[str, typing.Any]) -> str:
     """A key store's permission model: ``rbac`` or ``policy`` of a vault, ``local`` of a Managed HSM."""
     if str(vault.get("type")).lower() == HSM_TYPE.lower():
@@ -193,10 +230,14 @@ def ways(
     assignments: typing.Iterable[dict[str, typing.Any]],
     principal_id: str,
     key_name: str,
+    *,
+    customs: typing.Mapping[str, CustomRole] | None = None,
 ) -> list[dict[str, typing.Any]]:
     """Every way by which a principal can use a key, now or as soon as the vault's permission model is turned round.
 
     :param assignments: role assignments of the principal and of its groups, from a list at the key's scope.
+    :param customs: what is known of custom roles, by GUID. One that lets nobody unwrap is no way; another is told and
+        never taken away, since it may serve for more.
     :returns: ``{kind: role|policy, name, scope, id, direct, here, active, certain, removal}``. ``direct``: given to the
         principal itself, not to a group of it. ``here``: at the vault or at the key, not above. ``active``: by the
         model that the vault is in. ``certain``: False for a role that we do not know, which may be a custom one.
@@ -206,12 +247,13 @@ def ways(
     for assignment in assignments:
         properties = assignment["properties"]
         guid = role_guid(properties["roleDefinitionId"])
-        if not resource_id.within(properties["scope"], target) or guid in _HARMLESS:
+        custom = (customs or {}).get(guid)
+        if not resource_id.within(properties["scope"], target) or guid in _HARMLESS or (custom and not custom.unwraps):
             continue
         found.append(
             {
                 "kind": "role",
-                "name": _REGISTRY_ROLES.get(guid, f"a role that is not built in ({guid})"),
+                "name": custom.name if custom else _REGISTRY_ROLES.get(guid, f"a role that is not built in ({guid})"),
                 "scope": properties["scope"],
                 "id": assignment["id"],
                 "direct": str(properties.get("principalId")).lower() == principal_id.lower(),
@@ -258,6 +300,7 @@ def grant(
     *,
     key_name: str | None = None,
     role: str = "service_encryption_user",
+    customs: typing.Mapping[str, CustomRole] | None = None,
 ) -> Grant:
     """Whether a principal has what the role gives, by whichever model the vault is in.
 
@@ -281,8 +324,11 @@ def grant(
         if not resource_id.within(properties["scope"], target):
             continue
         guid = role_guid(properties["roleDefinitionId"])
+        custom = (customs or {}).get(guid)
         if guid in sufficient:
             ways.append(way(assignment, sufficient[guid]))
+        elif custom and role == "service_encryption_user":
+            ways += [way(assignment, custom.name)] if custom.enough else []
         elif guid not in _HARMLESS and guid not in _REGISTRY_ROLES:
             unknown = True
     if ways or unknown:

@@ -131,7 +131,8 @@ def _identity(seen: Observed) -> list[Finding]:
         return [
             _error(
                 "identity_recreated",
-                f"The identity {name} was deleted and made again: it has new ids, and the registry still uses the old.",
+                f"The identity {name} was deleted and made again: it has new ids, and the registry still uses the old, "
+                "whose right to the key now dangles.",
                 "The playbook ownkey.acr.restore gives the new one its right and sets it on the registry.",
             )
         ]

@@ -88,3 +88,19 @@ def test_an_assignment_s_name_is_the_same_for_the_same_and_another_for_another()
         access.assignment_name(scope=VAULT, principal_id="x", role_id=CMK),
     }
     assert len(others | {name}) == 4
+
+
+@pytest.mark.parametrize(
+    ("permissions", "unwraps", "enough"),
+    [
+        ([{"dataActions": ["Microsoft.KeyVault/vaults/keys/*"]}], True, True),
+        ([{"dataActions": ["microsoft.keyvault/vaults/*/action"]}], True, False),
+        ([{"dataActions": ["*"], "notDataActions": ["Microsoft.KeyVault/vaults/keys/unwrap/action"]}], False, False),
+        ([{"actions": ["*"]}], False, False),
+        ([{"dataActions": ["*/unwrap/action"]}, {"dataActions": ["*/wrap/action", "*/keys/read"]}], True, True),
+        ([], False, False),
+    ],
+)
+def test_what_of_a_custom_role_concerns_keys(permissions, unwraps, enough):
+    known = access.custom_role({"properties": {"roleName": "Ours", "permissions": permissions}})
+    assert (known.name, known.unwraps, known.enough) == ("the custom role Ours", unwraps, enough)
