@@ -189,7 +189,7 @@ FINDINGS: dict[str, tuple[Act, Act, dict[str, typing.Any]]] = {
     "vault_other_tenant": (lambda p: p.edit(_old_tenant), _true_tenant, {}),
     "no_purge_protection": (
         lambda p: p.edit(_no_purge_protection),
-        lambda p: p.do("keyvault", name="contoso-kv", **PLACE),
+        lambda p: p.do("keyvault", name="contoso-kv", purge_protection=True, **PLACE),
         {},
     ),
     "old_version_disabled_too_early": (_too_early, Patient.restore, {}),

@@ -101,7 +101,10 @@ class Awx:
 
 
 @pytest.fixture
-def awx(azure: LocalAzure, control: Control, tmp_path: pathlib.Path) -> Awx:
+def awx(azure: LocalAzure, control: Control, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Awx:
+    # ansible-runner hands its own environment on
+    for name in [name for name in os.environ if name.upper().startswith(("AZURE_", "LOCAL_AZURE"))]:
+        monkeypatch.delenv(name)
     return Awx(tmp_path, azure, control)
 
 
