@@ -103,7 +103,8 @@ class Awx:
 @pytest.fixture
 def awx(azure: LocalAzure, control: Control, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Awx:
     # ansible-runner hands its own environment on
-    for name in [name for name in os.environ if name.upper().startswith(("AZURE_", "LOCAL_AZURE"))]:
+    ours = ("AZURE_", "LOCAL_AZURE", "HTTPS_PROXY", "REQUESTS_CA", "CURL_CA", "SSL_CERT")
+    for name in [name for name in os.environ if name.upper().startswith(ours)]:
         monkeypatch.delenv(name)
     return Awx(tmp_path, azure, control)
 
