@@ -115,11 +115,13 @@ def local_assignments(session: Session, key: KeyIdentifier, principal_id: str) -
     return list({one["id"]: one for listed in found for one in listed}.values()), unseen
 
 
-def assignments(session: Session, store: Wire, scope: str, principal_id: str) -> list[Wire]:
-    """A principal's role assignments at a scope and above it, by the store's own kind of roles.
+def assignments(session: Session, store: Wire, key: KeyIdentifier | None, principal_id: str) -> list[Wire]:
+    """A principal's role assignments at a key store, or at one key of it, and above, by the store's own kind of roles.
 
     :raises Failure: when they cannot be listed.
     """
-    if rules.vault_access(store) == "local":
-        return local_roles.assignments(session, rules.hsm_host(store), scope, principal_id)
-    return access.assignments(session, scope, principal_id)
+    if rules.vault_access(store) != "local":
+        return access.assignments(session, rules.scope_of(store, key.name if key else None), principal_id)
+    if key is not None:
+        return local_assignments(session, key, principal_id)[0]
+    return local_roles.assignments(session, rules.hsm_host(store), rules.scope_of(store), principal_id)

@@ -35,7 +35,8 @@ def ensure(task: Task) -> Result:
         return _not_there_yet(task, name, role, missing_vault=vault is None)
     scope = rules.scope_of(vault, params["key"])
     policy = rules.vault_access(vault) == "policy"
-    listed = [] if policy else key_store.assignments(session, vault, scope, principal)
+    asked = any_key if params["key"] else None
+    listed = [] if policy else key_store.assignments(session, vault, asked, principal)
     if params["state"] == "present":
         steps = _present(vault, listed, principal, role, scope, params["key"])
         lost: list[Facts] = []
