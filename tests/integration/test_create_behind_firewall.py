@@ -82,6 +82,21 @@ def test_killed_on_the_way_it_ends_in_the_same_state_when_run_again(
     must_be_there(control)
 
 
+def test_a_registry_that_reaches_a_closed_vault_already_is_left_as_it_is(
+    ansible: Ansible, control: Control, azure: LocalAzure, direct: Direct
+) -> None:
+    create(ansible, CONTOSO)
+    control.settings(user_assigned_bypass=True)
+    rules = {"defaultAction": "Deny", "bypass": "AzureServices", "ipRules": [{"value": HERE}]}
+    Clients(azure).vaults.update("contoso", "contosoacr-kv", {"properties": {"networkAcls": rules}})
+    again = create(ansible, CONTOSO)
+    assert (again.changed, again.writes) == ([], [])
+    # said in so many words, it goes over
+    create(ansible, CLOSED)
+    (registry,) = control.state()["data"]["registries"].values()
+    assert registry["encryption"]["identity"] == "system"
+
+
 def test_an_identity_that_was_named_is_nothing_temporary(ansible: Ansible, control: Control) -> None:
     create(ansible, {**CLOSED, "acr_cmk_identity": "contoso-id"})
     data = control.state()["data"]

@@ -121,6 +121,13 @@ def test_the_playbooks_work_by_its_address_alone(ansible: Ansible, control: Cont
     assert sick.ok, sick.output
 
 
+def test_its_firewall_is_not_touched(ansible: Ansible) -> None:
+    refused = ansible.playbook("ownkey.acr.create", {**CONTOSO, "acr_cmk_vault_firewall": "closed"})
+    assert not refused.ok
+    assert "acr_cmk_vault_firewall: a Managed HSM is not changed by this role" in refused.output
+    assert refused.azure == []
+
+
 def test_nothing_is_taken_for_granted_in_an_hsm_that_others_own(ansible: Ansible) -> None:
     refused = ansible.playbook("ownkey.acr.create", CONTOSO)
     assert not refused.ok
