@@ -251,6 +251,9 @@ def test_access_is_kept_for_a_key_for_all_keys_and_for_the_hsm(registry: Hsm) ->
     taken = registry.access(state="absent", **CONFIRM)
     assert (taken["scope"], taken["access"], taken["remaining"]) == ("/keys/contosoacr-cmk", "local", [])
     assert registry.access(state="absent", **CONFIRM)["changed"] is False
+    # a role for another key is no way to this one
+    registry.give("/keys/another")
+    assert registry.access(state="absent", **CONFIRM)["remaining"] == []
     everywhere = registry.access(key=None)
     assert (everywhere["changed"], everywhere["scope"]) == (True, "/")
     # what it has for all is enough for one

@@ -13,6 +13,7 @@ import typing
 from .._azure import access, groups, local_roles, managed_hsms, vaults
 from .._azure.session import Session
 from .._rules import access as rules
+from .._rules import resource_id
 from .._rules.failure import Failure
 from .._rules.key_identifier import KeyIdentifier
 
@@ -111,7 +112,6 @@ def local_assignments(session: Session, key: KeyIdentifier, principal_id: str) -
         return listed
 
     found = session.side_by_side(*(lister(scope) for scope in scopes))
-    # what was given below, to another key, is no way to this one
     return list({one["id"]: one for listed in found for one in listed}.values()), unseen
 
 
@@ -123,5 +123,7 @@ def assignments(session: Session, store: Wire, key: KeyIdentifier | None, princi
     if rules.vault_access(store) != "local":
         return access.assignments(session, rules.scope_of(store, key.name if key else None), principal_id)
     if key is not None:
-        return local_assignments(session, key, principal_id)[0]
+        listed = local_assignments(session, key, principal_id)[0]
+        # a list above the key holds other keys' roles too
+        return [one for one in listed if resource_id.within(one["properties"]["scope"], f"/keys/{key.name}")]
     return local_roles.assignments(session, rules.hsm_host(store), rules.scope_of(store), principal_id)
