@@ -44,7 +44,8 @@ def _question(role: str, name: str, known: dict[str, typing.Any]) -> dict[str, t
         kind = "textarea" if name == "acr_cmk_registries" else "text"
         return {**question, "type": kind, "min": 0, "max": 1024, "default": ""}
     stated = re.search(r"If not given, V\(([^)]*)\)", described)
-    default = stated[1] if stated and stated[1] in choices else ""
+    # a size that is said makes a new version of a key that has another; one that is not said does not
+    default = stated[1] if stated and stated[1] in choices and name not in SIZES else ""
     return {**question, "type": "multiplechoice", "choices": choices, "default": default}
 
 

@@ -89,7 +89,11 @@ def test_every_task_gives_what_the_published_module_takes(awx: typing.Callable[.
 
 def test_the_rotation_runs_by_the_clock(awx: typing.Callable[..., typing.Any]) -> None:
     variables = {"acr_cmk_registries": "contosoacr,fabrikamacr", "acr_cmk_resource_group": "contoso"}
-    (schedule,) = of(awx(awx_rotation_variables=variables), "schedule")
+    given = awx(awx_rotation_variables={**variables, "acr_cmk_hosts": "registries"})
+    (schedule,) = of(given, "schedule")
+    assert schedule["extra_data"] == variables
+    (template,) = [one for one in of(given, "job_template") if one["name"].endswith("rotate")]
+    assert template["extra_vars"]["acr_cmk_hosts"] == "registries"
     assert schedule["unified_job_template"] == "ACR CMK: rotate"
     assert re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=\w+;INTERVAL=\d+", schedule["rrule"])
     # AWX refuses an answer to a question that the survey does not ask
@@ -141,6 +145,11 @@ def test_surveys_are_such_as_the_api_takes(role: str) -> None:
         else:
             assert "choices" not in question
             assert isinstance(question.get("default", ""), str)
+
+
+def test_an_answer_that_nobody_gave_makes_no_new_key_version() -> None:
+    (size,) = [question for question in SURVEYS["create"]["spec"] if question["variable"] == "acr_cmk_key_size"]
+    assert "default" not in size
 
 
 def test_what_a_revocation_cannot_do_without_is_asked_for() -> None:

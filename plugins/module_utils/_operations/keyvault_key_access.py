@@ -29,7 +29,7 @@ def ensure(task: Task) -> Result:
         lambda: _principal(task), lambda: _store(session, any_key, params["resource_group"])
     )
     chosen = params["role"] or ("crypto_officer" if params["caller"] else "service_encryption_user")
-    role = (rules.role_in(vault, chosen)) if vault else rules.ROLES[chosen]
+    role = rules.role_in(vault, chosen) if vault else rules.ROLES[chosen]
     name = any_key.place
     if vault is None or principal is None:
         return _not_there_yet(task, name, role, missing_vault=vault is None)
