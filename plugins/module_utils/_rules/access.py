@@ -126,7 +126,7 @@ class CustomRole:
 
 
 def custom_role(definition: dict[str, typing.Any]) -> CustomRole:
-    """A custom role from Resource Manager's JSON of its definition."""
+    """A role that we do not know by its id, from Resource Manager's JSON of its definition."""
     properties = definition.get("properties") or {}
 
     def permits(action: str) -> bool:
@@ -141,7 +141,9 @@ def custom_role(definition: dict[str, typing.Any]) -> CustomRole:
         )
 
     needed = ("read", "wrap/action", "unwrap/action")
-    name = f"the custom role {properties.get('roleName') or definition.get('name')}"
+    # there are built-in roles that we do not know by their ids
+    kind = "role" if str(properties.get("type")).lower() == "builtinrole" else "custom role"
+    name = f"the {kind} {properties.get('roleName') or definition.get('name')}"
     return CustomRole(name, permits("unwrap/action"), all(permits(action) for action in needed))
 
 

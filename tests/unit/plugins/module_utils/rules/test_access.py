@@ -104,3 +104,8 @@ def test_an_assignment_s_name_is_the_same_for_the_same_and_another_for_another()
 def test_what_of_a_custom_role_concerns_keys(permissions, unwraps, enough):
     known = access.custom_role({"properties": {"roleName": "Ours", "permissions": permissions}})
     assert (known.name, known.unwraps, known.enough) == ("the custom role Ours", unwraps, enough)
+
+
+def test_a_built_in_role_that_is_new_to_us_is_not_called_custom():
+    known = access.custom_role({"properties": {"roleName": "Fresh", "type": "BuiltInRole", "permissions": []}})
+    assert known.name == "the role Fresh"
