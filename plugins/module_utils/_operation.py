@@ -19,9 +19,11 @@ from ._argspec import ArgumentSpec
 from ._azure import errors
 from ._azure.session import Session
 from ._clock import Clock, SystemClock, TellingClock
-from ._rules.failure import Failure
-from ._rules.plan import Plan
+from ._domain.failure import Failure
+from ._domain.plan import Plan, S
 
+#: The options of a module as Ansible validated them, and a result as Ansible is answered: the border to Ansible.
+Params = dict[str, typing.Any]
 Result = dict[str, typing.Any]
 
 
@@ -29,7 +31,7 @@ Result = dict[str, typing.Any]
 class Task:
     """One run of an operation: the options, whether it is only a check, and the way to Azure."""
 
-    params: dict[str, typing.Any]
+    params: Params
     check_mode: bool
     environ: typing.Mapping[str, str]
     clock: TellingClock
@@ -45,7 +47,7 @@ class Task:
         """``wait_timeout`` in seconds."""
         return float(self.params.get("wait_timeout") or 900)
 
-    def part(self, params: dict[str, typing.Any], *, check_mode: bool) -> Task:
+    def part(self, params: Params, *, check_mode: bool) -> Task:
         """A task for another operation as a part of this one: the same session, other options."""
         part = Task({**self.params, **params}, check_mode, self.environ, self.clock, self.warnings)
         part.__dict__["session"] = self.session
@@ -107,7 +109,7 @@ def execute(
     return result
 
 
-def planned(plan: Plan, *, nothing: str, done: str | None = None, check_mode: bool) -> Result:
+def planned(plan: Plan[S], *, nothing: str, done: str | None = None, check_mode: bool) -> Result:
     """The part of a result that tells of a plan: ``changed``, ``msg``, ``plan``, ``diff``.
 
     :param nothing: the message when there was nothing to do.

@@ -274,10 +274,10 @@ from ansible_collections.ownkey.acr.plugins.module_utils._argspec import (
 )
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import acr_cmk_registry
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.registry.ensure import ensure
 
 OPERATION = Operation(
-    run=acr_cmk_registry.ensure,
+    run=ensure,
     spec=azure_spec(
         {
             "name": {"type": "str", "required": True},

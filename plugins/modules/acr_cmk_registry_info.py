@@ -109,10 +109,10 @@ requests:
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import registry_info
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.registry.info import gather
 
 OPERATION = Operation(
-    run=registry_info.gather,
+    run=gather,
     spec=azure_spec(
         {
             "name": {"type": "str"},

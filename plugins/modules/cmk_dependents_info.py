@@ -91,10 +91,10 @@ requests:
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import dependents
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.dependents.info import gather
 
 OPERATION = Operation(
-    run=dependents.gather,
+    run=gather,
     spec=azure_spec(
         {
             "key_identifier": {"type": "str", "no_log": False},

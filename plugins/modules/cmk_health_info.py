@@ -113,10 +113,10 @@ requests:
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import health_info
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.health.diagnose import gather
 
 OPERATION = Operation(
-    run=health_info.gather,
+    run=gather,
     spec=azure_spec(
         {
             "registries": {"type": "list", "elements": "str", "default": []},

@@ -95,10 +95,10 @@ requests:
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, wait_options
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import cmk_restore
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.restoration.restore import restore
 
 OPERATION = Operation(
-    run=cmk_restore.restore,
+    run=restore,
     spec=azure_spec(
         {
             "registries": {"type": "list", "elements": "str", "required": True},

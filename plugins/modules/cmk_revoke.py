@@ -135,10 +135,10 @@ requests:
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, confirm_options, wait_options
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import cmk_revoke
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.revocation.revoke import revoke
 
 OPERATION = Operation(
-    run=cmk_revoke.revoke,
+    run=revoke,
     spec=azure_spec(
         {
             "registries": {"type": "list", "elements": "str", "required": True},

@@ -154,10 +154,10 @@ requests:
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, verify_options, wait_options
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import cmk_rotate
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.rotation.rotate import rotate
 
 OPERATION = Operation(
-    run=cmk_rotate.rotate,
+    run=rotate,
     spec=azure_spec(
         {
             "registries": {"type": "list", "elements": "str", "required": True},

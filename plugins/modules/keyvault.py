@@ -195,10 +195,10 @@ from ansible_collections.ownkey.acr.plugins.module_utils._argspec import (
 )
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import keyvault
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.key_store.ensure import ensure
 
 OPERATION = Operation(
-    run=keyvault.ensure,
+    run=ensure,
     spec=azure_spec(
         {
             "name": {"type": "str", "required": True},

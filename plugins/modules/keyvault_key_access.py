@@ -145,10 +145,10 @@ requests:
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, confirm_options
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import keyvault_key_access
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.access.ensure import ensure
 
 OPERATION = Operation(
-    run=keyvault_key_access.ensure,
+    run=ensure,
     spec=azure_spec(
         {
             "vault": {"type": "str", "required": True},

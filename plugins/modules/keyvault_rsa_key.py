@@ -209,10 +209,10 @@ from ansible_collections.ownkey.acr.plugins.module_utils._argspec import (
 )
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import keyvault_rsa_key
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.key.ensure import ensure
 
 OPERATION = Operation(
-    run=keyvault_rsa_key.ensure,
+    run=ensure,
     spec=azure_spec(
         {
             "vault": {"type": "str", "required": True},

@@ -94,10 +94,10 @@ requests:
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, wait_options
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import key_info
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.key.info import gather
 
 OPERATION = Operation(
-    run=key_info.gather,
+    run=gather,
     spec=azure_spec(
         {
             "vault": {"type": "str", "required": True},

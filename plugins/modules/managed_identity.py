@@ -99,10 +99,10 @@ requests:
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, confirm_options, tags_options
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import managed_identity
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.identity.ensure import ensure
 
 OPERATION = Operation(
-    run=managed_identity.ensure,
+    run=ensure,
     spec=azure_spec(
         {
             "name": {"type": "str", "required": True},

@@ -88,10 +88,10 @@ from ansible_collections.ownkey.acr.plugins.module_utils._argspec import (
 )
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
-from ansible_collections.ownkey.acr.plugins.module_utils._operations import resource_group
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.resource_group import ensure
 
 OPERATION = Operation(
-    run=resource_group.ensure,
+    run=ensure,
     spec=azure_spec(
         {
             "name": {"type": "str", "required": True},

@@ -7,4 +7,4 @@ from __future__ import annotations
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "plugins" / "module_utils" / "rules"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "plugins" / "module_utils"))

@@ -22,24 +22,60 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py
 FORBIDDEN = {"ansible", "azure", "os", "time", "random", "socket", "subprocess", "requests", "pathlib"}
 
 
+#: Each layer of module_utils, and what it may import of the others.
+LAYERS = {
+    "_domain": {"_domain"},
+    "_rules": {"_domain", "_rules"},
+    "_azure": {"_domain", "_rules", "_azure"},
+    "_operations": {"_domain", "_rules", "_azure", "_operations", "_operation"},
+}
+#: The two borders, at which a dictionary may hold anything: what the SDK answered, and what Ansible gives and is given.
+BORDERS = {"_domain/wire.py", "_operation.py", "_argspec.py", "_rules/sign_in.py"}
+PARTICIPLES = re.compile(r"^\s+(known|told|found|made|asked|given|seen|wanted|chosen)\s*(:[^=\n]+)?= ", re.MULTILINE)
+
+
 def imports(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            room = path.parents[node.level - 1].relative_to(UTILS)
+            yield from (f"{room / (node.module or alias.name).replace('.', '/')}" for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield "." * node.level + (node.module or "")
+            yield node.module
 
 
-@pytest.mark.parametrize("path", sorted((UTILS / "_rules").glob("*.py")), ids=lambda path: path.stem)
-def test_rules_are_pure(path):
-    assert not [name for name in imports(path) if name.split(".")[0] in FORBIDDEN or name.startswith("..")]
+def files(*layers):
+    return [path for layer in layers for path in sorted((UTILS / layer).rglob("*.py"))]
 
 
-@pytest.mark.parametrize("path", sorted((UTILS / "_azure").glob("*.py")), ids=lambda path: path.stem)
-def test_nothing_in_azure_looks_upward(path):
-    above = ("ansible", ".._operation", ".._operations", ".._module", ".._argspec")
-    assert not [name for name in imports(path) if name.split(".", 1)[0] == "ansible" or name.startswith(above)]
+def name_of(path):
+    return str(path.relative_to(UTILS))
+
+
+@pytest.mark.parametrize("path", files("_domain", "_rules"), ids=name_of)
+def test_domain_and_rules_are_pure(path):
+    assert not [name for name in imports(path) if name.split(".")[0] in FORBIDDEN]
+
+
+@pytest.mark.parametrize("path", files(*LAYERS), ids=name_of)
+def test_no_layer_looks_upward(path):
+    allowed = LAYERS[path.relative_to(UTILS).parts[0]]
+    inside = [name for name in imports(path) if name.startswith("_") and not name.startswith("__")]
+    assert not [name for name in inside if name.split("/")[0] not in allowed]
+    assert not [name for name in imports(path) if name.split(".")[0] == "ansible"]
+
+
+@pytest.mark.parametrize("path", [p for p in UTILS.rglob("*.py") if "_azure" not in p.parts], ids=name_of)
+def test_dictionaries_of_anything_stand_at_the_borders_only(path):
+    if name_of(path) not in BORDERS:
+        assert not re.findall(r"dict\[str, (?:typing\.)?Any\]", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", files(*LAYERS), ids=name_of)
+def test_names_are_nouns_of_the_field(path):
+    assert not PARTICIPLES.findall(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import os
 import pathlib
 import typing
 
-from .._rules.failure import Failure
+from .._domain.failure import Failure
 from .._rules.sign_in import SignIn
 from . import sdk
 
@@ -33,10 +33,11 @@ def default_subscription(environ: typing.Mapping[str, str]) -> str | None:
     home = pathlib.Path(environ.get("HOME") or os.path.expanduser("~"))
     folder = pathlib.Path(environ.get("AZURE_CONFIG_DIR") or home / ".azure")
     try:
-        known = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
+        profile = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return None
-    return next((s.get("id") for s in known.get("subscriptions", []) if s.get("isDefault")), None)
+    defaults = (str(one["id"]) for one in profile.get("subscriptions", []) if one.get("isDefault") and one.get("id"))
+    return next(defaults, None)
 
 
 class Credential:
@@ -97,10 +98,11 @@ def _certificate(identity: typing.Any, chosen: SignIn, authority: dict[str, str]
         ) from error
 
 
-def claims(token: str) -> dict[str, typing.Any]:
+def claims(token: str) -> dict[str, str]:
     """What an access token says of the caller: ``oid``, ``tid``, ``appid``; not verified, Azure does that."""
     try:
         middle = token.split(".")[1]
-        return json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
+        values = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
     except (IndexError, ValueError):
         return {}
+    return {str(name): str(value) for name, value in values.items()}

@@ -12,20 +12,21 @@ import contextlib
 import json
 import typing
 
-from .._rules.failure import Failure
+from .._domain.failure import AzureError, Failure
 from . import sdk
 
 
 def status_of(error: BaseException) -> int | None:
     """The HTTP status behind an SDK error, None if no answer came."""
-    return getattr(error, "status_code", None)
+    status: int | None = getattr(error, "status_code", None)
+    return status
 
 
 def _parts(error: typing.Any) -> tuple[str, str, str]:
     """Code, message and inner code of an SDK error."""
-    known = getattr(error, "error", None)
-    code, message = getattr(known, "code", None), getattr(known, "message", None)
-    inner = getattr(known, "innererror", None) or {}
+    detail = getattr(error, "error", None)
+    code, message = getattr(detail, "code", None), getattr(detail, "message", None)
+    inner = getattr(detail, "innererror", None) or {}
     inner_code = inner.get("code", "") if isinstance(inner, dict) else ""
     if not code and getattr(error, "response", None) is not None:
         with contextlib.suppress(Exception):
@@ -87,16 +88,11 @@ def is_lost_answer(error: BaseException) -> bool:
     return isinstance(error, core.ServiceResponseError) or (status_of(error) or 0) >= 500
 
 
-def described(error: BaseException) -> dict[str, typing.Any]:
-    """Azure's part of a failure: code, message, status and request id."""
+def described(error: BaseException) -> AzureError:
+    """Azure's part of a failure."""
     response = getattr(error, "response", None)
     headers = getattr(response, "headers", None) or {}
-    return {
-        "code": code_of(error),
-        "message": message_of(error),
-        "status": status_of(error),
-        "request_id": headers.get("x-ms-request-id"),
-    }
+    return AzureError(code_of(error), message_of(error), status_of(error), headers.get("x-ms-request-id"))
 
 
 def failure(error: BaseException, doing: str) -> Failure:
@@ -118,15 +114,15 @@ def failure(error: BaseException, doing: str) -> Failure:
         403: "The caller lacks the right to do this; the message names the action that its role must allow.",
         429: "Azure throttles; wait and run the same task again.",
     }
-    told = described(error)
-    named = f" ({told['code']})" if told["code"] else ""
+    answer = described(error)
+    code = f" ({answer.code})" if answer.code else ""
     return Failure(
-        f"Azure refused {doing}{named}: {told['message']}"
-        if told["status"]
-        else f"Azure could not be reached for {doing}: {told['message']}",
-        hint=hints.get(told["status"] or 0),
+        f"Azure refused {doing}{code}: {answer.message}"
+        if answer.status
+        else f"Azure could not be reached for {doing}: {answer.message}",
+        hint=hints.get(answer.status or 0),
         code="azure",
-        azure=told,
+        azure=answer,
     )
 
 

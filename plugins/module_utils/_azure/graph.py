@@ -8,15 +8,12 @@
 
 from __future__ import annotations
 
-import typing
-
+from .._domain.wire import Wire
 from . import errors, sdk
 from .session import Session
 
-Row = dict[str, typing.Any]
 
-
-def query(session: Session, text: str) -> list[Row]:
+def query(session: Session, text: str) -> list[Wire]:
     """The rows of a query, each page one request of at most 1,000 rows.
 
     Resource Graph leaves out without a word what the caller may not read, and lags behind a change by some minutes
@@ -25,12 +22,13 @@ def query(session: Session, text: str) -> list[Row]:
     :raises Failure: when Azure refuses.
     """
     models = sdk.module("azure.mgmt.resourcegraph.models", "azure-mgmt-resourcegraph")
-    client, found, token = session.client("graph"), [], None
+    client, token = session.client("graph"), None
+    rows: list[Wire] = []
     with errors.explained("asking Azure Resource Graph who else uses the key"):
         while True:
             options = models.QueryRequestOptions(skip_token=token, result_format="objectArray")
             reply = client.resources(models.QueryRequest(query=text, options=options))
-            found += list(reply.data or [])
+            rows += list(reply.data or [])
             token = reply.skip_token
             if not token:
-                return found
+                return rows

@@ -4,19 +4,17 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""Resource groups and subscriptions in Resource Manager, as plain dicts."""
+"""Resource groups and subscriptions in Resource Manager."""
 
 from __future__ import annotations
 
-import typing
-
+from .._domain.resource import ResourceGroup
+from .._domain.wire import Body
 from . import errors, sdk, transport
 from .session import Session, wire
 
-Wire = dict[str, typing.Any]
 
-
-def get(session: Session, name: str) -> Wire | None:
+def get(session: Session, name: str) -> ResourceGroup | None:
     """A resource group, None if it is not there.
 
     :raises Failure: for anything but "not there".
@@ -24,18 +22,18 @@ def get(session: Session, name: str) -> Wire | None:
     core = sdk.module("azure.core.exceptions", "azure-core")
     with errors.explained(f"reading the resource group {name}"):
         try:
-            return wire(session.client("groups").resource_groups.get(name))
+            return ResourceGroup.from_wire(wire(session.client("groups").resource_groups.get(name)))
         except core.ResourceNotFoundError:
             return None
 
 
-def put(session: Session, name: str, body: Wire) -> Wire:
+def put(session: Session, name: str, body: Body) -> ResourceGroup:
     """Create a resource group or set its tags.
 
     :raises Failure: when Azure refuses.
     """
     with errors.explained(f"writing the resource group {name}"):
-        return wire(session.client("groups").resource_groups.create_or_update(name, body))
+        return ResourceGroup.from_wire(wire(session.client("groups").resource_groups.create_or_update(name, body)))
 
 
 def delete(session: Session, name: str, *, timeout: float) -> None:
@@ -63,6 +61,7 @@ def subscriptions(session: Session) -> list[str]:
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing your subscriptions"):
-        seen = [str(model.subscription_id) for model in session.client("subscriptions").subscriptions.list()]
+        models = session.client("subscriptions").subscriptions.list()
+        visible = [str(model.subscription_id) for model in models]
     own = session.subscription_id
-    return seen if own.lower() in (one.lower() for one in seen) else [own, *seen]
+    return visible if own.lower() in (one.lower() for one in visible) else [own, *visible]

@@ -4,24 +4,24 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""User-assigned managed identities in Resource Manager, as plain dicts."""
+"""User-assigned managed identities in Resource Manager."""
 
 from __future__ import annotations
 
 import typing
 
-from .._rules import resource_id
+from .._domain.identity import ManagedIdentity
+from .._domain.resource_id import ResourceId
+from .._domain.wire import Body
 from . import errors, sdk
 from .session import Session, wire
-
-Wire = dict[str, typing.Any]
 
 
 def _client(session: Session, subscription_id: str | None) -> typing.Any:
     return session.client("identities", subscription_id).user_assigned_identities
 
 
-def get(session: Session, where: resource_id.ResourceId) -> Wire | None:
+def get(session: Session, where: ResourceId) -> ManagedIdentity | None:
     """An identity, None if it is not there.
 
     :raises Failure: for anything but "not there".
@@ -29,12 +29,12 @@ def get(session: Session, where: resource_id.ResourceId) -> Wire | None:
     core = sdk.module("azure.core.exceptions", "azure-core")
     with errors.explained(f"reading the identity {where.name}"):
         try:
-            return wire(_client(session, where.subscription).get(where.group, where.name))
+            return ManagedIdentity.from_wire(wire(_client(session, where.subscription).get(where.group, where.name)))
         except core.ResourceNotFoundError:
             return None
 
 
-def find_by_client_id(session: Session, client_id: str) -> Wire | None:
+def find_by_client_id(session: Session, client_id: str) -> ManagedIdentity | None:
     """An identity of the subscription by its client id. One request a page of identities.
 
     :raises Failure: when they cannot be listed.
@@ -42,29 +42,31 @@ def find_by_client_id(session: Session, client_id: str) -> Wire | None:
     with errors.explained("listing the subscription's identities"):
         for model in _client(session, None).list_by_subscription():
             if str(model.client_id).lower() == client_id.lower():
-                return wire(model)
+                return ManagedIdentity.from_wire(wire(model))
     return None
 
 
-def list_in_group(session: Session, group: str) -> list[Wire]:
+def list_in_group(session: Session, group: str) -> list[ManagedIdentity]:
     """The identities of a resource group. One request a page.
 
     :raises Failure: when they cannot be listed.
     """
     with errors.explained(f"listing the identities of the resource group {group}"):
-        return [wire(model) for model in _client(session, None).list_by_resource_group(group)]
+        models = _client(session, None).list_by_resource_group(group)
+        return [ManagedIdentity.from_wire(wire(model)) for model in models]
 
 
-def put(session: Session, where: resource_id.ResourceId, body: Wire) -> Wire:
+def put(session: Session, where: ResourceId, body: Body) -> ManagedIdentity:
     """Create an identity or set its tags.
 
     :raises Failure: when Azure refuses.
     """
     with errors.explained(f"writing the identity {where.name}"):
-        return wire(_client(session, where.subscription).create_or_update(where.group, where.name, body))
+        model = _client(session, where.subscription).create_or_update(where.group, where.name, body)
+        return ManagedIdentity.from_wire(wire(model))
 
 
-def delete(session: Session, where: resource_id.ResourceId) -> None:
+def delete(session: Session, where: ResourceId) -> None:
     """Delete an identity.
 
     :raises Failure: when Azure refuses.

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import typing
 
-from .._rules import data_proof
-from .._rules.data_proof import Proof
+from .._domain.image import Image, Manifest
+from .._rules.image import proof as rules
+from .._rules.image.proof import Proof
 from . import errors, sdk
 from .session import Session
 
@@ -42,48 +43,50 @@ def _make(session: Session, login_server: str) -> typing.Any:
     )
 
 
-def read(session: Session, login_server: str, known: Proof | None = None) -> Proof:
+def read(session: Session, login_server: str, image: Image | None = None) -> Proof:
     """Read an image's manifest and one of its blobs.
 
-    :param known: an image that was read before, to be read again; else the first that is found.
+    :param image: one that was read before, to be read again; else the first that is found.
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
     try:
         client = _client(session, login_server)
-        where = (known.repository, known.digest) if known and known.digest else _any_image(client)
-        if where is None:
-            return Proof("empty")
-        return _read(client, *where)
+        image = image or _any_image(client)
+        return _read(client, image) if image else Proof("empty")
     except core.AzureError as error:
         message = errors.message_of(error)
-        state = data_proof.state_of(
+        state = rules.state_of(
             status=errors.status_of(error), message=message, unreachable=errors.is_unreachable(error)
         )
         return Proof(state, message=message)
 
 
-def _any_image(client: typing.Any) -> tuple[str, str] | None:
+def _any_image(client: typing.Any) -> Image | None:
     """The newest manifest of one of the first repositories."""
     for number, repository in enumerate(client.list_repository_names(results_per_page=_REPOSITORIES)):
         if number >= _REPOSITORIES:
             break
         for manifest in client.list_manifest_properties(repository, order_by="timedesc", results_per_page=1):
-            return repository, manifest.digest
+            return Image(repository, manifest.digest)
     return None
 
 
-def _read(client: typing.Any, repository: str, digest: str) -> Proof:
-    told = client.get_manifest(repository, digest).manifest
-    if told.get("manifests"):
+def _manifest(client: typing.Any, image: Image) -> Manifest:
+    return Manifest.from_wire(client.get_manifest(image.repository, image.digest).manifest)
+
+
+def _read(client: typing.Any, image: Image) -> Proof:
+    manifest = _manifest(client, image)
+    if manifest.manifests:
         # an index of images for several platforms: the first of them
-        told = client.get_manifest(repository, told["manifests"][0]["digest"]).manifest
-    blobs = [one for one in (told.get("config"), *(told.get("layers") or [])) if one and not one.get("urls")]
+        manifest = _manifest(client, Image(image.repository, manifest.manifests[0].digest))
+    blobs = [blob for blob in manifest.blobs if not blob.is_foreign]
     if not blobs:
-        return Proof("readable", repository, digest)
-    smallest = min(blobs, key=lambda one: one.get("size") or 0)
+        return Proof("readable", image.repository, image.digest)
+    smallest = min(blobs, key=lambda blob: blob.size)
     length = 0
-    for chunk in client.download_blob(repository, smallest["digest"]):
+    for chunk in client.download_blob(image.repository, smallest.digest):
         length += len(chunk)
         if length >= _ENOUGH:
             break
-    return Proof("readable", repository, digest, smallest["digest"])
+    return Proof("readable", image.repository, image.digest, smallest.digest)

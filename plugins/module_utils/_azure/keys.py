@@ -4,65 +4,88 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""Keys in a vault: the Key Vault data plane. Every function returns the collection's own facts of a key."""
+"""Keys in a vault or Managed HSM: the Key Vault data plane."""
 
 from __future__ import annotations
 
+import datetime
 import typing
 
-from .._rules import key_facts
-from .._rules.key_identifier import KeyIdentifier
+from .._domain import duration
+from .._domain.failure import Failure
+from .._domain.key import KeyAttributes, KeyChange, KeyVersion, LifetimeAction, RotationPolicy, oldest_first
+from .._domain.key_identifier import KeyIdentifier
 from . import errors, sdk, transport
 from .session import Session
 
 
-def _moment(value: typing.Any) -> float | None:
-    return value.timestamp() if value is not None else None
+def _epoch(moment: typing.Any) -> float | None:
+    seconds: float | None = moment.timestamp() if moment is not None else None
+    return seconds
 
 
-def _facts(key: typing.Any) -> key_facts.Facts:
-    known = key.properties
-    return key_facts.facts(
-        key_identifier=key.id,
-        key_type=getattr(key.key_type, "value", key.key_type),
-        size=len(key.key.n) * 8 if key.key.n else None,
-        operations=[getattr(operation, "value", operation) for operation in key.key_operations or []],
-        **_properties(known),
+def _datetime(seconds: float | None) -> datetime.datetime | None:
+    return None if seconds is None else datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+
+
+def _plain(value: typing.Any) -> typing.Any:
+    """The text of one of the SDK's enumerations: what goes into a result must be plain."""
+    return getattr(value, "value", value)
+
+
+def _version(key: typing.Any) -> KeyVersion:
+    """A version from the SDK's model of a key."""
+    size = len(key.key.n) * 8 if key.key.n else None
+    operations = tuple(sorted(str(_plain(operation)) for operation in key.key_operations or []))
+    return _described(key.properties, key_type=str(_plain(key.key_type)), size=size, operations=operations)
+
+
+def _described(
+    properties: typing.Any, *, key_type: str = "", size: int | None = None, operations: tuple[str, ...] = ()
+) -> KeyVersion:
+    """A version from the SDK's properties of a key, which are all that a list gives."""
+    return KeyVersion(
+        key_identifier=properties.id,
+        key_type=key_type,
+        size=size,
+        operations=operations,
+        enabled=bool(properties.enabled),
+        created=_epoch(properties.created_on),
+        updated=_epoch(properties.updated_on),
+        not_before=_epoch(properties.not_before),
+        expires_on=_epoch(properties.expires_on),
+        recovery_level=_plain(properties.recovery_level),
+        tags=dict(properties.tags or {}),
     )
 
 
-def _properties(known: typing.Any) -> dict[str, typing.Any]:
-    return {
-        "enabled": known.enabled,
-        "created": _moment(known.created_on),
-        "updated": _moment(known.updated_on),
-        "not_before": _moment(known.not_before),
-        "expires_on": _moment(known.expires_on),
-        # an enumeration of the SDK; what goes into a result must be plain
-        "recovery_level": getattr(known.recovery_level, "value", known.recovery_level),
-        "tags": known.tags,
-    }
-
-
-def get(session: Session, key: KeyIdentifier) -> key_facts.Facts:
+def get(session: Session, key: KeyIdentifier) -> KeyVersion:
     """The version that an identifier names, the newest if it names none. One request, two the first time.
 
     :raises azure.core.exceptions.AzureError: as the SDK raises it; the caller tells missing from denied.
     """
-    return _facts(session.key_client(key.host).get_key(key.name, key.version or None))
+    return _version(session.key_client(key.host).get_key(key.name, key.version or None))
 
 
-def versions(session: Session, key: KeyIdentifier) -> list[key_facts.Facts]:
+def find(session: Session, key: KeyIdentifier) -> KeyVersion | None:
+    """Like :func:`get`, but None for what is not there.
+
+    :raises azure.core.exceptions.AzureError: as the SDK raises it, but for "not found".
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    try:
+        return get(session, key)
+    except core.ResourceNotFoundError:
+        return None
+
+
+def versions(session: Session, key: KeyIdentifier) -> tuple[KeyVersion, ...]:
     """All versions, oldest first, without type, size and operations, which the list does not give.
 
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
     listed = session.key_client(key.host).list_properties_of_key_versions(key.name)
-    found = [
-        key_facts.facts(key_identifier=one.id, key_type=None, size=None, operations=[], **_properties(one))
-        for one in listed
-    ]
-    return sorted(found, key=lambda version: version["created"] or "")
+    return oldest_first(_described(properties) for properties in listed)
 
 
 def names(session: Session, host: str) -> list[str]:
@@ -73,7 +96,7 @@ def names(session: Session, host: str) -> list[str]:
     return sorted(one.name for one in session.key_client(host).list_properties_of_keys())
 
 
-def deleted(session: Session, key: KeyIdentifier) -> bool:
+def is_deleted(session: Session, key: KeyIdentifier) -> bool:
     """Whether a soft-deleted key of that name waits in the vault.
 
     :raises azure.core.exceptions.AzureError: as the SDK raises it, but for "not found".
@@ -86,34 +109,30 @@ def deleted(session: Session, key: KeyIdentifier) -> bool:
     return True
 
 
-def create(session: Session, key: KeyIdentifier, made: dict[str, typing.Any], *, newest: str = "") -> key_facts.Facts:
+def create(session: Session, key: KeyIdentifier, attributes: KeyAttributes, *, newest: str = "") -> KeyVersion:
     """Create a key, or a version of one.
 
-    :param made: ``{size, hsm, operations, not_before, expires_on, tags}``; None means Key Vault's default.
     :param newest: the version that was the newest before, empty if there was none.
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
 
-    def send(**options: typing.Any) -> key_facts.Facts:
-        return _facts(
-            session.key_client(key.host).create_rsa_key(
-                key.name,
-                size=made["size"],
-                hardware_protected=made["hsm"],
-                key_operations=made["operations"],
-                not_before=_datetime(made["not_before"]),
-                expires_on=_datetime(made["expires_on"]),
-                tags=made["tags"],
-                **options,
-            )
+    def send(**options: typing.Any) -> KeyVersion:
+        model = session.key_client(key.host).create_rsa_key(
+            key.name,
+            size=attributes.size,
+            hardware_protected=attributes.hsm,
+            key_operations=list(attributes.operations) if attributes.operations is not None else None,
+            not_before=_datetime(attributes.not_before),
+            expires_on=_datetime(attributes.expires_on),
+            tags=attributes.tags,
+            **options,
         )
+        return _version(model)
 
     return _once(session, key, newest, send)
 
 
-def _once(
-    session: Session, key: KeyIdentifier, newest: str, send: typing.Callable[..., key_facts.Facts]
-) -> key_facts.Facts:
+def _once(session: Session, key: KeyIdentifier, newest: str, send: typing.Callable[..., KeyVersion]) -> KeyVersion:
     """Have a version made, and only one.
 
     If the answer is lost, the key is read again: a version other than ``newest`` is the one that was asked for, and no
@@ -126,41 +145,31 @@ def _once(
     except core.AzureError as error:
         if not errors.is_lost_answer(error):
             raise
-    try:
-        there = get(session, key.versionless)
-    except core.ResourceNotFoundError:
-        return send()
-    return there if there["version"] != newest else send()
-
-
-def _datetime(seconds: float | None) -> typing.Any:
-    import datetime
-
-    return None if seconds is None else datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    version = find(session, key.versionless)
+    return version if version is not None and version.version != newest else send()
 
 
 def import_key(
-    session: Session, key: KeyIdentifier, jwk: dict[str, typing.Any], made: dict[str, typing.Any]
-) -> key_facts.Facts:
+    session: Session, key: KeyIdentifier, jwk: typing.Mapping[str, object], attributes: KeyAttributes
+) -> KeyVersion:
     """Import an RSA key.
 
     :param jwk: the private key's members as bytes, by their JSON web key names, with ``kty`` and ``key_ops``.
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
     package = sdk.module("azure.keyvault.keys", "azure-keyvault-keys")
-    return _facts(
-        session.key_client(key.host).import_key(
-            key.name,
-            package.JsonWebKey(**jwk),
-            hardware_protected=made["hsm"],
-            not_before=_datetime(made["not_before"]),
-            expires_on=_datetime(made["expires_on"]),
-            tags=made["tags"],
-        )
+    model = session.key_client(key.host).import_key(
+        key.name,
+        package.JsonWebKey(**jwk),
+        hardware_protected=attributes.hsm,
+        not_before=_datetime(attributes.not_before),
+        expires_on=_datetime(attributes.expires_on),
+        tags=attributes.tags,
     )
+    return _version(model)
 
 
-def renew(session: Session, key: KeyIdentifier, newest: key_facts.Facts) -> key_facts.Facts:
+def renew(session: Session, key: KeyIdentifier, newest: KeyVersion) -> KeyVersion:
     """A new version of the same kind: by a vault's own rotation; in a Managed HSM as the guide does it, by making one
     of the same type ("Rotate and revoke customer-managed keys", part 3).
 
@@ -168,26 +177,26 @@ def renew(session: Session, key: KeyIdentifier, newest: key_facts.Facts) -> key_
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
     if key.is_hsm:
-        made = {name: newest[name] for name in ("size", "operations", "tags")}
-        made |= {"hsm": True, "not_before": None, "expires_on": None}
-        return create(session, key, made, newest=newest["version"])
+        attributes = KeyAttributes(size=newest.size, hsm=True, operations=newest.operations, tags=newest.tags)
+        return create(session, key, attributes, newest=newest.version)
     client = session.key_client(key.host)
-    return _once(session, key, newest["version"], lambda **options: _facts(client.rotate_key(key.name, **options)))
+    return _once(session, key, newest.version, lambda **options: _version(client.rotate_key(key.name, **options)))
 
 
-def update(session: Session, key: KeyIdentifier, version: str, change: dict[str, typing.Any]) -> key_facts.Facts:
+def update(session: Session, key: KeyIdentifier, version: str, change: KeyChange) -> KeyVersion:
     """Change attributes, operations or tags of one version.
 
-    :param change: any of ``enabled``, ``not_before``, ``expires_on`` (seconds since 1970), ``operations``, ``tags``.
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
-    given = dict(change)
-    if "operations" in given:
-        given["key_operations"] = given.pop("operations")
-    for name in ("not_before", "expires_on"):
-        if name in given:
-            given[name] = _datetime(given[name])
-    return _facts(session.key_client(key.host).update_key_properties(key.name, version or None, **given))
+    options = {
+        "enabled": change.enabled,
+        "not_before": _datetime(change.not_before),
+        "expires_on": _datetime(change.expires_on),
+        "key_operations": list(change.operations) if change.operations is not None else None,
+        "tags": change.tags,
+    }
+    changed = {name: value for name, value in options.items() if value is not None}
+    return _version(session.key_client(key.host).update_key_properties(key.name, version or None, **changed))
 
 
 def delete(session: Session, key: KeyIdentifier, *, timeout: float) -> None:
@@ -215,8 +224,6 @@ def _wait(session: Session, poller: typing.Any, timeout: float) -> None:
     while not poller.done():
         waited = session.clock.monotonic() - began
         if waited > timeout:
-            from .._rules.failure import Failure
-
             raise Failure("Key Vault is not done yet.", parameter="wait_timeout", code="timeout")
         session.clock.sleep(transport.poll_delay(waited), "Key Vault to finish with the key")
     poller.result()
@@ -230,15 +237,16 @@ def backup(session: Session, key: KeyIdentifier) -> bytes:
 
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
-    return session.key_client(key.host).backup_key(key.name)
+    sealed: bytes = session.key_client(key.host).backup_key(key.name)
+    return sealed
 
 
-def restore_backup(session: Session, key: KeyIdentifier, data: bytes) -> key_facts.Facts:
+def restore_backup(session: Session, key: KeyIdentifier, data: bytes) -> KeyVersion:
     """Restore a key with all its versions from a backup, under the name that it had.
 
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
-    return _facts(session.key_client(key.host).restore_key_backup(data))
+    return _version(session.key_client(key.host).restore_key_backup(data))
 
 
 def purge(session: Session, key: KeyIdentifier) -> None:
@@ -249,39 +257,54 @@ def purge(session: Session, key: KeyIdentifier) -> None:
     session.key_client(key.host).purge_deleted_key(key.name)
 
 
-def get_policy(session: Session, key: KeyIdentifier) -> dict[str, typing.Any]:
-    """The rotation policy as Key Vault's JSON has it.
+def _time(text: str | None) -> duration.Duration | None:
+    return duration.parse(text, parameter="rotation_policy") if text else None
+
+
+def get_policy(session: Session, key: KeyIdentifier) -> RotationPolicy:
+    """The rotation policy.
 
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
-    known = session.key_client(key.host).get_key_rotation_policy(key.name)
-    actions = []
-    for action in known.lifetime_actions or []:
-        trigger = {"timeAfterCreate": action.time_after_create, "timeBeforeExpiry": action.time_before_expiry}
-        kind = str(getattr(action.action, "value", action.action))
-        actions.append({"action": {"type": kind}, "trigger": {n: v for n, v in trigger.items() if v}})
-    return {"lifetimeActions": actions, "attributes": {"expiryTime": known.expires_in}}
+    policy = session.key_client(key.host).get_key_rotation_policy(key.name)
+    actions = (
+        LifetimeAction(
+            str(_plain(action.action)).capitalize(), _time(action.time_after_create), _time(action.time_before_expiry)
+        )
+        for action in policy.lifetime_actions or []
+    )
+    return RotationPolicy(frozenset(actions), _time(policy.expires_in))
 
 
-def set_policy(session: Session, key: KeyIdentifier, policy: dict[str, typing.Any]) -> None:
+def find_policy(session: Session, key: KeyIdentifier) -> RotationPolicy | None:
+    """Like :func:`get_policy`, but None for a key that is not there.
+
+    :raises azure.core.exceptions.AzureError: as the SDK raises it, but for "not found".
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    try:
+        return get_policy(session, key)
+    except core.ResourceNotFoundError:
+        return None
+
+
+def set_policy(session: Session, key: KeyIdentifier, policy: RotationPolicy) -> None:
     """Set the rotation policy.
 
-    :param policy: as :func:`get_policy` returns it.
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
     package = sdk.module("azure.keyvault.keys", "azure-keyvault-keys")
-    actions = []
-    for action in policy["lifetimeActions"]:
-        trigger = action["trigger"]
-        actions.append(
-            package.KeyRotationLifetimeAction(
-                action["action"]["type"],
-                time_after_create=trigger.get("timeAfterCreate"),
-                time_before_expiry=trigger.get("timeBeforeExpiry"),
-            )
+    actions = [
+        package.KeyRotationLifetimeAction(
+            action.kind,
+            time_after_create=action.trigger.get("timeAfterCreate"),
+            time_before_expiry=action.trigger.get("timeBeforeExpiry"),
         )
-    fresh = package.KeyRotationPolicy(lifetime_actions=actions, expires_in=policy["attributes"].get("expiryTime"))
+        for action in policy.ordered
+    ]
+    expiry = str(policy.expiry_time) if policy.expiry_time else None
+    model = package.KeyRotationPolicy(lifetime_actions=actions, expires_in=expiry)
     # named again: the SDK takes what is to be written from these arguments
     session.key_client(key.host).update_key_rotation_policy(
-        key.name, fresh, lifetime_actions=actions, expires_in=policy["attributes"].get("expiryTime")
+        key.name, model, lifetime_actions=actions, expires_in=expiry
     )

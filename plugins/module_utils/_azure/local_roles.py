@@ -4,7 +4,7 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""The local role assignments of a Managed HSM, in the shape that Resource Manager's have.
+"""The local role assignments of a Managed HSM.
 
 SDK azure-keyvault-administration; scopes ``/``, ``/keys`` and ``/keys/NAME``. Groups are not told from other
 principals here, and nobody can be asked for somebody's groups: what a principal has through a group is not seen.
@@ -12,14 +12,11 @@ principals here, and nobody can be asked for somebody's groups: what a principal
 
 from __future__ import annotations
 
-import typing
-
-from .._rules import access
-from .._rules.failure import Failure
+from .._domain.failure import Failure
+from .._domain.role import Role, RoleAssignment
+from .._rules.access.grants import assignment_name
 from . import errors, sdk
 from .session import Session
-
-Wire = dict[str, typing.Any]
 
 _DEFINITIONS = "Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions"
 
@@ -34,7 +31,7 @@ def _explain(error: Exception, host: str, doing: str) -> Failure:
     return failure
 
 
-def assignments(session: Session, host: str, scope: str, principal_id: str) -> list[Wire]:
+def assignments(session: Session, host: str, scope: str, principal_id: str) -> list[RoleAssignment]:
     """A principal's own assignments, from the list at a scope.
 
     :raises Failure: when they cannot be listed.
@@ -46,27 +43,25 @@ def assignments(session: Session, host: str, scope: str, principal_id: str) -> l
     except core.AzureError as error:
         raise _explain(error, host, f"listing the role assignments at {scope} of {host}") from error
     return [
-        {
-            "id": one.role_assignment_id,
-            "name": one.name,
-            "properties": {
-                "principalId": one.properties.principal_id,
-                "roleDefinitionId": one.properties.role_definition_id,
-                "scope": str(getattr(one.properties.scope, "value", one.properties.scope)),
-            },
-        }
+        RoleAssignment(
+            id=str(one.role_assignment_id),
+            name=str(one.name),
+            definition_id=str(one.properties.role_definition_id),
+            principal_id=str(one.properties.principal_id),
+            scope=str(getattr(one.properties.scope, "value", one.properties.scope)),
+        )
         for one in listed
         if str(one.properties.principal_id).lower() == principal_id.lower()
     ]
 
 
-def assign(session: Session, host: str, scope: str, *, role: access.Role, principal_id: str) -> None:
+def assign(session: Session, host: str, scope: str, *, role: Role, principal_id: str) -> None:
     """Give a local role; an assignment that is there already is fine.
 
     :raises Failure: when the Managed HSM refuses.
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
-    name = access.assignment_name(scope=f"{host}{scope}", principal_id=principal_id, role_id=role.id)
+    name = assignment_name(scope=f"{host}{scope}", principal_id=principal_id, role_id=role.id)
     client = session.local_roles_client(host)
     try:
         client.create_role_assignment(scope, f"{_DEFINITIONS}/{role.id}", principal_id, name=name)

@@ -4,41 +4,41 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""Managed HSMs in Resource Manager, as plain dicts.
+"""Managed HSMs in Resource Manager.
 
 They are never made here: that takes 20 minutes, and their owners' security domain.
 """
 
 from __future__ import annotations
 
-import typing
-
-from .._rules import resource_id
+from .._domain.key_store import DeletedKeyStore, ManagedHsm
+from .._domain.resource_id import ResourceId
+from .._domain.wire import Body
 from . import errors, transport
 from .session import Session, named
 
-Wire = dict[str, typing.Any]
 
-
-def find(session: Session, name: str, subscription_id: str | None = None) -> Wire | None:
+def find(session: Session, name: str, subscription_id: str | None = None) -> ManagedHsm | None:
     """A Managed HSM of the subscription by its name, which is unique in all of Azure.
 
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing the subscription's Managed HSMs"):
-        return named(session.client("vaults", subscription_id).managed_hsms.list_by_subscription(), name)
+        answer = named(session.client("vaults", subscription_id).managed_hsms.list_by_subscription(), name)
+        return ManagedHsm.from_wire(answer) if answer else None
 
 
-def find_deleted(session: Session, name: str, subscription_id: str | None = None) -> Wire | None:
+def find_deleted(session: Session, name: str, subscription_id: str | None = None) -> DeletedKeyStore | None:
     """A soft-deleted Managed HSM of the subscription by its name.
 
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing the subscription's deleted Managed HSMs"):
-        return named(session.client("vaults", subscription_id).managed_hsms.list_deleted(), name)
+        answer = named(session.client("vaults", subscription_id).managed_hsms.list_deleted(), name)
+        return DeletedKeyStore.from_wire(answer) if answer else None
 
 
-def recover(session: Session, where: resource_id.ResourceId, location: str, *, timeout: float) -> None:
+def recover(session: Session, where: ResourceId, location: str, *, timeout: float) -> None:
     """Bring a soft-deleted Managed HSM back with all that is in it.
 
     :raises Failure: when Azure refuses.
@@ -50,7 +50,7 @@ def recover(session: Session, where: resource_id.ResourceId, location: str, *, t
         client.begin_create_or_update(where.group, where.name, body, polling=method).result()
 
 
-def patch(session: Session, where: resource_id.ResourceId, body: Wire, *, timeout: float) -> None:
+def patch(session: Session, where: ResourceId, body: Body, *, timeout: float) -> None:
     """Change a Managed HSM.
 
     :raises Failure: when Azure refuses.

@@ -4,20 +4,18 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""Container registries in Resource Manager. Every function speaks Resource Manager's JSON as plain dicts."""
+"""Container registries in Resource Manager."""
 
 from __future__ import annotations
 
-import typing
-
-from .._rules import resource_id
+from .._domain.registry import Registry, Replica
+from .._domain.resource_id import ResourceId
+from .._domain.wire import Body
 from . import errors, sdk, transport
 from .session import Session, wire
 
-Wire = dict[str, typing.Any]
 
-
-def get(session: Session, where: resource_id.ResourceId) -> Wire | None:
+def get(session: Session, where: ResourceId) -> Registry | None:
     """A registry, None if it is not there. One request.
 
     :raises Failure: for anything but "not there".
@@ -25,23 +23,24 @@ def get(session: Session, where: resource_id.ResourceId) -> Wire | None:
     core = sdk.module("azure.core.exceptions", "azure-core")
     with errors.explained(f"reading the registry {where.name}"):
         try:
-            return wire(session.client("registries", where.subscription).registries.get(where.group, where.name))
+            model = session.client("registries", where.subscription).registries.get(where.group, where.name)
+            return Registry.from_wire(wire(model), session.cloud)
         except core.ResourceNotFoundError:
             return None
 
 
-def list_in(session: Session, subscription_id: str, group: str | None = None) -> list[Wire]:
+def list_in(session: Session, subscription_id: str, group: str | None = None) -> list[Registry]:
     """The registries of a subscription or of one resource group. One request a page.
 
     :raises Failure: when the list cannot be read.
     """
     client = session.client("registries", subscription_id).registries
     with errors.explained(f"listing the registries of the subscription {subscription_id}"):
-        found = client.list_by_resource_group(group) if group else client.list()
-        return [wire(model) for model in found]
+        models = client.list_by_resource_group(group) if group else client.list()
+        return [Registry.from_wire(wire(model), session.cloud) for model in models]
 
 
-def create(session: Session, where: resource_id.ResourceId, body: Wire, *, timeout: float) -> Wire:
+def create(session: Session, where: ResourceId, body: Body, *, timeout: float) -> Registry:
     """Create a registry and wait until Azure is done; the reply is of a GET after the end.
 
     :raises azure.core.exceptions.HttpResponseError: when Azure refuses, at once or at the end of the operation.
@@ -49,10 +48,11 @@ def create(session: Session, where: resource_id.ResourceId, body: Wire, *, timeo
     """
     client = session.client("registries", where.subscription).registries
     method = transport.polling(session.clock, timeout)
-    return wire(client.begin_create(where.group, where.name, body, polling=method).result())
+    model = client.begin_create(where.group, where.name, body, polling=method).result()
+    return Registry.from_wire(wire(model), session.cloud)
 
 
-def patch(session: Session, where: resource_id.ResourceId, body: Wire, *, timeout: float) -> Wire:
+def patch(session: Session, where: ResourceId, body: Body, *, timeout: float) -> Registry:
     """Change a registry and wait until Azure is done; never sends back what is not to be changed.
 
     The last request is a GET of the registry, which proves what it reports; a reply to PATCH still shows the old key.
@@ -62,10 +62,11 @@ def patch(session: Session, where: resource_id.ResourceId, body: Wire, *, timeou
     """
     client = session.client("registries", where.subscription).registries
     method = transport.polling(session.clock, timeout)
-    return wire(client.begin_update(where.group, where.name, body, polling=method).result())
+    model = client.begin_update(where.group, where.name, body, polling=method).result()
+    return Registry.from_wire(wire(model), session.cloud)
 
 
-def delete(session: Session, where: resource_id.ResourceId, *, timeout: float) -> None:
+def delete(session: Session, where: ResourceId, *, timeout: float) -> None:
     """Delete a registry and wait until it is gone.
 
     :raises Failure: when Azure refuses.
@@ -75,17 +76,17 @@ def delete(session: Session, where: resource_id.ResourceId, *, timeout: float) -
         client.begin_delete(where.group, where.name, polling=transport.polling(session.clock, timeout)).result()
 
 
-def replicas(session: Session, where: resource_id.ResourceId) -> list[Wire]:
+def replicas(session: Session, where: ResourceId) -> list[Replica]:
     """The replications of a registry, its home region among them.
 
     :raises Failure: when they cannot be read.
     """
     client = session.client("registries", where.subscription).replications
     with errors.explained(f"listing the replicas of the registry {where.name}"):
-        return [wire(model) for model in client.list(where.group, where.name)]
+        return [Replica.from_wire(wire(model)) for model in client.list(where.group, where.name)]
 
 
-def put_replica(session: Session, where: resource_id.ResourceId, location: str, body: Wire, *, timeout: float) -> None:
+def put_replica(session: Session, where: ResourceId, location: str, body: Body, *, timeout: float) -> None:
     """Make a replica and wait for it.
 
     :raises Failure: when Azure refuses.
@@ -96,9 +97,7 @@ def put_replica(session: Session, where: resource_id.ResourceId, location: str, 
         client.begin_create(where.group, where.name, location, body, polling=method).result()
 
 
-def patch_replica(
-    session: Session, where: resource_id.ResourceId, location: str, body: Wire, *, timeout: float
-) -> None:
+def patch_replica(session: Session, where: ResourceId, location: str, body: Body, *, timeout: float) -> None:
     """Change a replica and wait for it.
 
     :raises Failure: when Azure refuses.

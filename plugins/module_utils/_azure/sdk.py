@@ -17,7 +17,7 @@ import importlib
 import sys
 import typing
 
-from .._rules.failure import Failure
+from .._domain.failure import Failure
 
 #: Short name: module to import, class in it, distribution on PyPI.
 _CLIENTS = {

@@ -9,18 +9,32 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import functools
 import typing
 
-from .._rules.failure import Failure
+from .._domain.failure import Failure
+from .._domain.wire import Wire
 from .._rules.sign_in import choose
 from . import credentials, errors, sdk, transport
 
 T = typing.TypeVar("T")
+A = typing.TypeVar("A")
+B = typing.TypeVar("B")
+C = typing.TypeVar("C")
 
 #: Requests under way at once. A subscription's bucket refills by 25 reads and 10 writes a second (Azure Resource
 #: Manager documentation, "Understand how Azure Resource Manager throttles requests").
 SIDE_BY_SIDE = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Caller:
+    """Who is signed in, from its own token: object id (of the principal), tenant id, client id of the application."""
+
+    object_id: str
+    tenant_id: str
+    client_id: str
 
 
 class Session:
@@ -51,36 +65,32 @@ class Session:
 
         :raises Failure: when none was given and the az CLI has no default.
         """
-        known = self.sign_in.subscription_id
-        if not known and self.sign_in.method == "cli":
-            known = credentials.default_subscription(self._environ)
-        if not known:
+        subscription_id = self.sign_in.subscription_id
+        if not subscription_id and self.sign_in.method == "cli":
+            subscription_id = credentials.default_subscription(self._environ)
+        if not subscription_id:
             raise Failure(
                 "No subscription was given.",
                 parameter="subscription_id",
                 hint="Set the option or AZURE_SUBSCRIPTION_ID.",
                 code="missing_parameter",
             )
-        return known
+        return subscription_id
 
     def now(self) -> float:
         """Azure's time, seconds since 1970."""
         return self.meter.now()
 
     @functools.cached_property
-    def caller(self) -> dict[str, str]:
-        """Who the caller is: ``{object_id, tenant_id, client_id}``, from its own token.
+    def caller(self) -> Caller:
+        """Who the caller is.
 
         :raises Failure: when signing in fails.
         """
         with errors.explained("to sign you in"):
             token = self._credential.get_token(self.cloud.management_scope).token
-        told = credentials.claims(token)
-        return {
-            "object_id": told.get("oid", ""),
-            "tenant_id": told.get("tid", ""),
-            "client_id": told.get("appid", ""),
-        }
+        claims = credentials.claims(token)
+        return Caller(claims.get("oid", ""), claims.get("tid", ""), claims.get("appid", ""))
 
     def client(self, name: str, subscription_id: str | None = None) -> typing.Any:
         """The SDK's client for a part of Resource Manager.
@@ -135,7 +145,7 @@ class Session:
         """The session's transport, for a client of another data plane."""
         return _Shared(self._transport)
 
-    def side_by_side(self, *calls: typing.Callable[[], typing.Any]) -> list[typing.Any]:
+    def side_by_side(self, *calls: typing.Callable[[], T]) -> list[T]:
         """Make independent calls at the same time, and return their results in order.
 
         All are waited for; then the first failure, if any, is raised.
@@ -149,6 +159,18 @@ class Session:
             concurrent.futures.wait(futures)
             return [future.result() for future in futures]
 
+    def pair(self, one: typing.Callable[[], A], other: typing.Callable[[], B]) -> tuple[A, B]:
+        """Two calls of different kinds at the same time."""
+        answers: list[typing.Any] = self.side_by_side(one, other)
+        return answers[0], answers[1]
+
+    def triple(
+        self, one: typing.Callable[[], A], other: typing.Callable[[], B], third: typing.Callable[[], C]
+    ) -> tuple[A, B, C]:
+        """Three calls of different kinds at the same time."""
+        answers: list[typing.Any] = self.side_by_side(one, other, third)
+        return answers[0], answers[1], answers[2]
+
     def _sign_in_once(self) -> None:
         """Get a token before threads start, so that they do not all ask for one."""
         _caller = self.caller
@@ -160,7 +182,7 @@ class Session:
         """
         if name not in self._answers:
             self._answers[name] = ask()
-        return self._answers[name]
+        return typing.cast(T, self._answers[name])
 
     def close(self) -> None:
         """Close the connections."""
@@ -187,13 +209,12 @@ class _Shared:
         """Leave it open."""
 
 
-def named(models: typing.Iterable[typing.Any], name: str) -> dict[str, typing.Any] | None:
+def named(models: typing.Iterable[typing.Any], name: str) -> Wire | None:
     """The one of that name, in any case, out of a list of SDK models, as JSON; None if there is none."""
     return next((wire(model) for model in models if str(model.name).lower() == name.lower()), None)
 
 
-def wire(model: typing.Any) -> dict[str, typing.Any]:
+def wire(model: typing.Any) -> Wire:
     """An SDK model as the JSON that Azure sent, with either generation of the SDK's models."""
-    if hasattr(model, "serialize"):
-        return model.serialize(keep_readonly=True)
-    return model.as_dict()
+    answer: Wire = model.serialize(keep_readonly=True) if hasattr(model, "serialize") else model.as_dict()
+    return answer

@@ -14,7 +14,7 @@ import threading
 import time
 import typing
 
-from .._rules.failure import Failure
+from .._domain.failure import Failure
 from . import sdk
 
 

@@ -4,20 +4,20 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""Key vaults in Resource Manager, as plain dicts."""
+"""Key vaults in Resource Manager."""
 
 from __future__ import annotations
 
 import typing
 
-from .._rules import resource_id
+from .._domain.key_store import DeletedKeyStore, Vault
+from .._domain.resource_id import ResourceId
+from .._domain.wire import Body
 from . import errors, sdk, transport
 from .session import Session, named, wire
 
-Wire = dict[str, typing.Any]
 
-
-def get(session: Session, where: resource_id.ResourceId) -> Wire | None:
+def get(session: Session, where: ResourceId) -> Vault | None:
     """A vault, None if it is not there.
 
     :raises Failure: for anything but "not there".
@@ -25,49 +25,54 @@ def get(session: Session, where: resource_id.ResourceId) -> Wire | None:
     core = sdk.module("azure.core.exceptions", "azure-core")
     with errors.explained(f"reading the vault {where.name}"):
         try:
-            return wire(session.client("vaults", where.subscription).vaults.get(where.group, where.name))
+            model = session.client("vaults", where.subscription).vaults.get(where.group, where.name)
+            return Vault.from_wire(wire(model))
         except core.ResourceNotFoundError:
             return None
 
 
-def find(session: Session, name: str, subscription_id: str | None = None) -> Wire | None:
+def find(session: Session, name: str, subscription_id: str | None = None) -> Vault | None:
     """A vault of the subscription by its name, which is unique in all of Azure. One request a page of vaults.
 
     :raises Failure: when the vaults cannot be listed.
     """
     with errors.explained("listing the subscription's vaults"):
-        return named(session.client("vaults", subscription_id).vaults.list_by_subscription(), name)
+        answer = named(session.client("vaults", subscription_id).vaults.list_by_subscription(), name)
+        return Vault.from_wire(answer) if answer else None
 
 
-def find_deleted(session: Session, name: str, subscription_id: str | None = None) -> Wire | None:
+def find_deleted(session: Session, name: str, subscription_id: str | None = None) -> DeletedKeyStore | None:
     """A soft-deleted vault of the subscription by its name.
 
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing the subscription's deleted vaults"):
-        return named(session.client("vaults", subscription_id).vaults.list_deleted(), name)
+        answer = named(session.client("vaults", subscription_id).vaults.list_deleted(), name)
+        return DeletedKeyStore.from_wire(answer) if answer else None
 
 
-def put(session: Session, where: resource_id.ResourceId, body: Wire, *, timeout: float) -> Wire:
+def put(session: Session, where: ResourceId, body: Body, *, timeout: float) -> Vault:
     """Create or recover a vault and wait until its name resolves.
 
     :raises azure.core.exceptions.HttpResponseError: when Azure refuses.
     """
     client = session.client("vaults", where.subscription).vaults
     method = transport.polling(session.clock, timeout)
-    return wire(client.begin_create_or_update(where.group, where.name, body, polling=method).result())
+    model = client.begin_create_or_update(where.group, where.name, body, polling=method).result()
+    return Vault.from_wire(wire(model))
 
 
-def patch(session: Session, where: resource_id.ResourceId, body: Wire) -> Wire:
+def patch(session: Session, where: ResourceId, body: Body) -> Vault:
     """Change a vault.
 
     :raises Failure: when Azure refuses.
     """
     with errors.explained(f"changing the vault {where.name}"):
-        return wire(session.client("vaults", where.subscription).vaults.update(where.group, where.name, body))
+        model = session.client("vaults", where.subscription).vaults.update(where.group, where.name, body)
+        return Vault.from_wire(wire(model))
 
 
-def delete(session: Session, where: resource_id.ResourceId) -> None:
+def delete(session: Session, where: ResourceId) -> None:
     """Delete a vault; it stays recoverable.
 
     :raises Failure: when Azure refuses.
@@ -88,7 +93,7 @@ def purge(session: Session, name: str, location: str, *, timeout: float) -> None
 
 def change_policy(
     session: Session,
-    where: resource_id.ResourceId,
+    where: ResourceId,
     *,
     kind: str,
     tenant_id: str,

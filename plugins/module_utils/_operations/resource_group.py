@@ -8,84 +8,80 @@
 
 from __future__ import annotations
 
-import typing
+import dataclasses
 
 from .._azure import groups, identities
+from .._domain import names, tags
+from .._domain.failure import Failure
+from .._domain.plan import Plan, Step, deletion
+from .._domain.registry import slug
+from .._domain.resource import ResourceGroup
 from .._operation import Result, Task, planned
-from .._rules import names, plan, revocation
-from .._rules.failure import Failure
-from . import dependents, resolve
-from .dependents import Dependents
+from .._rules.dependents.registries import in_group
+from .._rules.revocation.confirmation import require_confirmation
+from .dependents import search
+from .dependents.search import Dependents
+from .registry.lookup import all_registries
 
 
 def ensure(task: Task) -> Result:
     """The operation of the module ``resource_group``."""
-    params = task.params
-    name = names.check("resource group", params["name"])
-    if params["state"] == "absent":
-        return _absent(task, name)
-    known = groups.get(task.session, name)
-    steps = _present(task, name, known)
-    if steps.changed and not task.check_mode:
-        known = groups.put(task.session, name, steps.steps[0].details["body"])
-    shown = known or {"name": name, "id": f"/subscriptions/{task.session.subscription_id}/resourceGroups/{name}"}
-    facts = {
-        "id": shown["id"],
-        "name": shown["name"],
-        "location": shown.get("location") or params["location"],
-        "tags": (shown.get("tags") or {}) if not task.check_mode else steps.after.get("tags", shown.get("tags") or {}),
-    }
-    told = planned(steps, nothing=f"The resource group {name} is as wanted.", check_mode=task.check_mode)
-    return {**told, "resource_group": facts}
+    name = names.check("resource group", task.params["name"])
+    current = groups.get(task.session, name)
+    if task.params["state"] == "absent":
+        return _absent(task, name, current)
+    plan, goal = _present(task, name, current)
+    if plan.changed and not task.check_mode:
+        goal = groups.put(task.session, name, {"location": goal.location, "tags": goal.tags})
+    result = planned(plan, nothing=f"The resource group {name} is as wanted.", check_mode=task.check_mode)
+    return {**result, "resource_group": goal.result()}
 
 
-def _present(task: Task, name: str, known: dict[str, typing.Any] | None) -> plan.Plan:
-    params = task.params
-    if known is None:
-        if not params["location"]:
+def _present(task: Task, name: str, current: ResourceGroup | None) -> tuple[Plan[Step], ResourceGroup]:
+    """The plan, and the group as it is then to be."""
+    params, location = task.params, task.params["location"]
+    if current is None:
+        if not location:
             text = f"The resource group {name} does not exist yet; to create it, location is needed."
             raise Failure(text, parameter="location", code="missing_parameter")
-        body = {"location": params["location"], "tags": params["tags"] or {}}
-        step = plan.Step("put", f"create the resource group {name} in {params['location']}", {"body": body})
-        return plan.Plan((step,), {}, body)
-    wanted = params["location"]
-    if wanted and wanted.replace(" ", "").lower() != known["location"].lower():
+        group_id = f"/subscriptions/{task.session.subscription_id}/resourceGroups/{name}"
+        goal = ResourceGroup(group_id, name, location, params["tags"] or {})
+        step = Step("put", f"create the resource group {name} in {location}")
+        return Plan((step,), {}, {"location": location, "tags": goal.tags}), goal
+    if location and slug(location) != slug(current.location):
         raise Failure(
-            f"The resource group {name} is in {known['location']}; it cannot be moved.",
+            f"The resource group {name} is in {current.location}; it cannot be moved.",
             parameter="location",
             hint="Leave location out, or choose another name.",
             code="fixed_location",
         )
-    tags = plan.merged_tags(params["tags"], known.get("tags"), append=params["append_tags"])
-    if tags is None:
-        return plan.Plan()
-    body = {"location": known["location"], "tags": tags}
-    step = plan.Step("put", f"set the tags of the resource group {name}", {"body": body})
-    return plan.Plan((step,), {"tags": known.get("tags") or {}}, {"tags": tags})
+    new_tags = tags.merged(params["tags"], current.tags, append=params["append_tags"])
+    if new_tags is None:
+        return Plan(), current
+    step = Step("put", f"set the tags of the resource group {name}")
+    return Plan((step,), {"tags": current.tags}, {"tags": new_tags}), dataclasses.replace(current, tags=new_tags)
 
 
-def _absent(task: Task, name: str) -> Result:
-    known = groups.get(task.session, name)
+def _absent(task: Task, name: str, current: ResourceGroup | None) -> Result:
     nothing = f"The resource group {name} does not exist."
-    if known is None:
-        return planned(plan.Plan(), nothing=nothing, check_mode=task.check_mode)
-    session = task.session
-    lost = revocation.in_group(resolve.all_registries(session), known["id"])
-    others: dict[str, dict[str, str]] = {}
-    found = [dependents.of_vault(task, session.cloud.vault_host(one)) for one in groups.vault_names(session, name)]
-    found += [
-        dependents.of_identity(task, one["properties"]["clientId"], one["id"])
-        for one in identities.list_in_group(session, name)
-    ]
-    for one in found:
-        lost += [registry for registry in one.registries if registry not in lost]
-        others |= {other["id"].lower(): other for other in one.others}
-    step = plan.Step("delete", f"delete the resource group {name} with all that is in it")
-    steps = plan.Plan((step,), {"state": "present"}, {"state": "absent"})
+    if current is None:
+        return planned(Plan[Step](), nothing=nothing, check_mode=task.check_mode)
+    losing = _dependents(task, current)
+    step = Step("delete", f"delete the resource group {name} with all that is in it")
     if not task.check_mode:
         what = step.text.replace("delete", "deleting", 1)
-        revocation.require_confirmation(lost, task.params["confirm"], what=what, others=list(others.values()))
+        require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
         groups.delete(task.session, name, timeout=task.timeout)
-    told = planned(steps, nothing=nothing, check_mode=task.check_mode)
-    everything = Dependents(tuple(lost), tuple(others.values()), tuple(text for one in found for text in one.unseen))
-    return {**told, **everything.show()}
+    return {**planned(deletion(step), nothing=nothing, check_mode=task.check_mode), **losing.result()}
+
+
+def _dependents(task: Task, group: ResourceGroup) -> Dependents:
+    """Who loses something with the group: its registries, and whoever uses its vaults and identities."""
+    session, name = task.session, group.name
+    parts = [Dependents(tuple(in_group(all_registries(session), group.id)))]
+    parts += [search.of_vault(task, session.cloud.vault_host(vault)) for vault in groups.vault_names(session, name)]
+    parts += [
+        search.of_identity(task, identity.client_id or "", identity.id)
+        for identity in identities.list_in_group(session, name)
+    ]
+    return search.together(parts)

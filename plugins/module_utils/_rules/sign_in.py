@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import typing
 
-from .clouds import Cloud, cloud_named
-from .failure import Failure
+from .._domain.cloud import Cloud, cloud_named
+from .._domain.failure import Failure
 
 #: Option, then the environment variables that can stand for it.
 _NAMES = {
@@ -49,12 +49,12 @@ class SignIn(typing.NamedTuple):
 
 
 def _from_environment(environ: typing.Mapping[str, str]) -> dict[str, str]:
-    found = {}
+    values: dict[str, str] = {}
     for option, names in _NAMES.items():
         value = next((environ[name] for name in names if environ.get(name)), None)
         if value:
-            found[option] = value
-    return found
+            values[option] = value
+    return values
 
 
 def _method(values: dict[str, typing.Any]) -> str | None:
@@ -82,20 +82,20 @@ def choose(
     :param profiles: the credential file's sections.
     :raises Failure: when something is missing for the chosen way.
     """
-    given: dict[str, typing.Any] = {name: params.get(name) for name in _NAMES if params.get(name)}
+    options: dict[str, typing.Any] = {name: params.get(name) for name in _NAMES if params.get(name)}
     from_environment = _from_environment(environ)
     source = params.get("auth_source") or "auto"
     profile = _profile(params, profiles or {}, source)
     if source == "credential_file":
-        values = {**profile, **given}
+        values = {**profile, **options}
         return _complete(_method(values) or "secret", values, from_environment)
     if source in ("cli", "msi", "workload_identity"):
-        return _complete(source, {**from_environment, **given}, from_environment)
+        return _complete(source, {**from_environment, **options}, from_environment)
     if source == "env":
         kept = ("subscription_id", "cloud_environment")
-        values = {**from_environment, **{name: given[name] for name in given if name in kept}}
+        values = {**from_environment, **{name: options[name] for name in options if name in kept}}
         return _complete(_method(values) or "secret", values, from_environment)
-    for values in (given, {**from_environment, **given}, {**from_environment, **profile, **given}):
+    for values in (options, {**from_environment, **options}, {**from_environment, **profile, **options}):
         method = _method(values)
         if method:
             return _complete(method, {**from_environment, **values}, from_environment)
@@ -107,7 +107,7 @@ def choose(
             code="sign_in",
         )
     announced = environ.get("IDENTITY_ENDPOINT") or environ.get("MSI_ENDPOINT")
-    return _complete("msi" if announced else "cli", {**from_environment, **given}, from_environment)
+    return _complete("msi" if announced else "cli", {**from_environment, **options}, from_environment)
 
 
 def _profile(
@@ -141,5 +141,5 @@ def _complete(method: str, values: dict[str, typing.Any], environ: dict[str, str
                 code="sign_in",
             )
     cloud = cloud_named(values.get("cloud_environment") or environ.get("cloud_environment") or "AzureCloud")
-    chosen = {name: values.get(name) for name in SignIn._fields if name not in ("method", "cloud")}
-    return SignIn(method=method, cloud=cloud, **chosen)
+    fields = {name: values.get(name) for name in SignIn._fields if name not in ("method", "cloud")}
+    return SignIn(method=method, cloud=cloud, **fields)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from ansible_collections.ownkey.acr.plugins.module_utils._rules.failure import Failure
+from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.sign_in import choose
 
 SECRETS = ["AZURE_SECRET", "AZURE_CLIENT_SECRET"]

@@ -1,0 +1,124 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Key identifiers: ``https://VAULT.vault.azure.net/keys/NAME[/VERSION]``.
+
+With a version the registry stays on it (manual rotation); without one, a versionless identifier, it follows the newest
+version within the hour (automatic rotation). Source: "Customer-managed keys for Azure Container Registry", parts 1, 2.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from .cloud import CLOUDS, Cloud
+from .failure import Failure
+
+_URL = re.compile(r"https://(?P<host>[^/:]+)(?::443)?/keys/(?P<name>[^/]+)(?:/(?P<version>[^/]*))?/?", re.IGNORECASE)
+_NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
+_VERSION = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyIdentifier:
+    """A key, or a version of it. ``store`` is ``vault`` or ``managed_hsm``; ``version`` is empty when versionless."""
+
+    host: str
+    name: str
+    version: str
+    store: str
+
+    @property
+    def vault(self) -> str:
+        """The key store's name."""
+        return self.host.split(".", 1)[0]
+
+    @property
+    def is_hsm(self) -> bool:
+        """Whether the key store is a Managed HSM."""
+        return self.store == "managed_hsm"
+
+    @property
+    def place(self) -> str:
+        """The key store in words."""
+        return f"Managed HSM {self.vault}" if self.is_hsm else f"vault {self.vault}"
+
+    @property
+    def url(self) -> str:
+        """The key store's address, with a slash at the end as Azure writes it."""
+        return f"https://{self.host}/"
+
+    @property
+    def versionless(self) -> KeyIdentifier:
+        """The same key without a version."""
+        return dataclasses.replace(self, version="")
+
+    def at(self, version: str) -> KeyIdentifier:
+        """The same key at a version."""
+        return dataclasses.replace(self, version=version.lower())
+
+    def same_key(self, other: KeyIdentifier | None) -> bool:
+        """Whether both name the same key, whatever the version."""
+        return other is not None and (self.host, self.name.lower()) == (other.host, other.name.lower())
+
+    def __str__(self) -> str:
+        return f"https://{self.host}/keys/{self.name}" + (f"/{self.version}" if self.version else "")
+
+
+def parse(text: str, cloud: Cloud, *, parameter: str = "key_identifier") -> KeyIdentifier:
+    """Read a key identifier.
+
+    :param cloud: the cloud that the registry is in; a key of another cloud cannot serve it.
+    :raises Failure: for what is no key identifier, or one of another cloud.
+    """
+    form = (
+        f"A key identifier looks like https://VAULT{cloud.vault_suffix}/keys/NAME, with /VERSION for a fixed version."
+    )
+    match = _URL.fullmatch(text.strip())
+    if not match or not _NAME.fullmatch(match["name"]):
+        raise Failure(
+            f"{text!r} is not a key identifier.", parameter=parameter, hint=form, code="malformed_key_identifier"
+        )
+    host, version = match["host"].lower(), (match["version"] or "").lower()
+    if version and not _VERSION.fullmatch(version):
+        raise Failure(
+            f"{version!r} in {text!r} is not the version of a key.",
+            parameter=parameter,
+            hint=f"A version has 32 hexadecimal digits. {form}",
+            code="malformed_key_identifier",
+        )
+    return KeyIdentifier(host, match["name"], version, _store(host, cloud, text, parameter))
+
+
+def _store(host: str, cloud: Cloud, text: str, parameter: str) -> str:
+    for name, suffix in (("vault", cloud.vault_suffix), ("managed_hsm", cloud.hsm_suffix)):
+        if host.endswith(suffix) and "." not in host.removesuffix(suffix):
+            return name
+    for other in CLOUDS.values():
+        if host.endswith((other.vault_suffix, other.hsm_suffix)):
+            raise Failure(
+                f"{text!r} is a key of {other.name}, but this task works in {cloud.name}.",
+                parameter=parameter,
+                hint=f"Give a key of {cloud.name}, or set cloud_environment to {other.name}.",
+                code="other_cloud",
+            )
+    raise Failure(
+        f"{host!r} is not the host of a key vault of {cloud.name}.",
+        parameter=parameter,
+        hint=f"A vault's host ends with {cloud.vault_suffix}, a Managed HSM's with {cloud.hsm_suffix}.",
+        code="malformed_key_identifier",
+    )
+
+
+def try_parse(text: str | None, cloud: Cloud) -> KeyIdentifier | None:
+    """Like :func:`parse`, but None for what Azure itself reported and we cannot read."""
+    if not text:
+        return None
+    try:
+        return parse(text, cloud)
+    except Failure:
+        return None

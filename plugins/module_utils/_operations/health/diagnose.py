@@ -1,0 +1,132 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Look at registries' keys, and say what is wrong, why it matters and what to do; changes nothing."""
+
+from __future__ import annotations
+
+import typing
+
+from ..._azure import keys, sdk
+from ..._domain import duration
+from ..._domain.failure import Failure
+from ..._domain.identity import is_system
+from ..._domain.key import KeyVersion, RotationPolicy
+from ..._domain.key_identifier import KeyIdentifier
+from ..._domain.registry import Registry
+from ..._operation import Result, Task
+from ..._rules.health import findings as rules
+from ..._rules.health.findings import SEVERITIES, Thresholds, View
+from ..._rules.health.observation import Observation
+from ..identity.lookup import key_identity
+from ..registry.lookup import all_registries, registries_by_reference
+from . import observe
+
+
+def gather(task: Task) -> Result:
+    """The operation of the module ``cmk_health_info``."""
+    params = task.params
+    registries = registries_by_reference(task) if params["registries"] else all_registries(task.session)
+    rows, lines = [], []
+    for view in _views(task, registries, _thresholds(task)):
+        findings = rules.diagnose(view)
+        row = {"name": view.name, "id": view.registry.id, "worst": rules.worst(findings)}
+        rows.append({**row, "findings": [finding.result() for finding in findings]})
+        lines += [f"{one.severity} {one.code} ({view.name}): {one.sentence()}" for one in findings]
+    worst = max((SEVERITIES.index(str(row["worst"])) for row in rows if row["worst"] != "none"), default=-1)
+    summary = _summary(rows)
+    limit = params["fail_on"]
+    result = {"changed": False, "msg": summary, "registries": rows, "findings": lines, "healthy": worst < 1}
+    if limit != "never" and worst >= SEVERITIES.index(limit):
+        raise Failure(
+            f"{summary} The worst is of severity {SEVERITIES[worst]}.",
+            hint="See findings; ownkey.acr.restore mends what keeps a registry from its key.",
+            code="unhealthy",
+            details={name: value for name, value in result.items() if name != "msg"},
+        )
+    return result
+
+
+def _thresholds(task: Task) -> Thresholds:
+    params = task.params
+
+    def seconds(name: str) -> float | None:
+        return duration.parse(params[name], parameter=name).total_seconds if params[name] else None
+
+    return Thresholds(
+        max_age=seconds("max_age"),
+        expiry_within=seconds("expiry_within") or 0.0,
+        min_size=params["min_size"],
+        expect=tuple(params["expect"] or ()),
+    )
+
+
+def _summary(rows: typing.Sequence[Result]) -> str:
+    counts = {level: sum(row["worst"] == level for row in rows) for level in ("error", "warning", "info", "none")}
+    words = {"error": "in trouble", "warning": "to be looked after", "info": "with a note", "none": "healthy"}
+    parts = [f"{count} {words[level]}" for level, count in counts.items() if count]
+    noun = "registry" if len(rows) == 1 else "registries"
+    return f"{len(rows)} {noun}: {', '.join(parts)}." if rows else "There is no registry that you can see."
+
+
+class KeyHistory(typing.NamedTuple):
+    """A key's versions, oldest first, and its rotation policy; None for what the caller may not see."""
+
+    versions: tuple[KeyVersion, ...] | None = None
+    policy: RotationPolicy | None = None
+
+
+def _views(task: Task, registries: typing.Sequence[Registry], thresholds: Thresholds) -> list[View]:
+    """Look at each key and each way to a key once, side by side, however many registries share them."""
+    session = task.session
+    paths: dict[str, tuple[Registry, KeyIdentifier]] = {}
+    stored_keys: dict[str, KeyIdentifier] = {}
+    for registry in registries:
+        key = registry.encryption.current if registry.encryption else None
+        if key:
+            paths.setdefault(_path(registry), (registry, key))
+            stored_keys.setdefault(str(key.versionless), key.versionless)
+    looks = session.side_by_side(*(_looker(task, *path) for path in paths.values()))
+    by_path = dict(zip(paths, looks, strict=True))
+    histories = session.side_by_side(*(_historian(task, key) for key in stored_keys.values()))
+    by_key = dict(zip(stored_keys, histories, strict=True))
+    views = []
+    for registry in registries:
+        observation = by_path.get(_path(registry)) if registry.encryption else None
+        history = by_key.get(str(observation.key_identifier.versionless), KeyHistory()) if observation else KeyHistory()
+        views.append(View(registry, observation, history.versions, history.policy, session.now(), thresholds))
+    return views
+
+
+def _path(registry: Registry) -> str:
+    """What makes two registries' ways to their key the same: key version, identity, and how it is attached."""
+    encryption = registry.encryption
+    if encryption is None or is_system(encryption.identity):
+        return registry.id
+    attached = encryption.identity_resource_id or ""
+    users = sorted(str(user.client_id) for user in registry.identities.user_assigned if user.resource_id == attached)
+    return f"{encryption.versioned_key_identifier}|{encryption.identity}|{attached}|{users}"
+
+
+def _looker(task: Task, registry: Registry, key: KeyIdentifier) -> typing.Callable[[], Observation]:
+    session = task.session
+    return lambda: observe.of_registry(session, key, key_identity(session, registry), registry)
+
+
+def _historian(task: Task, key: KeyIdentifier) -> typing.Callable[[], KeyHistory]:
+    core = sdk.module("azure.core.exceptions", "azure-core")
+
+    def read() -> KeyHistory:
+        try:
+            versions = keys.versions(task.session, key)
+        except core.AzureError:
+            return KeyHistory()
+        try:
+            return KeyHistory(versions, keys.get_policy(task.session, key) if versions else None)
+        except core.AzureError:
+            return KeyHistory(versions)
+
+    return read

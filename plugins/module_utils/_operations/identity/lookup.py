@@ -1,0 +1,79 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Identities by what people write: a name, a resource id, a client id, or ``system``."""
+
+from __future__ import annotations
+
+from ..._azure import identities
+from ..._azure.session import Session
+from ..._domain import names, resource_id
+from ..._domain.failure import Failure
+from ..._domain.identity import Identity, is_system
+from ..._domain.registry import Registry
+from ..._domain.resource_id import ResourceId
+
+
+def identity_id(session: Session, reference: str, group: str | None, *, parameter: str) -> ResourceId:
+    """The resource id of an identity given by name or resource id.
+
+    :param group: the resource group in which a name is looked up.
+    :raises Failure: for a name that Azure would not take, or one without a resource group.
+    """
+    where = resource_id.parse(reference, resource_id.IDENTITY)
+    if where:
+        return where
+    if reference.startswith("/"):
+        form = "/subscriptions/S/resourceGroups/G/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME"
+        raise Failure(
+            f"{reference!r} is not the resource id of a user-assigned identity.",
+            parameter=parameter,
+            hint=f"Such an id looks like {form}.",
+            code="malformed_resource_id",
+        )
+    names.check("identity", reference, parameter=parameter)
+    if not group:
+        text = f"The identity {reference} was given by name, but no resource group to look in."
+        raise Failure(
+            text, parameter=parameter, hint="Give its resource id, or resource_group.", code="missing_parameter"
+        )
+    return ResourceId(session.subscription_id, group, resource_id.IDENTITY, reference)
+
+
+def find_identity(
+    session: Session,
+    reference: str,
+    group: str | None,
+    *,
+    registry: Registry | None = None,
+    parameter: str = "identity",
+) -> Identity | None:
+    """An identity given by name, resource id, client id or ``system``; None if there is none such.
+
+    One that is attached to the registry under that name is taken from there, without a request.
+
+    :raises Failure: for what cannot be an identity.
+    """
+    if is_system(reference):
+        return Identity("system", None, registry.identities.principal_id if registry else None, None)
+    for user in registry.identities.user_assigned if registry else ():
+        if reference.lower() in (str(user.client_id).lower(), user.resource_id.lower(), user.name.lower()):
+            return Identity(reference, user.client_id, user.principal_id, user.resource_id)
+    if names.is_guid(reference):
+        resource = identities.find_by_client_id(session, reference)
+    else:
+        resource = identities.get(session, identity_id(session, reference, group, parameter=parameter))
+    return resource.as_identity(reference) if resource else None
+
+
+def key_identity(session: Session, registry: Registry) -> Identity | None:
+    """The identity by which a registry goes to its key; None if there is none such any more.
+
+    :raises Failure: when it cannot be looked up.
+    """
+    if registry.encryption is None:
+        return None
+    return find_identity(session, registry.encryption.identity, None, registry=registry)

@@ -1,0 +1,75 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Prove on a registry's own data plane that images can be read, or that they cannot any more."""
+
+from __future__ import annotations
+
+import typing
+
+from ..._azure import images
+from ..._domain.failure import Failure
+from ..._domain.image import Image
+from ..._domain.registry import Registry
+from ..._operation import Task
+from ..._rules.image.proof import Proof
+from ..access import caller
+
+Proofs = dict[str, Proof]
+
+
+def read_all(task: Task, registries: typing.Sequence[Registry], before: Proofs | None = None) -> Proofs:
+    """Read an image of each registry, side by side; by the registry's name.
+
+    :param before: proofs of images that were read before, to be read again.
+    """
+
+    def image_of(name: str) -> Image | None:
+        proof = (before or {}).get(name)
+        return Image(proof.repository, proof.digest) if proof and proof.digest else None
+
+    def reader(registry: Registry) -> typing.Callable[[], Proof]:
+        return lambda: images.read(task.session, registry.login_server, image_of(registry.name))
+
+    proofs = task.session.side_by_side(*(reader(registry) for registry in registries))
+    return {registry.name: proof for registry, proof in zip(registries, proofs, strict=True)}
+
+
+def wait_until_locked(task: Task, registries: typing.Sequence[Registry], before: Proofs) -> Proofs:
+    """Read the images that could be read before until none can be, up to ``wait_timeout``.
+
+    Azure publishes no time within which a registry notices; see ``docs/azure-behaviour.md``, "Revocation".
+    """
+    began, after = task.clock.monotonic(), dict(before)
+    while True:
+        left = [registry for registry in registries if after[registry.name].state == "readable"]
+        if left:
+            after |= read_all(task, left, before)
+        waited = task.clock.monotonic() - began
+        if all(proof.state != "readable" for proof in after.values()) or waited >= task.timeout:
+            return after
+        task.clock.sleep(caller.pause(waited), "Azure to refuse an image that it could still read")
+
+
+def require_readable(task: Task, registries: typing.Sequence[Registry], *, after: str) -> Proofs:
+    """After a change that must not lose anything: images must be readable where that can be told.
+
+    :param after: what was done, as in "the rotation".
+    :raises Failure: when a registry says that it cannot use its key.
+    """
+    proofs = read_all(task, registries)
+    locked = [name for name, proof in proofs.items() if proof.state == "locked"]
+    if locked:
+        raise Failure(
+            f"After {after} no image of {', '.join(locked)} can be read: {proofs[locked[0]].message}",
+            hint="Run the playbook ownkey.acr.restore; the old key version is still there and enabled.",
+            code="not_readable",
+            details={"changed": True, "data": {name: proof.result() for name, proof in proofs.items()}},
+        )
+    for name, proof in proofs.items():
+        if proof.state != "readable":
+            task.warn(f"That images of {name} can be read was not proven: {proof.words()}.")
+    return proofs

@@ -1,0 +1,227 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Keep a key vault as wanted."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..._azure import errors, sdk, vaults
+from ..._domain import names, resource_id
+from ..._domain.failure import Failure
+from ..._domain.identity import is_system
+from ..._domain.key_store import DeletedKeyStore, NetworkAcls, Vault
+from ..._domain.plan import Plan
+from ..._domain.registry import Registry
+from ..._domain.resource_id import ResourceId
+from ..._domain.words import listed
+from ..._operation import Result, Task, planned
+from ..._rules.key_store import plan as rules
+from ..._rules.key_store.plan import Desired, VaultPlan, VaultStep
+from ..._rules.revocation.confirmation import require_confirmation
+from ..dependents import search
+from ..dependents.search import Dependents
+from . import move_access
+
+
+def ensure(task: Task) -> Result:
+    """The operation of the module ``keyvault``."""
+    params, session = task.params, task.session
+    name = names.check("vault", params["name"])
+    group = names.check("resource group", params["resource_group"], parameter="resource_group")
+    where = ResourceId(session.subscription_id, group, resource_id.VAULT, name)
+    if params["state"] == "absent":
+        return _absent(task, where)
+    desired = _desired(task, name)
+    rules.check(desired)
+    vault = vaults.get(session, where)
+    deleted = _deleted(task, where) if vault is None else None
+    plan = _plan(task, desired, vault, deleted)
+    if vault is not None and desired.purge_protection is None and not vault.purge_protection:
+        task.warn(
+            f"The vault {name} has no purge protection: a deleted key could be purged, and every image with it. "
+            "Turning it on cannot be undone, so it takes purge_protection: true (for the playbooks "
+            "acr_cmk_purge_protection)."
+        )
+    losing = _check_lock(task, name, plan)
+    if not task.check_mode:
+        vault = _apply(task, where, vault, plan, desired)
+    result = planned(plan, nothing=f"The vault {name} is as wanted.", check_mode=task.check_mode)
+    result["vault"] = vault.result() if vault else _predicted(task, where, desired, deleted)
+    result["created"] = bool(plan.steps) and plan.steps[0].action == "put_vault"
+    result["recovered"] = deleted is not None
+    return {**result, **losing.result()} if losing.registries or losing.others else result
+
+
+def _desired(task: Task, name: str) -> Desired:
+    params = task.params
+    acls = params["network_acls"]
+    return Desired(
+        name=name,
+        location=params["location"],
+        tenant_id=task.session.caller.tenant_id,
+        sku=params["sku"],
+        access=params["access"],
+        purge_protection=params["purge_protection"],
+        soft_delete_retention_days=params["soft_delete_retention_days"],
+        public_network_access=params["public_network_access"],
+        network_acls=None
+        if acls is None
+        else NetworkAcls(
+            default_action=acls.get("default_action") or "Deny",
+            bypass=acls.get("bypass") or "AzureServices",
+            ip_rules=tuple(acls.get("ip_rules") or ()),
+            virtual_network_rules=tuple(acls.get("virtual_network_rules") or ()),
+        ),
+        tags=params["tags"],
+        append_tags=params["append_tags"],
+        creation_tags=params["creation_tags"],
+    )
+
+
+def _plan(task: Task, desired: Desired, vault: Vault | None, deleted: DeletedKeyStore | None) -> VaultPlan:
+    if vault is None:
+        return rules.create(desired, recover=deleted is not None)
+    plan = rules.update(desired, vault)
+    if task.params["move_access"] and "access" in plan.after:
+        grants = move_access.missing_grants(task, vault, str(desired.access))
+        plan = rules.with_access_moved(plan, grants)
+    return plan
+
+
+def _predicted(task: Task, where: ResourceId, desired: Desired, deleted: DeletedKeyStore | None) -> Result:
+    """The vault that a check foresees."""
+    tags = deleted.tags if deleted else desired.creation_tags
+    return {
+        "id": str(where),
+        "name": where.name,
+        "location": desired.location,
+        "vault_uri": f"https://{task.session.cloud.vault_host(where.name)}/",
+        "access": desired.access or "rbac",
+        "purge_protection": desired.purge_protection is not False,
+        "tags": {**(tags or {}), **(desired.tags or {})},
+    }
+
+
+def _deleted(task: Task, where: ResourceId) -> DeletedKeyStore | None:
+    """A vault that is not there may be soft-deleted, and then holds its name.
+
+    :raises Failure: when it is, and recovering it was not asked for.
+    """
+    deleted = vaults.find_deleted(task.session, where.name)
+    if deleted is None:
+        return None
+    home, until = deleted.resource_id, deleted.scheduled_purge
+    if home and home.group.lower() != where.group.lower():
+        raise Failure(
+            f"The name {where.name} is held by a soft-deleted vault of the resource group {home.group}, until {until}.",
+            parameter="name",
+            hint=f"Recover it with resource_group: {home.group} and recover: true, or choose another name.",
+            code="name_held_by_deleted_vault",
+        )
+    if not task.params["recover"]:
+        raise Failure(
+            f"The name {where.name} is held by a soft-deleted vault, with its keys, until {until}.",
+            parameter="name",
+            hint="Set recover: true to bring it back (role assignments on it have to be given again), or choose "
+            "another name.",
+            code="name_held_by_deleted_vault",
+        )
+    return deleted
+
+
+def _check_lock(task: Task, name: str, plan: VaultPlan) -> Dependents:
+    """A change of the permission model or a tighter firewall can lock registries out: needs a confirmation."""
+    locking = [step for step in plan.steps if step.action == "lock"]
+    if not locking:
+        return Dependents()
+    losing = search.of_vault(task, task.session.cloud.vault_host(name))
+    if all(step.spares_trusted_services for step in locking):
+        # with its system-assigned identity a registry passes as a trusted service
+        kept_out = tuple(registry for registry in losing.registries if not _passes_as_trusted(registry))
+        losing = dataclasses.replace(losing, registries=kept_out)
+    if not task.check_mode:
+        what = f"changing {listed(plan.after)} of the vault {name}, which can lock its registries out,"
+        require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
+    return losing
+
+
+def _passes_as_trusted(registry: Registry) -> bool:
+    return registry.encryption is not None and is_system(registry.encryption.identity)
+
+
+def _apply(task: Task, where: ResourceId, vault: Vault | None, plan: VaultPlan, desired: Desired) -> Vault | None:
+    """Make the steps; returns the vault as it is then."""
+    grants = [step for step in plan.steps if step.action == "grant"]
+    for step in grants:
+        if vault is not None:
+            move_access.give(task, vault, step)
+    if any(step.model == "rbac" for step in grants):
+        move_access.wait_until_given(task)
+    for step in plan.steps:
+        if step.action in ("patch_vault", "lock"):
+            vault = vaults.patch(task.session, where, step.body)
+        elif step.action in ("put_vault", "recover_vault"):
+            vault = _put(task, where, step)
+        if step.action == "recover_vault" and vault is not None:
+            rest = rules.update(desired, vault)
+            if not any(more.action == "lock" for more in rest.steps):
+                vault = _apply(task, where, vault, rest, desired)
+    return vault
+
+
+def _put(task: Task, where: ResourceId, step: VaultStep) -> Vault:
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    try:
+        return vaults.put(task.session, where, step.body, timeout=task.timeout)
+    except core.HttpResponseError as error:
+        raise _refused(where, error) from error
+
+
+def _refused(where: ResourceId, error: Exception) -> Failure:
+    if errors.code_of(error) in ("VaultAlreadyExists", "ConflictError"):
+        return Failure(
+            f"The vault name {where.name} is taken: it is in use somewhere in Azure, or held by a deleted vault that "
+            "you cannot see.",
+            parameter="name",
+            hint="Choose another name; vault names are unique in all of Azure.",
+            code="name_taken",
+            azure=errors.described(error),
+        )
+    return errors.failure(error, f"creating the vault {where.name}")
+
+
+def _absent(task: Task, where: ResourceId) -> Result:
+    session, purge = task.session, task.params["purge"]
+    vault = vaults.get(session, where)
+    deleted = vaults.find_deleted(session, where.name) if vault is None and purge else None
+    plan: VaultPlan = Plan()
+    losing = Dependents()
+    if vault or deleted:
+        if purge and ((vault and vault.purge_protection) or (deleted and deleted.purge_protected)):
+            raise _purge_protected(where.name)
+        plan = rules.delete(where.name, purge=purge, is_deleted=vault is None)
+        losing = search.of_vault(task, session.cloud.vault_host(where.name))
+    if plan.changed and not task.check_mode:
+        what = f"{'purging' if purge else 'deleting'} the vault {where.name}"
+        require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
+        location = vault.location if vault else deleted.location if deleted else ""
+        if vault is not None:
+            vaults.delete(session, where)
+        if purge:
+            vaults.purge(session, where.name, location, timeout=task.timeout)
+    result = planned(plan, nothing=f"The vault {where.name} does not exist.", check_mode=task.check_mode)
+    return {**result, **losing.result()}
+
+
+def _purge_protected(name: str) -> Failure:
+    return Failure(
+        f"The vault {name} has purge protection: nobody can purge it before its retention ends.",
+        parameter="purge",
+        hint="Leave purge out.",
+        code="purge_protected",
+    )

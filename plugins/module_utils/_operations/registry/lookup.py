@@ -1,0 +1,95 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Registries by what people write, and all that the caller sees."""
+
+from __future__ import annotations
+
+import typing
+
+from ..._azure import groups, registries
+from ..._azure.session import Session
+from ..._domain import names, resource_id
+from ..._domain.failure import Failure
+from ..._domain.registry import Registry
+from ..._domain.resource_id import ResourceId
+from ..._domain.words import listed
+from ..._operation import Task
+
+
+def registry_id(session: Session, reference: str, group: str | None) -> ResourceId | None:
+    """The resource id of a registry given by resource id, or by name within a resource group; None if that is open.
+
+    :raises Failure: for a name that Azure would not take.
+    """
+    where = resource_id.parse(reference, resource_id.REGISTRY)
+    if where:
+        return where
+    names.check("registry", reference, parameter="registries")
+    return ResourceId(session.subscription_id, group, resource_id.REGISTRY, reference) if group else None
+
+
+def all_registries(session: Session) -> list[Registry]:
+    """The registries of every subscription that the caller sees, listed side by side, once in a session.
+
+    :raises Failure: when a list cannot be read; then nobody can say who depends on what.
+    """
+    return session.once("all registries", lambda: registries_in(session, groups.subscriptions(session)))
+
+
+def registries_in(session: Session, subscriptions: typing.Sequence[str]) -> list[Registry]:
+    """The registries of some subscriptions, listed side by side.
+
+    :raises Failure: when a list cannot be read.
+    """
+
+    def lister(subscription: str) -> typing.Callable[[], list[Registry]]:
+        return lambda: registries.list_in(session, subscription)
+
+    lists = session.side_by_side(*(lister(subscription) for subscription in subscriptions))
+    return [registry for one in lists for registry in one]
+
+
+def registries_by_reference(task: Task) -> list[Registry]:
+    """The registries that the option ``registries`` names: one by its own GET, many by their subscriptions' lists.
+
+    :raises Failure: when one of them is not there.
+    """
+    session, group = task.session, task.params["resource_group"]
+    references = [name for name in dict.fromkeys(task.params["registries"]) if name]
+    if not references:
+        raise Failure(
+            "No registry was given.",
+            parameter="registries",
+            hint="Name at least one (acr_cmk_registry or acr_cmk_registries for the playbooks).",
+            code="missing_parameter",
+        )
+    ids = [registry_id(session, reference, group) for reference in references]
+    if len(ids) == 1 and ids[0] is not None:
+        registry = registries.get(session, ids[0])
+        candidates = [registry] if registry else []
+    else:
+        subscriptions = dict.fromkeys(where.subscription if where else session.subscription_id for where in ids)
+        candidates = registries_in(session, list(subscriptions))
+    matches = [_match(candidates, reference, where) for reference, where in zip(references, ids, strict=True)]
+    missing = [reference for reference, registry in zip(references, matches, strict=True) if registry is None]
+    if missing:
+        raise Failure(
+            f"There is no registry {listed(missing)} that you can see.",
+            parameter="registries",
+            hint="Give the resource id of a registry in another subscription; check names and resource_group.",
+            code="not_found",
+        )
+    return list({registry.id.lower(): registry for registry in matches if registry}.values())
+
+
+def _match(candidates: typing.Sequence[Registry], reference: str, where: ResourceId | None) -> Registry | None:
+    for registry in candidates:
+        if where is None and registry.name.lower() == reference.lower():
+            return registry
+        if where is not None and resource_id.same(registry.id, str(where)):
+            return registry
+    return None

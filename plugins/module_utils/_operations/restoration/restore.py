@@ -1,0 +1,175 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Give registries their data back: find out what is wrong from Azure's state alone, undo it, and prove it."""
+
+from __future__ import annotations
+
+import typing
+
+from ..._azure import keys, registries
+from ..._domain.failure import Failure
+from ..._domain.key_identifier import KeyIdentifier
+from ..._domain.plan import Plan
+from ..._domain.registry import Registry
+from ..._domain.words import listed
+from ..._operation import Result, Task, planned
+from ..._rules.health.causes import waiting_may_help
+from ..._rules.health.observation import Finding, Observation
+from ..._rules.image.proof import readable_words
+from ..._rules.registry.encryption import check_existing
+from ..._rules.restoration import plan as rules
+from ..._rules.restoration.plan import RemedyStep, Situation
+from ..access import caller
+from ..health import observe
+from ..identity.lookup import key_identity
+from ..image import reading
+from ..image.reading import Proofs
+from ..registry.lookup import registries_by_reference
+from . import steps as remedies
+
+#: Vault, then the caller's right, the key, the identity, its access, what is set anew, and a last look.
+ROUNDS = 8
+
+#: By action and words, so that what several registries need is done once.
+Steps = dict[tuple[str, str], tuple[RemedyStep, Situation]]
+
+
+def restore(task: Task) -> Result:
+    """The operation of the module ``cmk_restore``."""
+    targets = registries_by_reference(task)
+    for registry in targets:
+        check_existing(registry)
+    restoration = _Restoration(task, targets)
+    while restoration.rounds < ROUNDS and restoration.round():
+        pass
+    return _result(task, restoration)
+
+
+class _Restoration:
+    """The rounds of one restoration, with what was done and what was proven."""
+
+    def __init__(self, task: Task, targets: list[Registry]) -> None:
+        self.task = task
+        self.targets = targets
+        self.rounds = 0
+        self.done: list[RemedyStep] = []
+        self.left: list[Finding] = []
+        self.proofs: Proofs = {}
+        self._recovered_hosts: set[str] = set()
+        self._set_anew: set[str] = set()
+
+    def round(self) -> bool:
+        """Look, and do what is to be done next; whether another round may find more."""
+        task, self.rounds = self.task, self.rounds + 1
+        situations = task.session.side_by_side(*(_looker(task, registry) for registry in self.targets))
+        plans = [rules.remedies(one, recovered=one.key.host in self._recovered_hosts) for one in situations]
+        self.left = [finding for plan in plans for finding in plan.left]
+        for situation, plan in zip(situations, plans, strict=True):
+            if situation.in_use.key_state == "denied" and not plan.steps:
+                # the caller may not even look: this raises the grant to ask for
+                _read_as_caller(task, situation.key)
+        steps: Steps = {
+            (step.action, step.text): (step, situation)
+            for plan, situation in zip(plans, situations, strict=True)
+            for step in plan.steps
+        }
+        if self.left and not self.done and task.check_mode:
+            return False
+        if not steps:
+            steps = {} if self.left else self._prove(situations)
+        self.done += [step for step, _situation in steps.values()]
+        if task.check_mode or not steps:
+            return False
+        for step, situation in steps.values():
+            remedies.apply(task, step, situation)
+            if step.action == "recover_vault":
+                self._recovered_hosts.add(situation.key.host)
+        return True
+
+    def _prove(self, situations: list[Situation]) -> Steps:
+        """Read images; a registry that cannot is set anew, once, unless it only waits for a fresh role."""
+        task = self.task
+        if not task.params["verify_data"]:
+            return {}
+        began = task.clock.monotonic()
+        while True:
+            self.proofs = reading.read_all(task, self.targets)
+            locked = {name for name, proof in self.proofs.items() if proof.state == "locked"}
+            waiting = [one for one in situations if one.registry.name in locked and waiting_may_help(one.in_use)]
+            waited = task.clock.monotonic() - began
+            if not waiting or task.check_mode or waited >= task.timeout:
+                break
+            task.clock.sleep(caller.pause(waited), "a fresh role assignment to count")
+        steps: Steps = {}
+        for situation in situations:
+            name = situation.registry.name
+            if name in locked and name not in self._set_anew:
+                self._set_anew.add(name)
+                step = rules.set_anew(situation)
+                steps[step.action, step.text] = (step, situation)
+        return steps
+
+
+def _result(task: Task, restoration: _Restoration) -> Result:
+    names = listed(registry.name for registry in restoration.targets)
+    done, proofs = tuple(restoration.done), restoration.proofs
+    plan = Plan(done, {"readable": False}, {"readable": True}) if done else Plan[RemedyStep]()
+    data = {name: proof.result() for name, proof in proofs.items()}
+    if restoration.left:
+        first, *rest = {finding.sentence(): finding for finding in restoration.left}.values()
+        also = " ".join(finding.sentence() for finding in rest)
+        raise Failure(
+            f"{names} cannot be restored by this task alone: {first.what}",
+            hint=first.remedy + (f" Also: {also}" if also else ""),
+            code=first.code,
+            findings=[finding.result() for finding in restoration.left],
+            details={"changed": plan.changed and not task.check_mode, "plan": plan.words},
+        )
+    locked = [name for name, proof in proofs.items() if proof.state == "locked"]
+    if locked and not task.check_mode:
+        raise Failure(
+            f"Nothing is wrong that can be seen from here, but {listed(locked)} still cannot read its data: "
+            f"{proofs[locked[0]].message}",
+            hint="Azure may need up to an hour to notice; run the same task again then. The vault's own audit log "
+            "(AuditEvent, operations KeyGet and KeyUnwrap) names the reason if it stays so.",
+            code="still_locked",
+            details={"changed": plan.changed, "plan": plan.words, "data": data},
+        )
+    proven = readable_words(proofs)
+    result = planned(
+        plan,
+        nothing=f"Nothing to restore: {names} can reach the key. {proven}".strip(),
+        done=f"Restored the access of {names} to the key: {'; '.join(plan.words)}. {proven}".strip(),
+        check_mode=task.check_mode,
+    )
+    result["registries"] = [{"name": one.name, "id": one.id, "data": data.get(one.name)} for one in restoration.targets]
+    result["verified"] = bool(proofs) and all(proof.state == "readable" for proof in proofs.values())
+    return result
+
+
+def _read_as_caller(task: Task, key: KeyIdentifier) -> None:
+    caller.with_right(task, key, f"reading the key {key.name}", lambda: keys.get(task.session, key))
+
+
+def _looker(task: Task, registry: Registry) -> typing.Callable[[], Situation]:
+    return lambda: _look(task, registry)
+
+
+def _look(task: Task, target: Registry) -> Situation:
+    """Observe one registry: the version in use, and the newest where it follows a versionless key."""
+    session = task.session
+    registry = registries.get(session, target.resource_id) or target
+    encryption = check_existing(registry)
+    in_use = encryption.current
+    if in_use is None:
+        raise Failure(f"The registry {registry.name} reports no key identifier that can be read.", code="unreadable")
+    observation = observe.of_registry(session, in_use, key_identity(session, registry), registry)
+    newest = None
+    if encryption.is_automatic and observation.key_state == "there":
+        look = observe.key(session, in_use.versionless)
+        newest = Observation(in_use.versionless, session.now(), key=look.key, key_state=look.state)
+    return Situation(registry, in_use, observation, newest)

@@ -1,0 +1,228 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Lock registries' data: list what would lose access, insist on the confirmation, do it, prove it, say how to undo it.
+
+All is looked at before anything is changed, so that everything that would be lost is known and confirmed. Afterwards
+the vault is looked at again, and an image that could be read before is tried again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+from ..._azure import keys
+from ..._domain.failure import Failure
+from ..._domain.key import KeyVersion
+from ..._domain.key_identifier import KeyIdentifier
+from ..._domain.plan import Plan, Step
+from ..._domain.registry import Registry
+from ..._domain.words import listed
+from ..._operation import Result, Task, planned
+from ..._rules.access.ways import Way
+from ..._rules.dependents.registries import users_by_principal
+from ..._rules.image.proof import locked_words
+from ..._rules.key import plan as key_rules
+from ..._rules.key.plan import KeyStep
+from ..._rules.registry.encryption import check_existing
+from ..._rules.revocation.confirmation import require_confirmation
+from ..._rules.revocation.plan import AccessStep, access_plan
+from ..access import caller
+from ..access import ways as access_ways
+from ..dependents import search
+from ..dependents.search import Dependents
+from ..image import reading
+from ..image.reading import Proofs
+from ..key.apply import Material, apply
+from ..registry.lookup import all_registries, registries_by_reference
+
+
+@dataclasses.dataclass(frozen=True)
+class Deed:
+    """What is done at one key: its steps, who loses by it, the ways that stay open. ``principal``: of an access."""
+
+    key: KeyIdentifier
+    steps: tuple[AccessStep | KeyStep, ...]
+    losing: Dependents
+    principal: str = ""
+    remaining: tuple[Way, ...] = ()
+    dormant: tuple[Way, ...] = ()
+
+
+def revoke(task: Task) -> Result:
+    """The operation of the module ``cmk_revoke``."""
+    registries = registries_by_reference(task)
+    deeds = _deeds(task, registries)
+    losing = search.together(deed.losing for deed in deeds)
+    steps: tuple[Step, ...] = tuple(step for deed in deeds for step in deed.steps)
+    plan = Plan(steps, {"readable": True}, {"readable": False}) if steps else Plan[Step]()
+    before: Proofs = {}
+    after: Proofs = {}
+    if not task.check_mode:
+        what = f"revoking by {task.params['revoke_by']}"
+        require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
+        before = reading.read_all(task, registries) if task.params["verify_data"] else {}
+        for deed in deeds:
+            _apply(task, deed)
+        deeds = _look_again(task, deeds) if plan.changed else deeds
+        after = reading.wait_until_locked(task, registries, before) if before else {}
+    return _result(task, registries, plan, deeds, losing, after, locked_words(before, after))
+
+
+# --- what is to be done ------------------------------------------------------------------------------------------
+
+
+def _deeds(task: Task, registries: typing.Sequence[Registry]) -> list[Deed]:
+    """One deed for each key, or for each key and identity: registries that share them share it.
+
+    :raises Failure: for a registry without a customer-managed key, or one whose key cannot be read.
+    """
+    makers: dict[tuple[str, str], typing.Callable[[], Deed]] = {}
+    for registry in registries:
+        key = _current_key(registry)
+        if task.params["revoke_by"] == "access":
+            principal = registry.key_principal
+            if principal:  # else the identity is not even attached any more
+                makers[str(key.versionless), principal] = _access_maker(task, key.versionless, principal)
+        else:
+            version = key.version if task.params["key_versions"] == "in_use" else ""
+            makers[str(key.versionless), version] = _key_maker(task, key.versionless, version)
+    all_registries(task.session)
+    return task.session.side_by_side(*makers.values())
+
+
+def _current_key(registry: Registry) -> KeyIdentifier:
+    key = check_existing(registry).current
+    if key is None:
+        raise Failure(f"The registry {registry.name} reports no key identifier that can be read.", code="unreadable")
+    return key
+
+
+def _access_maker(task: Task, key: KeyIdentifier, principal: str) -> typing.Callable[[], Deed]:
+    return lambda: _access(task, key, principal)
+
+
+def _key_maker(task: Task, key: KeyIdentifier, version: str) -> typing.Callable[[], Deed]:
+    by_key = _disable if task.params["revoke_by"] == "disable_key" else _delete
+    return lambda: by_key(task, key, version)
+
+
+def _access(task: Task, key: KeyIdentifier, principal: str) -> Deed:
+    plan = access_plan(access_ways.of(task, key, principal), principal, key)
+    losing = users_by_principal(all_registries(task.session), key.host, principal) if plan.steps else []
+    return Deed(key, plan.steps, Dependents(tuple(losing)), principal, plan.remaining, plan.dormant)
+
+
+def _versions(task: Task, key: KeyIdentifier) -> tuple[KeyVersion, ...]:
+    doing = f"listing the versions of the key {key.name}"
+    return caller.with_right(task, key, doing, lambda: keys.versions(task.session, key))
+
+
+def _disable(task: Task, key: KeyIdentifier, version: str) -> Deed:
+    versions = _versions(task, key)
+    if not versions:
+        # deleted already: nothing can be read with it
+        return Deed(key, (), Dependents())
+    steps = key_rules.disable(key.name, versions, version=version or None).steps
+    return Deed(key, steps, search.of_key(task, key, version=version or None) if steps else Dependents())
+
+
+def _delete(task: Task, key: KeyIdentifier, _version: str) -> Deed:
+    if not _versions(task, key):
+        return Deed(key, (), Dependents())
+    plan = key_rules.delete(key.name, purge=False, is_deleted=False)
+    return Deed(key, plan.steps, search.of_key(task, key))
+
+
+# --- doing it, and looking again ---------------------------------------------------------------------------------
+
+
+def _apply(task: Task, deed: Deed) -> None:
+    for step in deed.steps:
+        if isinstance(step, KeyStep):
+            apply(task, deed.key, step, None, Material())
+        else:
+            access_ways.take(task.session, deed.key, deed.principal, step)
+
+
+def _look_again(task: Task, deeds: typing.Sequence[Deed]) -> list[Deed]:
+    """The deeds with the ways that are open now, read anew: what we removed must be gone."""
+
+    def looker(deed: Deed) -> typing.Callable[[], Deed]:
+        def look() -> Deed:
+            if not deed.principal:
+                return deed
+            ways = access_ways.of(task, deed.key, deed.principal, fresh=True)
+            dormant = access_plan(ways, deed.principal, deed.key).dormant
+            return dataclasses.replace(deed, remaining=tuple(way for way in ways if way.active), dormant=dormant)
+
+        return look
+
+    return task.session.side_by_side(*(looker(deed) for deed in deeds))
+
+
+# --- telling of it -----------------------------------------------------------------------------------------------
+
+
+def _result(
+    task: Task,
+    registries: typing.Sequence[Registry],
+    plan: Plan[Step],
+    deeds: typing.Sequence[Deed],
+    losing: Dependents,
+    proofs: Proofs,
+    data_words: str,
+) -> Result:
+    names = listed(registry.name for registry in registries)
+    remaining = [way for deed in deeds for way in deed.remaining]
+    dormant = [way for deed in deeds for way in deed.dormant]
+    readable = [name for name, proof in proofs.items() if proof.state == "readable"]
+    done = f"Revoked: {names} cannot reach the key any more. {data_words}"
+    nothing = f"Nothing to revoke: {names} cannot reach the key. {data_words}"
+    result = {
+        **planned(plan, nothing=nothing, done=done, check_mode=task.check_mode),
+        **losing.result(),
+        "remaining": [way.result() for way in remaining],
+        "dormant": [way.result() for way in dormant],
+        "data": {name: proof.result() for name, proof in proofs.items()},
+        "locked": not remaining and not readable and (not task.check_mode or not plan.changed),
+        "undo": undo(registries),
+    }
+    for way in dormant:
+        task.warn(f"{way.name} at {way.scope} would open {names} again if the vault's permission model changed.")
+    if readable and not remaining:
+        text = f"Images of {listed(readable)} can still be read: Azure may take up to an hour to notice. "
+        task.warn(text + "Run the same task again to see whether it has.")
+    if remaining:
+        _still_open(task, names, remaining, result)
+    return result
+
+
+def _still_open(task: Task, names: str, remaining: typing.Sequence[Way], result: Result) -> None:
+    """Nobody is told that it is locked while the identity can still unwrap.
+
+    :raises Failure: in a real run.
+    """
+    text = f"{names} can STILL reach the key by {listed(way.words() for way in remaining)}."
+    hint = (
+        "That was given at a higher scope, to a group, or by a role that we do not know, and may serve others, so it "
+        f"is not taken away here. To do so: {' ; '.join(way.removal for way in remaining)} "
+        "Or lock the key itself: acr_cmk_revoke_by=disable_key."
+    )
+    if task.check_mode:
+        task.warn(f"{text} {hint}")
+        return
+    details = {name: value for name, value in result.items() if name != "msg"}
+    raise Failure(text, hint=hint, code="still_reachable", details=details)
+
+
+def undo(registries: typing.Sequence[Registry]) -> str:
+    """The very command that gives the access back."""
+    names = ",".join(registry.name for registry in registries)
+    variable = "acr_cmk_registry" if len(registries) == 1 else "acr_cmk_registries"
+    group = f"acr_cmk_resource_group={registries[0].resource_id.group}"
+    return f"ansible-playbook ownkey.acr.restore -e {variable}={names} -e {group}"

@@ -1,0 +1,224 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Rotation: what is due, for many registries at once, in an order in which nothing can be lost.
+
+Registries are grouped by key: one new version serves every registry on that key. The order is: the new version exists,
+the identity is attached, the registry points to the new version, the registry reports it. A versionless registry
+follows by itself within the hour (Microsoft's guide, part 3) or at once when its key is set anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+from ..._domain import duration
+from ..._domain.failure import Failure
+from ..._domain.identity import Identity
+from ..._domain.key import KeyVersion
+from ..._domain.key_identifier import KeyIdentifier
+from ..._domain.plan import Plan, Side, Step
+from ..._domain.registry import Encryption, Registry
+from ..._domain.wire import Body
+from ..key import fitness
+from ..registry.encryption import check_existing
+from ..registry.identities import identity_block
+
+#: With ``pick_up: auto``, up to this many registries are nudged; more are waited for, by list.
+NUDGE_AT_MOST = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """What the registries are to run on; None means as it is. ``max_age`` is in seconds."""
+
+    max_age: float | None = None
+    key: KeyIdentifier | None = None
+    identity: Identity | None = None
+    rotation_mode: str | None = None
+    pick_up: str = "auto"
+
+
+@dataclasses.dataclass(frozen=True)
+class Move:
+    """What becomes of one registry. ``kind``: ``none``, ``set`` (a PATCH), ``pick_up`` (it follows by itself).
+
+    :param encryption: what it reports now.
+    :param identity: a client id or ``system``.
+    :param attach: the ``identity`` of a PATCH that comes first, None if what is needed is attached.
+    :param version: empty for one that is still to be made.
+    """
+
+    registry: Registry
+    encryption: Encryption
+    key: KeyIdentifier
+    mode: str
+    identity: str
+    kind: str
+    reason: str
+    attach: Body | None = None
+    version: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class RotationPlan:
+    """The whole: keys that get a new version, and a move for every registry. ``nudge``: do not wait an hour."""
+
+    renew: tuple[KeyIdentifier, ...]
+    moves: tuple[Move, ...]
+    reasons: dict[str, str]
+    nudge: bool
+
+    @property
+    def plan(self) -> Plan[Step]:
+        """The same as steps in words, with before and after for the diff."""
+        steps = [
+            Step("new_version", f"make a new version of the key {key}: {self.reasons[str(key)]}") for key in self.renew
+        ]
+        before: Side = {}
+        after: Side = {}
+        for move in self.moves:
+            if move.kind == "none":
+                continue
+            name, now = move.registry.name, move.encryption
+            if move.attach:
+                steps.append(Step("attach_identity", f"attach the identity to the registry {name}"))
+            goal = f"{move.key.versionless} version {move.version or '(new)'}"
+            verb = "have" if move.kind == "set" or self.nudge else "wait until"
+            text = f"{verb} the registry {name} {'use' if verb == 'have' else 'uses'} {goal}: {move.reason}"
+            steps.append(Step(move.kind, text))
+            before[name] = {
+                "key": now.versioned_key_identifier,
+                "identity": now.identity,
+                "mode": now.rotation_mode,
+            }
+            after[name] = {"key": goal, "identity": move.identity, "mode": move.mode}
+        return Plan(tuple(steps), before, after)
+
+
+def target_key(registry: Registry, target: Target) -> KeyIdentifier:
+    """The key, without version, that a registry is to run on.
+
+    :raises Failure: when the registry has no customer-managed key, or reports one that cannot be read.
+    """
+    key = target.key or check_existing(registry).key
+    check_existing(registry)
+    if key is None:
+        raise Failure(f"The registry {registry.name} reports no key identifier that can be read.", code="unreadable")
+    return key.versionless
+
+
+def make(
+    registries: typing.Sequence[Registry], target: Target, keys: typing.Mapping[str, KeyVersion], *, now: float
+) -> RotationPlan:
+    """Plan for all registries together; the target is one that :func:`check` lets pass.
+
+    :param keys: by versionless key identifier, the newest version (the version given, if the target names one).
+    :param now: Azure's time.
+    :raises Failure: when any of it is not allowed; then nothing is to be done at all.
+    """
+    renew: dict[str, KeyIdentifier] = {}
+    reasons: dict[str, str] = {}
+    for registry in registries:
+        key = target_key(registry, target)
+        newest = keys[str(key)]
+        reason = _due(target, newest, now)
+        if reason and str(key) not in renew:
+            renew[str(key)], reasons[str(key)] = key, reason
+        # a disabled or expired newest version is no hindrance when it is about to be replaced
+        if not reason:
+            fitness.check_key(newest, now=now, parameter="registries" if target.key is None else "key_identifier")
+        elif newest.key_type not in fitness.RSA_TYPES:
+            fitness.check_key(newest, now=now)
+    moves = tuple(_move(registry, target, keys, reasons) for registry in registries)
+    pick_ups = sum(move.kind == "pick_up" for move in moves)
+    nudge = target.pick_up == "nudge" or (target.pick_up == "auto" and pick_ups <= NUDGE_AT_MOST)
+    return RotationPlan(tuple(renew.values()), moves, reasons, nudge)
+
+
+def check(target: Target) -> None:
+    """What can be said of the wish alone.
+
+    :raises Failure: for contradictions.
+    """
+    if target.key and target.key.version:
+        if target.max_age is not None:
+            raise Failure(
+                "max_age and a key_identifier with a version contradict each other.",
+                parameter="key_identifier",
+                hint="Leave the version out, or max_age.",
+                code="contradiction",
+            )
+        if target.rotation_mode == "automatic":
+            raise Failure(
+                "Automatic rotation needs a versionless key identifier.",
+                parameter="key_identifier",
+                hint="Leave the version out.",
+                code="contradiction",
+            )
+
+
+def _due(target: Target, newest: KeyVersion, now: float) -> str:
+    """Why a new version is due; empty if none is."""
+    if target.max_age is None or newest.age(now) < target.max_age:
+        return ""
+    return f"the newest is {duration.words(max(0.0, newest.age(now)))} old"
+
+
+def _move(
+    registry: Registry, target: Target, keys: typing.Mapping[str, KeyVersion], reasons: typing.Mapping[str, str]
+) -> Move:
+    encryption = check_existing(registry)
+    key = target_key(registry, target)
+    mode = _mode(target, encryption)
+    identity = (target.identity.key_identity if target.identity else encryption.identity) or ""
+    in_use = encryption.in_use
+    stays = in_use is not None and in_use.same_key(key)
+    if str(key) in reasons:
+        version = ""
+    elif in_use and stays and target.max_age is None and target.key is None and mode == "manual":
+        version = in_use.version
+    else:
+        version = keys[str(key)].version
+    same_identity = identity.lower() == encryption.identity.lower()
+    if not stays:
+        reason = f"another key than {encryption.key_identifier}"
+    elif not same_identity:
+        reason = f"another identity than {encryption.identity}"
+    elif mode != encryption.rotation_mode:
+        reason = f"{mode} rotation instead of {encryption.rotation_mode}"
+    elif str(key) in reasons:
+        reason = reasons[str(key)]
+    elif version != encryption.key_version:
+        reason = f"it is still on version {encryption.key_version}"
+    else:
+        return Move(registry, encryption, key, mode, identity, "none", "", version=version)
+    same_setting = stays and same_identity and mode == encryption.rotation_mode
+    kind = "pick_up" if same_setting and mode == "automatic" else "set"
+    attach = _attach(registry, target) if kind == "set" else None
+    return Move(registry, encryption, key, mode, identity, kind, reason, attach, version)
+
+
+def _mode(target: Target, encryption: Encryption) -> str:
+    if target.rotation_mode:
+        return target.rotation_mode
+    if target.key:
+        # a key given without a version means automatic rotation, as Azure reads it
+        return "manual" if target.key.version else "automatic"
+    return encryption.rotation_mode
+
+
+def _attach(registry: Registry, target: Target) -> Body | None:
+    """The identity block of a PATCH that attaches what the registry needs first, None if it is there."""
+    identity = target.identity
+    if identity is None:
+        return None
+    if identity.is_system:
+        return None if registry.identities.system_assigned else identity_block(registry, system=True)
+    if registry.identities.by_client(identity.client_id) or not identity.resource_id:
+        return None
+    return identity_block(registry, add=[identity.resource_id])
