@@ -21,6 +21,7 @@ from ._azure.session import Session
 from ._clock import Clock, SystemClock, TellingClock
 from ._domain.failure import Failure
 from ._domain.plan import Plan, S
+from ._domain.progress import Progress
 
 #: The options of a module as Ansible validated them, and a result as Ansible is answered: the border to Ansible.
 Params = dict[str, typing.Any]
@@ -36,6 +37,7 @@ class Task:
     environ: typing.Mapping[str, str]
     clock: TellingClock
     warnings: list[str] = dataclasses.field(default_factory=list)
+    progress: Progress = dataclasses.field(default_factory=Progress)
 
     @functools.cached_property
     def session(self) -> Session:
@@ -49,9 +51,19 @@ class Task:
 
     def part(self, params: Params, *, check_mode: bool) -> Task:
         """A task for another operation as a part of this one: the same session, other options."""
-        part = Task({**self.params, **params}, check_mode, self.environ, self.clock, self.warnings)
+        part = Task({**self.params, **params}, check_mode, self.environ, self.clock, self.warnings, self.progress)
         part.__dict__["session"] = self.session
         return part
+
+    def carry_out(self, steps: typing.Sequence[S], make: typing.Callable[[S], object]) -> None:
+        """Make steps in order; should one fail, the result says which were made and which were not.
+
+        :param make: makes one step.
+        """
+        self.progress.intend(step.text for step in steps)
+        for step in steps:
+            make(step)
+            self.progress.finish(step.text)
 
     def warn(self, text: str) -> None:
         """Tell the user, once, something that is no failure."""
@@ -93,12 +105,12 @@ def execute(
     try:
         result = operation.run(task)
     except Failure as failure:
-        result = {"changed": False, **failure.result()}
+        result = _failed(task, failure)
     except Exception as error:
         refusal = errors.unexpected(error)
         if refusal is None:
             raise
-        result = {"changed": False, **refusal.result()}
+        result = _failed(task, refusal)
     finally:
         if "session" in task.__dict__:
             task.session.close()
@@ -106,6 +118,17 @@ def execute(
         result["requests"] = task.session.meter.requests
     if task.warnings:
         result["warnings"] = task.warnings
+    return result
+
+
+def _failed(task: Task, failure: Failure) -> Result:
+    """The result of a failure, with what was done before it: true even then."""
+    result: Result = {"changed": False, **failure.result()}
+    meter = task.session.meter if "session" in task.__dict__ else None
+    if task.check_mode or meter is None or not (meter.writes or meter.unanswered_writes or task.progress.done):
+        return result
+    result |= {"changed": True, **task.progress.result()}
+    result["msg"] = f"{result['msg']} {task.progress.sentence(is_certain=not meter.unanswered_writes)}"
     return result
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import email.utils
 import functools
+import re
 import threading
 import time
 import typing
@@ -19,13 +20,16 @@ from . import sdk
 
 
 class Meter:
-    """Counts requests and remembers what time Azure says it is.
+    """Counts requests, and those that changed something, and remembers what time Azure says it is.
 
     Ages and due dates are reckoned by Azure's clock (the ``Date`` header of its answers), not by the controller's.
     """
 
     def __init__(self) -> None:
         self.requests = 0
+        self.writes = 0
+        #: changes whose answer never came: they may have taken effect
+        self.unanswered_writes = 0
         self._ahead: float | None = None
         self._lock = threading.Lock()
 
@@ -35,6 +39,14 @@ class Meter:
             self.requests += 1
             if date:
                 self._ahead = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+
+    def changed(self, *, answered: bool) -> None:
+        """Note a request that changed something, or may have."""
+        with self._lock:
+            if answered:
+                self.writes += 1
+            else:
+                self.unanswered_writes += 1
 
     def now(self) -> float:
         """Azure's time, seconds since 1970; the controller's until Azure has answered once."""
@@ -59,13 +71,28 @@ def _transport_class() -> typing.Any:
             except Exception as error:
                 self._meter.answered(None)
                 if _was_sent(error):
+                    if _is_write(request):
+                        self._meter.changed(answered=False)
                     core = sdk.module("azure.core.exceptions", "azure-core")
                     raise core.ServiceResponseError(error, error=error) from error
                 raise
             self._meter.answered(response.headers.get("Date"))
+            if response.status_code in (200, 201, 202) and _is_write(request):
+                self._meter.changed(answered=True)
             return response
 
     return Transport
+
+
+#: POSTs that only ask: sign-in, Resource Graph, free names, backups, and the key operations that read.
+_ASKING = re.compile(r"/oauth2/|/resources$|/checknameavailability$|/backup$|/(un)?wrapkey$|/list\w+$", re.IGNORECASE)
+
+
+def _is_write(request: typing.Any) -> bool:
+    """Whether a request changes something."""
+    if request.method in ("PUT", "PATCH", "DELETE"):
+        return True
+    return request.method == "POST" and not _ASKING.search(request.url.partition("?")[0])
 
 
 def _was_sent(error: typing.Any) -> bool:

@@ -48,8 +48,7 @@ def ensure(task: Task) -> Result:
             what = f"taking the access to the {key.place} from {_who(task, principal)}"
             require_confirmation(losing, params["confirm"], what=what)
     if not task.check_mode:
-        for step in plan.steps:
-            _apply(task, right, step)
+        task.carry_out(plan.steps, lambda step: _apply(task, right, step))
     result = planned(plan, nothing=_nothing_words(task, principal, key.place), check_mode=task.check_mode)
     result |= {"principal_id": principal, "access": store.access, "scope": right.scope}
     if params["state"] == "absent":

@@ -34,6 +34,28 @@ class Material:
     backup_file: str = ""
 
 
+def carry_out(
+    task: Task,
+    key: KeyIdentifier,
+    steps: typing.Sequence[KeyStep],
+    newest: KeyVersion | None,
+    material: Material,
+) -> KeyVersion | None:
+    """Make the steps of a plan, one after another: Key Vault refuses changes of one key side by side (azurerm #12285).
+
+    :param newest: the newest version before them.
+    :returns: the version that was made or changed last; ``newest`` if none was.
+    :raises Failure: when Key Vault refuses.
+    """
+
+    def make(step: KeyStep) -> None:
+        nonlocal newest
+        newest = apply(task, key, step, newest, material) or newest
+
+    task.carry_out(steps, make)
+    return newest
+
+
 def apply(
     task: Task, key: KeyIdentifier, step: KeyStep, newest: KeyVersion | None, material: Material
 ) -> KeyVersion | None:

@@ -26,7 +26,7 @@ from ..dependents import search
 from ..dependents.search import Dependents
 from ..key_store.lookup import key_in
 from . import backup_file, pem
-from .apply import Material, apply
+from .apply import Material, carry_out
 
 
 def ensure(task: Task) -> Result:
@@ -95,8 +95,7 @@ def _present(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
             return recovery
     plan = rules.present(desired, newest, policy=look.policy, now=task.session.now())
     if not task.check_mode:
-        for step in plan.steps:
-            newest = apply(task, key, step, newest, material) or newest
+        newest = carry_out(task, key, plan.steps, newest, material)
     result = planned(plan, nothing=f"The key {key.name} is as wanted.", check_mode=task.check_mode)
     return {**result, **_key_result(key, newest)}
 
@@ -157,20 +156,13 @@ def _recover_if_deleted(task: Task, key: KeyIdentifier) -> Result | None:
         )
     step = KeyStep("recover_key", f"recover the soft-deleted key {key.name} with all its versions")
     plan: KeyPlan = Plan((step,), {"state": "soft-deleted"}, {"state": "present"})
-    newest = None if task.check_mode else apply(task, key, step, None, Material())
+    newest = None if task.check_mode else carry_out(task, key, plan.steps, None, Material())
     return {**planned(plan, nothing="", check_mode=task.check_mode), **_key_result(key, newest)}
 
 
 def _versions(task: Task, key: KeyIdentifier) -> tuple[KeyVersion, ...]:
     doing = f"listing the versions of the key {key.name}"
     return caller.with_right(task, key, doing, lambda: keys.versions(task.session, key))
-
-
-def _apply_side_by_side(task: Task, key: KeyIdentifier, plan: KeyPlan) -> None:
-    def changer(step: KeyStep) -> typing.Callable[[], KeyVersion | None]:
-        return lambda: apply(task, key, step, None, Material())
-
-    task.session.side_by_side(*(changer(step) for step in plan.steps))
 
 
 def _enable_all(task: Task, key: KeyIdentifier) -> Result:
@@ -185,7 +177,7 @@ def _enable_all(task: Task, key: KeyIdentifier) -> Result:
         return {**again, "changed": True, "plan": recovery["plan"] + again["plan"], "msg": recovery["msg"]}
     plan = rules.enable(versions, name=key.name)
     if not task.check_mode:
-        _apply_side_by_side(task, key, plan)
+        carry_out(task, key, plan.steps, None, Material())
     result = planned(plan, nothing=f"Every version of the key {key.name} is enabled.", check_mode=task.check_mode)
     return {**result, "versionless_key_identifier": str(key)}
 
@@ -200,7 +192,7 @@ def _disabled(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
     if not task.check_mode:
         what = f"disabling {f'version {version} of ' if version else ''}the key {key.name}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
-        _apply_side_by_side(task, key, plan)
+        carry_out(task, key, plan.steps, None, Material())
     result = planned(plan, nothing=f"The key {key.name} is disabled.", check_mode=task.check_mode)
     return {**result, "versionless_key_identifier": str(key), **losing.result()}
 
@@ -220,7 +212,6 @@ def _absent(task: Task, key: KeyIdentifier) -> Result:
     if plan.changed and not task.check_mode:
         what = f"{'purging' if purge else 'deleting'} the key {key.name}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
-        for step in plan.steps:
-            apply(task, key, step, None, Material())
+        carry_out(task, key, plan.steps, None, Material())
     result = planned(plan, nothing=f"There is no key {key.name}.", check_mode=task.check_mode)
     return {**result, "versionless_key_identifier": str(key), **losing.result()}

@@ -157,16 +157,20 @@ def _passes_as_trusted(registry: Registry) -> bool:
 def _apply(task: Task, where: ResourceId, vault: Vault | None, plan: VaultPlan, desired: Desired) -> Vault | None:
     """Make the steps; returns the vault as it is then."""
     grants = [step for step in plan.steps if step.action == "grant"]
+    task.progress.intend(plan.words)
     for step in grants:
         if vault is not None:
             move_access.give(task, vault, step)
+            task.progress.finish(step.text)
     if any(step.model == "rbac" for step in grants):
         move_access.wait_until_given(task)
     for step in plan.steps:
         if step.action in ("patch_vault", "lock"):
             vault = vaults.patch(task.session, where, step.body)
+            task.progress.finish(step.text)
         elif step.action in ("put_vault", "recover_vault"):
             vault = _put(task, where, step)
+            task.progress.finish(step.text)
         if step.action == "recover_vault" and vault is not None:
             rest = rules.update(desired, vault)
             if not any(more.action == "lock" for more in rest.steps):
@@ -210,10 +214,14 @@ def _absent(task: Task, where: ResourceId) -> Result:
         what = f"{'purging' if purge else 'deleting'} the vault {where.name}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
         location = vault.location if vault else deleted.location if deleted else ""
-        if vault is not None:
-            vaults.delete(session, where)
-        if purge:
-            vaults.purge(session, where.name, location, timeout=task.timeout)
+
+        def make(step: VaultStep) -> None:
+            if step.action == "delete":
+                vaults.delete(session, where)
+            else:
+                vaults.purge(session, where.name, location, timeout=task.timeout)
+
+        task.carry_out(plan.steps, make)
     result = planned(plan, nothing=f"The vault {where.name} does not exist.", check_mode=task.check_mode)
     return {**result, **losing.result()}
 

@@ -121,14 +121,15 @@ def _create(task: Task, where: ResourceId, key: KeyIdentifier | None) -> Result:
     registry: Registry | None = None
     if not task.check_mode:
         create, *replicas = creation.steps
+        task.progress.intend(creation.words)
         registry = set_key.attempt(
             task,
             f"creating the registry {where.name}",
             lambda: registries.create(session, where, create.body, timeout=task.timeout),
             lambda: observe.of_key(session, key, identity, reference=reference),
         )
-        for step in replicas:
-            registry = _apply(task, step, registry, identity)
+        task.progress.finish(create.text)
+        registry = _carry_out(task, replicas, registry, identity)
     done = f"Created the registry {where.name}, encrypted with {key}."
     result = planned(creation, nothing="", done=done, check_mode=task.check_mode)
     return {**result, "registry": registry.result() if registry else None, **_proven(task, registry, "its creation")}
@@ -193,8 +194,7 @@ def _update(task: Task, registry: Registry, key: KeyIdentifier | None) -> Result
     if setting is not None:
         _check_new_key(task, registry, setting, identity)
     if not task.check_mode:
-        for step in change.steps:
-            registry = _apply(task, step, registry, identity)
+        registry = _carry_out(task, change.steps, registry, identity)
         if setting is not None and setting.key is not None:
             registry = set_key.verify(task, registry, setting.key)
     result = planned(change, nothing=f"The registry {where.name} is as wanted.", check_mode=task.check_mode)
@@ -236,6 +236,19 @@ def _check_new_key(task: Task, registry: Registry, setting: RegistryStep, identi
     identity = identity or find_identity(task.session, reference, None, registry=registry)
     key = typing.cast(KeyIdentifier, setting.key)
     _check(task, observe.of_key(task.session, key, identity, reference=reference))
+
+
+def _carry_out(
+    task: Task, steps: typing.Sequence[RegistryStep], registry: Registry, identity: Identity | None
+) -> Registry:
+    """Make the steps; returns the registry as it is then."""
+
+    def make(step: RegistryStep) -> None:
+        nonlocal registry
+        registry = _apply(task, step, registry, identity)
+
+    task.carry_out(steps, make)
+    return registry
 
 
 def _apply(task: Task, step: RegistryStep, registry: Registry, identity: Identity | None) -> Registry:

@@ -84,8 +84,10 @@ class _Restoration:
         self.done += [step for step, _situation in steps.values()]
         if task.check_mode or not steps:
             return False
+        task.progress.intend(step.text for step, _situation in steps.values())
         for step, situation in steps.values():
             remedies.apply(task, step, situation)
+            task.progress.finish(step.text)
             if step.action == "recover_vault":
                 self._recovered_hosts.add(situation.key.host)
         return True

@@ -66,6 +66,8 @@ def revoke(task: Task) -> Result:
         what = f"revoking by {task.params['revoke_by']}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
         before = reading.read_all(task, registries) if task.params["verify_data"] else {}
+        task.progress.intend(plan.words)
+        task.progress.undo = undo(registries)
         for deed in deeds:
             _apply(task, deed)
         deeds = _look_again(task, deeds) if plan.changed else deeds
@@ -142,11 +144,13 @@ def _delete(task: Task, key: KeyIdentifier, _version: str) -> Deed:
 
 
 def _apply(task: Task, deed: Deed) -> None:
-    for step in deed.steps:
+    def make(step: AccessStep | KeyStep) -> None:
         if isinstance(step, KeyStep):
             apply(task, deed.key, step, None, Material())
         else:
             access_ways.take(task.session, deed.key, deed.principal, step)
+
+    task.carry_out(deed.steps, make)
 
 
 def _look_again(task: Task, deeds: typing.Sequence[Deed]) -> list[Deed]:

@@ -201,11 +201,12 @@ class MoveFailure(typing.NamedTuple):
 
 
 def _apply(task: Task, target: Target, rotation: RotationPlan, versions: Versions) -> list[Result]:
-    renewed = task.session.side_by_side(*(_renewer(task, key, versions[str(key)]) for key in rotation.renew))
+    task.progress.intend(rotation.plan.words)
+    renewed = task.session.side_by_side(*(_renewer(task, rotation, key, versions[str(key)]) for key in rotation.renew))
     versions = {**versions, **{str(key): version for key, version in zip(rotation.renew, renewed, strict=True)}}
     acting = [m for m in rotation.moves if m.kind == "set" or (m.kind == "pick_up" and rotation.nudge)]
     failures: list[MoveFailure] = []
-    movers = [_mover(task, target, move, versions[str(move.key)], failures) for move in acting]
+    movers = [_mover(task, target, rotation, move, versions[str(move.key)], failures) for move in acting]
     moved = task.session.side_by_side(*movers)
     after = {move.registry.id: registry for move, registry in zip(acting, moved, strict=True) if registry}
     waiting = [
@@ -239,17 +240,32 @@ def _partly(failures: typing.Sequence[MoveFailure], rows: list[Result]) -> Failu
     )
 
 
-def _renewer(task: Task, key: KeyIdentifier, newest: KeyVersion) -> typing.Callable[[], KeyVersion]:
+def _renewer(
+    task: Task, rotation: RotationPlan, key: KeyIdentifier, newest: KeyVersion
+) -> typing.Callable[[], KeyVersion]:
     doing = f"making a new version of the key {key.name}"
-    return lambda: caller.with_right(task, key, doing, lambda: keys.renew(task.session, key, newest))
+
+    def renew() -> KeyVersion:
+        version = caller.with_right(task, key, doing, lambda: keys.renew(task.session, key, newest))
+        task.progress.finish(rotation.renewal_words(key))
+        return version
+
+    return renew
 
 
 def _mover(
-    task: Task, target: Target, move: Move, version: KeyVersion, failures: list[MoveFailure]
+    task: Task,
+    target: Target,
+    rotation: RotationPlan,
+    move: Move,
+    version: KeyVersion,
+    failures: list[MoveFailure],
 ) -> typing.Callable[[], Registry | None]:
     def run() -> Registry | None:
         try:
-            return _move(task, target, move, version)
+            registry = _move(task, target, move, version)
+            task.progress.finish(rotation.move_words(move))
+            return registry
         except Failure as failure:
             failures.append(MoveFailure(move, failure))
             return None
@@ -263,6 +279,7 @@ def _move(task: Task, target: Target, move: Move, version: KeyVersion) -> Regist
         with errors.explained(f"attaching the identity to the registry {registry.name}"):
             attachment: Body = {"identity": move.attach}
             registry = registries.patch(task.session, registry.resource_id, attachment, timeout=task.timeout)
+        task.progress.finish(move.attachment_words)
         if move.identity == "system":
             _check_system_right(task, move.key, registry)
     goal = move.key.at(move.version or version.version)

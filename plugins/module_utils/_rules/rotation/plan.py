@@ -63,6 +63,16 @@ class Move:
     attach: Body | None = None
     version: str = ""
 
+    @property
+    def goal_words(self) -> str:
+        """The key and version that it goes to."""
+        return f"{self.key.versionless} version {self.version or '(new)'}"
+
+    @property
+    def attachment_words(self) -> str:
+        """The attachment that comes first, as a step in words."""
+        return f"attach the identity to the registry {self.registry.name}"
+
 
 @dataclasses.dataclass(frozen=True)
 class RotationPlan:
@@ -76,9 +86,7 @@ class RotationPlan:
     @property
     def plan(self) -> Plan[Step]:
         """The same as steps in words, with before and after for the diff."""
-        steps = [
-            Step("new_version", f"make a new version of the key {key}: {self.reasons[str(key)]}") for key in self.renew
-        ]
+        steps = [Step("new_version", self.renewal_words(key)) for key in self.renew]
         before: Side = {}
         after: Side = {}
         for move in self.moves:
@@ -86,18 +94,24 @@ class RotationPlan:
                 continue
             name, now = move.registry.name, move.encryption
             if move.attach:
-                steps.append(Step("attach_identity", f"attach the identity to the registry {name}"))
-            goal = f"{move.key.versionless} version {move.version or '(new)'}"
-            verb = "have" if move.kind == "set" or self.nudge else "wait until"
-            text = f"{verb} the registry {name} {'use' if verb == 'have' else 'uses'} {goal}: {move.reason}"
-            steps.append(Step(move.kind, text))
+                steps.append(Step("attach_identity", move.attachment_words))
+            steps.append(Step(move.kind, self.move_words(move)))
             before[name] = {
                 "key": now.versioned_key_identifier,
                 "identity": now.identity,
                 "mode": now.rotation_mode,
             }
-            after[name] = {"key": goal, "identity": move.identity, "mode": move.mode}
+            after[name] = {"key": move.goal_words, "identity": move.identity, "mode": move.mode}
         return Plan(tuple(steps), before, after)
+
+    def renewal_words(self, key: KeyIdentifier) -> str:
+        """A new version, as a step in words."""
+        return f"make a new version of the key {key}: {self.reasons[str(key)]}"
+
+    def move_words(self, move: Move) -> str:
+        """A move, as a step in words."""
+        verbs = ("have", "use") if move.kind == "set" or self.nudge else ("wait until", "uses")
+        return f"{verbs[0]} the registry {move.registry.name} {verbs[1]} {move.goal_words}: {move.reason}"
 
 
 def target_key(registry: Registry, target: Target) -> KeyIdentifier:

@@ -1,0 +1,56 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""How far a run has come: what a failure half way has to say besides its cause."""
+
+from __future__ import annotations
+
+import typing
+
+
+class Progress:
+    """The steps that a run means to make, and those that it has made.
+
+    ``undo`` is the command that takes back what was done, of an emergency that stopped half way.
+    """
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.undo = ""
+        self._intended: list[str] = []
+
+    def intend(self, texts: typing.Iterable[str]) -> None:
+        """Note what is to be done, in words."""
+        self._intended += [text for text in texts if text not in self._intended]
+
+    def finish(self, text: str) -> None:
+        """Note that something was done."""
+        self.done.append(text)
+
+    @property
+    def not_done(self) -> list[str]:
+        """What was meant to be done and was not."""
+        return [text for text in self._intended if text not in self.done]
+
+    def result(self) -> dict[str, object]:
+        """The parts of a failure's result that tell of it."""
+        parts: dict[str, object] = {"done": self.done, "not_done": self.not_done}
+        return {**parts, "undo": self.undo} if self.undo else parts
+
+    def sentence(self, *, is_certain: bool) -> str:
+        """What was done, what was not, and how to go on.
+
+        :param is_certain: False when the answer to a change was lost.
+        """
+        parts = [f"Done before that: {'; '.join(self.done)}." if self.done else "Something was changed before that."]
+        if self.not_done:
+            parts.append(f"Not done: {'; '.join(self.not_done)}.")
+        if not is_certain:
+            parts.append("Of one change the answer was lost: it may have taken effect.")
+        parts.append("Run the same task again to go on: what is done already is left alone.")
+        if self.undo:
+            parts.append(f"Or take back what was done: {self.undo}")
+        return " ".join(parts)
