@@ -143,7 +143,7 @@ class Azure:
             return Reply(500, {"error": {"code": "LocalAzureBug", "message": text}})
         finally:
             # what the registry asked for in its identity's name is no right of the caller
-            people = {app["oid"] for app in self.world.data["apps"].values()}
+            people = {app["oid"] for app in self.world.data["apps"].values()} | set(self.world.data["users"])
             asked = dict.fromkeys((action, data) for who, action, data in self.world.asked if who in people)
             entry.actions = [action for action, data in asked if not data]
             entry.data_actions = [action for action, data in asked if data]

@@ -87,6 +87,20 @@ class Control:
         """Give a role from outside."""
         self._ask("POST", "/assignments", {"scope": scope, "role": role, "principal": principal})
 
+    def user(self, name: str) -> dict[str, typing.Any]:
+        """A person without rights: ``{name, password, oid}``."""
+        return self._ask("POST", "/users", {"name": name})
+
+    def token(self, name: str, resource: str, tenant: str | None = None) -> str:
+        """A token for a person or an application id, as the az CLI would have one."""
+        return self._ask("POST", "/tokens", {"name": name, "resource": resource, "tenant": tenant})["access_token"]
+
+    def management_group(self, name: str, *subscriptions: str, parent: str | None = None) -> str:
+        """Put a management group in place, with subscriptions in it; returns its resource id."""
+        given = {"name": name, "parent": parent, "subscriptions": list(subscriptions)}
+        self._ask("POST", "/management_groups", given)
+        return f"/providers/Microsoft.Management/managementGroups/{name}"
+
     def group(self, name: str, *members: str) -> str:
         """A group of the directory; returns its object id."""
         return self._ask("POST", "/groups", {"name": name, "members": list(members)})["oid"]

@@ -25,6 +25,7 @@ from .keys.routes import ROUTER as KEYS
 from .managed_hsms import errors as hsm_errors
 from .managed_hsms import routes as hsms
 from .managed_hsms.state import by_name as hsm_by_name
+from .management_groups.routes import ROUTER as MANAGEMENT_GROUPS
 from .registries.replications import ROUTER as REPLICATIONS
 from .registries.routes import ROUTER as REGISTRIES
 from .registries.state import by_login_server
@@ -46,6 +47,7 @@ _MANAGEMENT: tuple[Router, ...] = (
     VAULTS,
     hsms.ROUTER,
     IDENTITIES,
+    MANAGEMENT_GROUPS,
     RESOURCE_GRAPH,
     RESOURCES,
 )
@@ -76,6 +78,9 @@ def management(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     if match:
         if match[1].lower() not in call.world.data["subscriptions"]:
             raise errors.subscription_not_found(match[1])
+        right = call.world.data["subscriptions"][match[1].lower()]["tenant"]
+        if claims["tid"] != right:
+            raise errors.wrong_tenant(claims["tid"], right, cloud.login)
         headers |= _throttled(call, throttle, match[1].lower())
     version = call.query.get("api-version")
     if not version:
@@ -87,7 +92,7 @@ def management(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
         raise not_emulated(call)
     route, call.params = found
     if route.action and not decide.allowed(call.world, call.principal, route.action, call.path):
-        scope = re.split("/providers/Microsoft.Authorization/", call.path, flags=re.IGNORECASE)[0]
+        scope = re.split("/providers/Microsoft.Authorization/", call.path, flags=re.IGNORECASE)[0] or "/"
         raise errors.not_authorized(claims, route.action, scope)
     reply = route.handler(call)
     return Reply(reply.status, reply.body, {**headers, **reply.headers})
@@ -200,6 +205,7 @@ def graph(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     found = DIRECTORY.find(call.method, call.path)
     if found is None:
         raise not_emulated(call)
+    call.caller, call.path = claims, re.sub("/{2,}", "/", call.path)
     call.params = found[1]
     return found[0].handler(call)
 

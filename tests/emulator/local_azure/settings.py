@@ -44,6 +44,8 @@ class Settings:
     identity_life_seconds: float = 90 * 86400.0
     #: *Inferred*: a Managed HSM lists the role assignments at the very scope only, not those above and below it too.
     hsm_lists_at_scope_only: bool = False
+    #: A user's token says ``idtyp: user``; else nothing but ``upn`` and ``scp`` tells it from an application's.
+    user_token_idtyp: bool = True
     #: The address that callers seem to come from, for vault firewalls.
     client_address: str = "203.0.113.10"
     #: Entries on one page of a Resource Manager or key list.

@@ -77,6 +77,14 @@ def _pass_firewall(world: World, vault: dict[str, typing.Any], caller: dict[str,
     raise errors.firewall(vault, caller, address, trusted_ignored=trusted and not bypass)
 
 
+def _is_about(policy: dict[str, typing.Any], caller: dict[str, typing.Any]) -> bool:
+    """Whether an access policy is the caller's; one with an application counts for a person through it alone."""
+    if policy["objectId"].lower() != caller.get("oid", "").lower():
+        return False
+    application = (policy.get("applicationId") or "").lower()
+    return not application or ("scp" in caller and application == caller.get("appid", "").lower())
+
+
 def require(
     world: World,
     vault: dict[str, typing.Any],
@@ -110,7 +118,7 @@ def require(
         return
     for policy in vault["properties"].get("accessPolicies", []):
         granted = {v.lower() for v in policy["permissions"].get("keys", [])}
-        if policy["objectId"].lower() == principal.lower() and (
+        if _is_about(policy, caller) and (
             verb.lower() in granted or ("all" in granted and verb.lower() not in _NOT_IN_ALL)
         ):
             return

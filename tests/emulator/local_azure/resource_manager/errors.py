@@ -27,6 +27,18 @@ def invalid_token() -> Refusal:
     return refuse(401, "InvalidAuthenticationToken", "The access token is invalid.", GATEWAY)
 
 
+def wrong_tenant(tenant: str, right: str, login: str) -> Refusal:
+    """A token of another directory than the subscription's."""
+    authority = f"https://{login}/{right}"
+    text = (
+        f"The access token is from the wrong issuer 'https://sts.windows.net/{tenant}/'. It must match the tenant "
+        f"'https://sts.windows.net/{right}/' associated with this subscription. Please use the authority (URL) "
+        f"'{authority}' to get the token."
+    )
+    challenge = f'Bearer authorization_uri="{authority}", error="invalid_token", error_description="{text}"'
+    return refuse(401, "InvalidAuthenticationTokenTenant", text, {**GATEWAY, "WWW-Authenticate": challenge})
+
+
 def expired_token(expiry: float, now: float) -> Refusal:
     text = f"The access token expiry UTC time '{us_date(expiry)}' is earlier than current UTC time '{us_date(now)}'."
     return refuse(401, "ExpiredAuthenticationToken", text, GATEWAY)
@@ -60,7 +72,8 @@ def resource_not_found(type_and_name: str, group: str) -> Refusal:
 
 def not_authorized(caller: dict[str, typing.Any], action: str, scope: str) -> Refusal:
     text = (
-        f"The client '{caller.get('appid')}' with object id '{caller.get('oid')}' does not have authorization to "
+        f"The client '{caller.get('upn') or caller.get('appid')}' with object id '{caller.get('oid')}' does not have "
+        "authorization to "
         f"perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, "
         "please refresh your credentials."
     )

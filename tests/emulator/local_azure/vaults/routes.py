@@ -81,7 +81,15 @@ def _policy(entry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     kept = {
         kind: list(permissions[kind]) for kind in ("keys", "secrets", "certificates", "storage") if kind in permissions
     }
-    return {"tenantId": entry.get("tenantId"), "objectId": entry["objectId"], "permissions": kept}
+    shown = {"tenantId": entry.get("tenantId"), "objectId": entry["objectId"], "permissions": kept}
+    if entry.get("applicationId"):
+        shown["applicationId"] = entry["applicationId"]
+    return shown
+
+
+def _whose(entry: dict[str, typing.Any]) -> tuple[str, str]:
+    """Whom an access policy is about: an object, or an object through one application."""
+    return entry["objectId"].lower(), (entry.get("applicationId") or "").lower()
 
 
 def _create(call: Call, where: Place, asked: dict[str, typing.Any]) -> dict[str, typing.Any]:
@@ -188,7 +196,7 @@ def change_policies(call: Call) -> Reply:
     policies = vault["properties"]["accessPolicies"]
     for given in (call.body.get("properties") or {}).get("accessPolicies") or []:
         entry = _policy(given)
-        known = next((p for p in policies if p["objectId"] == entry["objectId"]), None)
+        known = next((p for p in policies if _whose(p) == _whose(entry)), None)
         if known is None:
             if kind != "remove":
                 policies.append(entry)
