@@ -16,6 +16,7 @@ import uuid
 from starlette.requests import Request
 from starlette.responses import Response
 
+from . import side_by_side
 from .clock import http_date
 from .clouds import service_of
 from .faults import Fault, Faults
@@ -78,6 +79,8 @@ class Azure:
         entry.fault = fault is not None
         if self.world.settings.latency_seconds:
             await asyncio.sleep(self.world.settings.latency_seconds)
+        if side_by_side.subject(call) and self.world.settings.write_seconds:
+            await asyncio.sleep(self.world.settings.write_seconds)
         reply = await self._trouble(fault) if fault and fault.when == "before" else None
         if reply is None and not (fault and fault.reset and fault.when == "before"):
             reply = self._answer(call, entry)

@@ -101,6 +101,10 @@ class Control:
         self._ask("POST", "/management_groups", given)
         return f"/providers/Microsoft.Management/managementGroups/{name}"
 
+    def perimeter(self, vault: str, *addresses: str, services: bool = False) -> None:
+        """Say what the network security perimeter around a vault lets in: networks, and Azure's own services."""
+        self._ask("POST", "/perimeters", {"vault": vault, "addresses": list(addresses), "services": services})
+
     def group(self, name: str, *members: str) -> str:
         """A group of the directory; returns its object id."""
         return self._ask("POST", "/groups", {"name": name, "members": list(members)})["oid"]

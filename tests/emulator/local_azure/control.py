@@ -44,6 +44,7 @@ POST   /assignments          {"scope", "role" (id), "principal"} gives a role fr
 POST   /users                {"name": "alice@contoso.com"} makes a person without rights
 POST   /tokens               {"name", "resource", "tenant"} a token for a person or an application id, as az has one
 POST   /management_groups    {"name", "parent", "subscriptions": [id]} puts a management group in place
+POST   /perimeters           {"vault", "addresses": [network], "services": bool} what a vault's perimeter lets in
 POST   /groups               {"name", "members": [object id]} makes a group of the directory
 POST   /others               a resource of another service, for Resource Graph: {"id", "name", "type", "properties"}
 POST   /managed_hsms         {"name"} puts an activated Managed HSM in place, its administrator the service principal
@@ -142,6 +143,12 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
         world.save()
         return JSONResponse(given, 201)
 
+    async def perimeters(request: Request) -> Response:
+        given = await body(request)
+        inside = {"addresses": list(given.get("addresses", [])), "services": bool(given.get("services"))}
+        world.data["perimeters"][str(given["vault"]).lower()] = inside
+        return JSONResponse(inside, 201)
+
     async def groups(request: Request) -> Response:
         given, oid = await body(request), str(uuid.uuid4())
         world.data["directory_groups"][oid] = {"name": given["name"], "members": list(given["members"])}
@@ -183,6 +190,7 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
         Route("/users", make_user, methods=["POST"]),
         Route("/tokens", make_token, methods=["POST"]),
         Route("/management_groups", make_management_group, methods=["POST"]),
+        Route("/perimeters", perimeters, methods=["POST"]),
         Route("/groups", groups, methods=["POST"]),
         Route("/others", others, methods=["POST"]),
         Route("/managed_hsms", make_hsm, methods=["POST"]),

@@ -26,6 +26,15 @@ class Settings:
     role_spread_seconds: float = 0.0
     #: Until a deleted key shows up among the deleted ones (recorded: 5 to 20).
     key_delete_seconds: float = 0.0
+    #: How long a change of a vault or of a key's version takes; another one of the same that comes in meanwhile is
+    #: refused (409).
+    write_seconds: float = 0.02
+    #: After its recovery a key is not found yet, for as long.
+    key_recover_seconds: float = 0.0
+    #: After its recovery a change of a key is refused with Conflict, for as long.
+    key_recovered_busy_seconds: float = 0.0
+    #: After its purge a key's name is still held (ObjectIsBeingDeleted), for as long.
+    key_purge_seconds: float = 0.0
     #: Lifetime of an access token.
     token_seconds: int = 3599
     #: Refuse requests over Azure's buckets (250 reads refilled at 25/s, 200 writes refilled at 10/s).

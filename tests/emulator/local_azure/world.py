@@ -70,6 +70,9 @@ class World:
         #: data keys that registries hold unwrapped; they are never written to the state
         self.unwrapped: dict[str, tuple[str, float, bytes]] = {}
         self.cloud = "AzureCloud"
+        #: changes so far of what is not to be changed side by side, and the number of the last one by what it was about
+        self.changes = 0
+        self.changed: dict[str, int] = {}
         #: rights that were asked for while the request under way was answered: principal, action, whether a data action
         self.asked: list[tuple[str, str, bool]] = []
         if path and path.exists():

@@ -100,6 +100,18 @@ def bad_encryption(text: str) -> Refusal:
     return refused("BadRequest", text)
 
 
+def replica_at_home(name: str, region: str) -> Refusal:
+    """That it is a 409 is told; code and text are inferred."""
+    text = f"The registry {name} is in {region} itself, so that a replication there is not possible."
+    return refused("Conflict", text, 409)
+
+
+def replica_leaving(name: str, region: str) -> Refusal:
+    """That it is a 409 is told; code and text are inferred."""
+    text = f"The replication of the registry {name} in {region} is being deleted. Try again when that has ended."
+    return refused("Conflict", text, 409)
+
+
 def busy(name: str) -> Refusal:
     text = f"The registry {name} is being changed by another operation. Try again when it has ended."
     return refused("RetryableErrorDueToAnotherOperation", text, 409)

@@ -34,6 +34,7 @@ def _key(call: Call, registry: dict[str, typing.Any]) -> str:
 
 def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing.Any]) -> dict[str, typing.Any]:
     busy = not operations.ended(call.world, known["operation"]) if known["operation"] else False
+    state_of = "Deleting" if known.get("deleting") else "Creating"
     return {
         "id": f"{registry['id']}/replications/{known['location']}",
         "name": known["location"],
@@ -41,7 +42,7 @@ def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing
         "location": known["location"],
         "tags": known["tags"],
         "properties": {
-            "provisioningState": "Creating" if busy else "Succeeded",
+            "provisioningState": state_of if busy else "Succeeded",
             "status": {"display": "Syncing" if busy else "Ready"},
             "regionEndpointEnabled": known["endpoint"],
             "zoneRedundancy": known["zones"],
@@ -54,11 +55,20 @@ def _home(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     return {"location": registry["location"], "tags": {}, "operation": None, "endpoint": True, "zones": zones}
 
 
+def _there(call: Call, key: str) -> dict[str, typing.Any] | None:
+    """The replica, unless its deletion has ended by now."""
+    known: dict[str, typing.Any] | None = call.world.data["replications"].get(key)
+    if known and known.get("deleting") and operations.ended(call.world, known["operation"]):
+        del call.world.data["replications"][key]
+        return None
+    return known
+
+
 def _find(call: Call) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
     registry = _registry(call)
     if call.params["region"].lower() == registry["location"]:
         return registry, _home(registry)
-    known = call.world.data["replications"].get(_key(call, registry))
+    known = _there(call, _key(call, registry))
     if known is None:
         where = place(call, TYPE)
         raise refuse(
@@ -74,7 +84,8 @@ def _find(call: Call) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
 def list_all(call: Call) -> Reply:
     registry = _registry(call)
     prefix = f"{registry['id'].lower()}/replications/"
-    stored = [v for k, v in call.world.data["replications"].items() if k.startswith(prefix)]
+    keys = [key for key in call.world.data["replications"] if key.startswith(prefix)]
+    stored = [one for key in keys if (one := _there(call, key))]
     known = [_home(registry), *stored] if registry["sku"] == "Premium" else []
     return lists.page(call, [_render(call, registry, one) for one in known])
 
@@ -91,7 +102,13 @@ def put(call: Call) -> Reply:
     if registry["sku"] != "Premium":
         raise errors.sku_not_supported(registry["sku"])
     key, asked = _key(call, registry), call.body.get("properties") or {}
+    if call.params["region"].replace(" ", "").lower() == registry["location"]:
+        raise errors.replica_at_home(registry["name"], registry["location"])
     before = call.world.data["replications"].get(key)
+    if before and before.get("deleting"):
+        if not operations.ended(call.world, before["operation"]):
+            raise errors.replica_leaving(registry["name"], before["location"])
+        before = None
     zones = asked.get("zoneRedundancy") or (before or {}).get("zones", "Disabled")
     if before and zones != before["zones"]:
         raise bad_request("The zone redundancy of a replication cannot be changed after its creation.")
@@ -126,9 +143,16 @@ def delete(call: Call) -> Reply:
     registry = _registry(call)
     if call.params["region"].lower() == registry["location"]:
         raise bad_request("The replication of the registry's home region cannot be deleted.")
-    if call.world.data["replications"].pop(_key(call, registry), None) is None:
+    known, key = _there(call, _key(call, registry)), _key(call, registry)
+    if known is None:
         return Reply(204)
-    return Reply(200)
+    seconds = call.world.settings.operation_seconds
+    operation = operations.start(call.world, kind="replications", resource=key, seconds=seconds)
+    known |= {"operation": operation["id"], "deleting": True}
+    subscription = f"/subscriptions/{call.params['subscription']}/providers/Microsoft.ContainerRegistry"
+    where = f"https://{call.host}{subscription}/locations/{known['location']}"
+    where += f"/operationResults/replications-{operation['id']}?api-version={call.query['api-version']}"
+    return Reply(202, None, {"Location": where})
 
 
 @ROUTER.route("GET", _ONE + "/operationStatuses/{operation}", f"{TYPE}/replications/operationStatuses/read")

@@ -80,6 +80,17 @@ def not_authorized(caller: dict[str, typing.Any], action: str, scope: str) -> Re
     return refuse(403, "AuthorizationFailed", text, GATEWAY)
 
 
+def not_registered(namespace: str) -> Refusal:
+    text = (
+        f"The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how "
+        "to register subscriptions."
+    )
+    refusal = refuse(409, "MissingSubscriptionRegistration", text)
+    detail = {"code": "MissingSubscriptionRegistration", "target": namespace, "message": text}
+    refusal.reply.body["error"]["details"] = [detail]
+    return refusal
+
+
 def throttled(kind: str, subscription: str, seconds: int) -> Refusal:
     text = (
         f"Number of '{kind}' requests for subscription '{subscription}' exceeded the allowed rate. Please try again "

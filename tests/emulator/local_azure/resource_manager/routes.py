@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Subscriptions, tenants, resource providers and resource groups."""
+"""Subscriptions, tenants and resource groups."""
 
 from __future__ import annotations
 
@@ -15,14 +15,6 @@ from . import errors, lists, operations
 from .scope import GROUP, SUBSCRIPTION, group_key, require_group, within
 
 ROUTER = Router()
-
-_NAMESPACES = {
-    "microsoft.containerregistry": "Microsoft.ContainerRegistry",
-    "microsoft.keyvault": "Microsoft.KeyVault",
-    "microsoft.managedidentity": "Microsoft.ManagedIdentity",
-    "microsoft.authorization": "Microsoft.Authorization",
-    "microsoft.resources": "Microsoft.Resources",
-}
 
 
 def _subscription(call: Call, subscription: str) -> dict[str, typing.Any]:
@@ -52,31 +44,6 @@ def list_tenants(call: Call) -> Reply:
 @ROUTER.route("GET", SUBSCRIPTION, "Microsoft.Resources/subscriptions/read")
 def get_subscription(call: Call) -> Reply:
     return Reply(200, _subscription(call, call.params["subscription"].lower()))
-
-
-def _provider(call: Call) -> Reply:
-    name = _NAMESPACES.get(call.params["namespace"].lower())
-    if name is None:
-        text = f"The resource namespace '{call.params['namespace']}' is invalid."
-        raise errors.refuse(404, "InvalidResourceNamespace", text)
-    body = {
-        "id": f"/subscriptions/{call.params['subscription']}/providers/{name}",
-        "namespace": name,
-        "registrationState": "Registered",
-        "registrationPolicy": "RegistrationRequired",
-        "resourceTypes": [],
-    }
-    return Reply(200, body)
-
-
-@ROUTER.route("GET", SUBSCRIPTION + "/providers/{namespace}", "Microsoft.Resources/subscriptions/providers/read")
-def get_provider(call: Call) -> Reply:
-    return _provider(call)
-
-
-@ROUTER.route("POST", SUBSCRIPTION + "/providers/{namespace}/register", "Microsoft.Resources/register/action")
-def register_provider(call: Call) -> Reply:
-    return _provider(call)
 
 
 # --- resource groups ---------------------------------------------------------------------------------------------
@@ -151,7 +118,7 @@ def delete_group(call: Call) -> Reply:
     world, subscription = call.world, call.params["subscription"]
     require_group(world, subscription, call.params["group"])
     key = group_key(subscription, call.params["group"])
-    for kind in ("registries", "replications", "identities", "images", "others"):
+    for kind in ("registries", "replications", "identities", "images", "others", "policy_assignments"):
         for name in [n for n in world.data[kind] if within(key, n)]:
             del world.data[kind][name]
     for name in [n for n in world.data["vaults"] if within(key, n)]:
