@@ -82,7 +82,13 @@ def test_state_is_kept_in_a_file(tmp_path):
         "g = R(C(), os.environ['AZURE_SUBSCRIPTION_ID']).resource_groups;"
     )
     first = run(
-        "run", "--state", state, "--", sys.executable, "-c", make + "g.create_or_update('kept', {'location': 'x'})"
+        "run",
+        "--state",
+        state,
+        "--",
+        sys.executable,
+        "-c",
+        make + "g.create_or_update('kept', {'location': 'westeurope'})",
     )
     assert first.returncode == 0, first.stderr
     second = run("run", "--state", state, "--", sys.executable, "-c", make + "print([x.name for x in g.list()])")

@@ -109,11 +109,22 @@ class Control:
         """A group of the directory; returns its object id."""
         return self._ask("POST", "/groups", {"name": name, "members": list(members)})["oid"]
 
-    def other(self, resource_id: str, properties: dict[str, typing.Any]) -> None:
-        """A resource of another service, such as a storage account, for Resource Graph to find."""
+    def other(self, resource_id: str, properties: dict[str, typing.Any], *identities: str) -> None:
+        """A resource of another service, such as a storage account, for Resource Graph to find.
+
+        :param identities: resource ids of the user-assigned identities attached to it.
+        """
         parts = resource_id.split("/")
         kind = "/".join(parts[6:8]).lower()
-        self._ask("POST", "/others", {"id": resource_id, "name": parts[8], "type": kind, "properties": properties})
+        given: dict[str, typing.Any] = {"id": resource_id, "name": parts[8], "type": kind, "properties": properties}
+        if identities:
+            attached: dict[str, typing.Any] = {one: {} for one in identities}
+            given["identity"] = {"type": "UserAssigned", "userAssignedIdentities": attached}
+        self._ask("POST", "/others", given)
+
+    def others(self) -> dict[str, dict[str, typing.Any]]:
+        """The resources of other services by name: ``{id, name, readable, why}``."""
+        return {entry["name"]: entry for entry in self._ask("GET", "/others")["others"]}
 
     def credentials(self) -> dict[str, str]:
         """Files for signing in otherwise than by secret."""

@@ -24,6 +24,7 @@ from .managed_hsms import state as hsms
 from .management_groups import state as management_groups
 from .registries import encryption
 from .registries.state import settle
+from .resource_graph import encrypted
 from .routing import Call
 from .signin import users
 from .signin.routes import managed_identity_token
@@ -46,7 +47,8 @@ POST   /tokens               {"name", "resource", "tenant"} a token for a person
 POST   /management_groups    {"name", "parent", "subscriptions": [id]} puts a management group in place
 POST   /perimeters           {"vault", "addresses": [network], "services": bool} what a vault's perimeter lets in
 POST   /groups               {"name", "members": [object id]} makes a group of the directory
-POST   /others               a resource of another service, for Resource Graph: {"id", "name", "type", "properties"}
+POST   /others               a resource of another service, for Resource Graph: {"id", "name", "type", "properties",
+                             "identity"}; GET says of each whether its identity reaches its key, and if not, why
 POST   /managed_hsms         {"name"} puts an activated Managed HSM in place, its administrator the service principal
 POST   /credentials          a certificate and a federated token file for the service principal
 GET    /msi/token            the managed-identity endpoint of this host (IDENTITY_ENDPOINT)
@@ -155,6 +157,10 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
         return JSONResponse({"oid": oid, **world.data["directory_groups"][oid]}, 201)
 
     async def others(request: Request) -> Response:
+        if request.method == "GET":
+            known = [(one, encrypted.readable(world, one)) for one in world.data["others"].values()]
+            shown = [{"id": o["id"], "name": o["name"], "readable": good, "why": why} for o, (good, why) in known]
+            return JSONResponse({"others": shown})
         given = await body(request)
         world.data["others"][given["id"].lower()] = {"location": "westeurope", "tags": {}, **given}
         return JSONResponse(given, 201)
@@ -192,7 +198,7 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
         Route("/management_groups", make_management_group, methods=["POST"]),
         Route("/perimeters", perimeters, methods=["POST"]),
         Route("/groups", groups, methods=["POST"]),
-        Route("/others", others, methods=["POST"]),
+        Route("/others", others, methods=["GET", "POST"]),
         Route("/managed_hsms", make_hsm, methods=["POST"]),
         Route("/credentials", make_credentials, methods=["POST"]),
         Route("/msi/token", managed_identity),

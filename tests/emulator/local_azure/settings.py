@@ -55,6 +55,17 @@ class Settings:
     hsm_lists_at_scope_only: bool = False
     #: A user's token says ``idtyp: user``; else nothing but ``upn`` and ``scp`` tells it from an application's.
     user_token_idtyp: bool = True
+    #: After its creation a registry in a region with zones shows the zone redundancy that was set, for as long; then
+    #: ``Enabled``, whatever was set.
+    zone_redundancy_seconds: float = 0.0
+    #: Slugs of regions, with commas between, in which no registry, vault or identity can be made.
+    closed_regions: str = ""
+    #: The code for a region that is not there: this one, or for some types ``NoRegisteredProviderFound``.
+    unknown_region_code: str = "LocationNotAvailableForResourceType"
+    #: *Inferred*: a tag that is set again in another spelling keeps the old one.
+    keep_tag_spelling: bool = True
+    #: *Inferred*: a request with one tag name in two spellings is refused (``refuse``), or the last counts (``last``).
+    tag_twice: str = "refuse"
     #: The address that callers seem to come from, for vault firewalls.
     client_address: str = "203.0.113.10"
     #: Entries on one page of a Resource Manager or key list.

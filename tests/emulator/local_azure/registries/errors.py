@@ -82,6 +82,16 @@ def private_access_not_supported(sku: str) -> Refusal:
     return refused("DisablingPublicNetworkAccessNotSupported", text)
 
 
+def exports_disabled(name: str) -> Refusal:
+    text = f"Enabling public network access is not supported because the registry '{name}' has exports disabled."
+    return refused("BadRequest", text)
+
+
+def exports_need_no_public_access() -> Refusal:
+    """That it is refused is told; the text is inferred."""
+    return refused("BadRequest", "Disabling exports is supported only while public network access is disabled.")
+
+
 def already_in_use(login_server: str) -> Refusal:
     text = (
         f"The registry DNS name {login_server} is already in use. You can check if the name is already claimed using "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing
 
-from ..resource_manager import lists, operations
+from ..resource_manager import lists, operations, regions, tags
 from ..resource_manager.errors import bad_request, refuse
 from ..resource_manager.scope import GROUP, place
 from ..routing import Call, Reply, Router
@@ -45,14 +45,15 @@ def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing
             "provisioningState": state_of if busy else "Succeeded",
             "status": {"display": "Syncing" if busy else "Ready"},
             "regionEndpointEnabled": known["endpoint"],
-            "zoneRedundancy": known["zones"],
+            "zoneRedundancy": state.zones(call.world, known["location"], known.get("created", 0), known["zones"]),
         },
     }
 
 
 def _home(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     zones = registry["properties"]["zoneRedundancy"]
-    return {"location": registry["location"], "tags": {}, "operation": None, "endpoint": True, "zones": zones}
+    when = {"created": registry["created"], "operation": None}
+    return {"location": registry["location"], "tags": {}, "endpoint": True, "zones": zones, **when}
 
 
 def _there(call: Call, key: str) -> dict[str, typing.Any] | None:
@@ -102,7 +103,7 @@ def put(call: Call) -> Reply:
     if registry["sku"] != "Premium":
         raise errors.sku_not_supported(registry["sku"])
     key, asked = _key(call, registry), call.body.get("properties") or {}
-    if call.params["region"].replace(" ", "").lower() == registry["location"]:
+    if regions.slug(call.params["region"]) == registry["location"]:
         raise errors.replica_at_home(registry["name"], registry["location"])
     before = call.world.data["replications"].get(key)
     if before and before.get("deleting"):
@@ -110,15 +111,17 @@ def put(call: Call) -> Reply:
             raise errors.replica_leaving(registry["name"], before["location"])
         before = None
     zones = asked.get("zoneRedundancy") or (before or {}).get("zones", "Disabled")
-    if before and zones != before["zones"]:
+    seen = before and state.zones(call.world, before["location"], before.get("created", 0), before["zones"])
+    if before and zones not in (before["zones"], seen):
         raise bad_request("The zone redundancy of a replication cannot be changed after its creation.")
     seconds = call.world.settings.operation_seconds
     operation = operations.start(call.world, kind="replications", resource=key, seconds=seconds)
     known = {
-        "location": call.params["region"].replace(" ", "").lower(),
-        "tags": call.body.get("tags") or {},
+        "location": regions.place(call.world, call.params["region"], f"{TYPE}/replications"),
+        "created": before.get("created", 0) if before else call.now,
+        "tags": tags.take(call.world, before["tags"] if before else {}, call.body.get("tags")),
         "endpoint": asked.get("regionEndpointEnabled", True),
-        "zones": zones,
+        "zones": before["zones"] if before else zones,
         "operation": operation["id"],
     }
     call.world.data["replications"][key] = known
@@ -132,7 +135,7 @@ def patch(call: Call) -> Reply:
     registry, known = _find(call)
     asked = call.body.get("properties") or {}
     if call.body.get("tags") is not None:
-        known["tags"] = call.body["tags"]
+        known["tags"] = tags.take(call.world, known["tags"], call.body["tags"])
     if asked.get("regionEndpointEnabled") is not None:
         known["endpoint"] = asked["regionEndpointEnabled"]
     return Reply(200, _render(call, registry, known))

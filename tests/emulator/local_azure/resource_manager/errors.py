@@ -99,5 +99,24 @@ def throttled(kind: str, subscription: str, seconds: int) -> Refusal:
     return refuse(429, "SubscriptionRequestsThrottled", text, {**GATEWAY, "Retry-After": str(seconds)})
 
 
+def no_such_region(code: str, name: str, resource_type: str, regions: list[str]) -> Refusal:
+    """The region is not there, or does not have the type; the list of those that do is part of the text."""
+    known = ",".join(regions)
+    if not resource_type:
+        text = f"The provided location '{name}' is not available for resource group. List of available regions is "
+        return refuse(400, "LocationNotAvailableForResourceGroup", f"{text}'{known}'.")
+    if code == "NoRegisteredProviderFound":
+        text = (
+            f"No registered resource provider found for location '{name}' and API version for type "
+            f"'{resource_type.split('/', 1)[1]}'. The supported locations are '{known}'."
+        )
+        return refuse(400, code, text)
+    text = (
+        f"The provided location '{name}' is not available for resource type '{resource_type}'. List of available "
+        f"regions for the resource type is '{known}'."
+    )
+    return refuse(400, code, text)
+
+
 def bad_request(message: str, code: str = "BadRequest") -> Refusal:
     return refuse(400, code, message)

@@ -11,7 +11,7 @@ import typing
 from .. import vaults
 from ..routing import Call, Reply, Router
 from ..world import lower
-from . import errors, lists, operations
+from . import errors, lists, operations, regions, tags
 from .scope import GROUP, SUBSCRIPTION, group_key, require_group, within
 
 ROUTER = Router()
@@ -68,9 +68,9 @@ def put_group(call: Call) -> Reply:
     subscription, name = call.params["subscription"], call.params["group"]
     key = group_key(subscription, name)
     known = call.world.data["groups"].get(key)
-    location = str(call.body.get("location") or "").replace(" ", "").lower()
-    if not location:
+    if not call.body.get("location"):
         raise errors.refuse(400, "LocationRequired", "The location property is required for this definition.")
+    location = regions.place(call.world, str(call.body["location"]), "")
     if known and known["location"] != location:
         text = (
             f"Invalid resource group location '{location}'. The Resource group already exists in location "
@@ -81,7 +81,7 @@ def put_group(call: Call) -> Reply:
         "id": known["id"] if known else f"/subscriptions/{subscription}/resourceGroups/{name}",
         "name": known["name"] if known else name,
         "location": location,
-        "tags": call.body.get("tags") or {},
+        "tags": tags.take(call.world, known["tags"] if known else {}, call.body.get("tags")),
     }
     call.world.data["groups"][key] = group
     return Reply(200 if known else 201, _group(group))
@@ -91,7 +91,7 @@ def put_group(call: Call) -> Reply:
 def patch_group(call: Call) -> Reply:
     group = require_group(call.world, call.params["subscription"], call.params["group"])
     if call.body.get("tags") is not None:
-        group["tags"] = call.body["tags"]
+        group["tags"] = tags.take(call.world, group["tags"], call.body["tags"])
     return Reply(200, _group(group))
 
 
