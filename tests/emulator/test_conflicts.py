@@ -42,7 +42,7 @@ def side_by_side(*calls: typing.Callable[[], typing.Any]) -> list[str]:
 
 def test_changes_of_a_vault_side_by_side(clients: Clients, control: Control) -> None:
     clients.vault(enableRbacAuthorization=False)
-    control.settings(write_seconds=0.3)
+    control.settings(write_seconds=1.0)
 
     def put() -> typing.Any:
         return clients.vaults.begin_create_or_update(GROUP, "contoso-kv", body)
@@ -82,7 +82,7 @@ def refused_message(clients: Clients, control: Control) -> str:
 def test_changes_of_two_vaults_side_by_side_are_no_matter(clients: Clients, control: Control) -> None:
     clients.vault()
     clients.vault("other-kv")
-    control.settings(write_seconds=0.3)
+    control.settings(write_seconds=1.0)
     tags = {"tags": {"a": "b"}}
     names = ("contoso-kv", "other-kv")
     calls = [lambda name=name: clients.vaults.update(GROUP, name, tags) for name in names]
@@ -109,7 +109,7 @@ def test_changes_of_one_key_s_versions_side_by_side(clients: Clients, control: C
     clients.everything()
     keys = clients.keys()
     versions = [keys.get_key("cmk").properties.version, *(keys.rotate_key("cmk").properties.version for _n in range(2))]
-    control.settings(write_seconds=0.3)
+    control.settings(write_seconds=1.0)
     calls = [lambda version=version: keys.update_key_properties("cmk", version, enabled=False) for version in versions]
     codes = side_by_side(*calls)
     assert sorted(codes) == ["", "Conflict", "Conflict"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values that Azure changes by itself: rotation policies, tags, zone redundancy, regions; and what a key's versions get."""
+"""Values that Azure changes by itself: rotation policies, tags, zone redundancy, regions; what a key's versions get."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Azure:
         entry.fault = fault is not None
         if self.world.settings.latency_seconds:
             await asyncio.sleep(self.world.settings.latency_seconds)
-        if side_by_side.subject(call) and self.world.settings.write_seconds:
+        if claims and side_by_side.subject(call) and self.world.settings.write_seconds:
             await asyncio.sleep(self.world.settings.write_seconds)
         reply = await self._trouble(fault) if fault and fault.when == "before" else None
         if reply is None and not (fault and fault.reset and fault.when == "before"):
