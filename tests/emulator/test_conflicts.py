@@ -52,8 +52,8 @@ def test_changes_of_a_vault_side_by_side(clients: Clients, control: Control) -> 
 
     def policy() -> typing.Any:
         entry = {"tenantId": clients.tenant, "objectId": clients.oid, "permissions": {"keys": ["get"]}}
-        given = {"properties": {"accessPolicies": [entry]}}
-        return clients.vaults.update_access_policy(GROUP, "contoso-kv", "add", given)
+        policies = {"properties": {"accessPolicies": [entry]}}
+        return clients.vaults.update_access_policy(GROUP, "contoso-kv", "add", policies)
 
     sku = {"family": "A", "name": "standard"}
     body = {"location": PLACE, "properties": {"tenantId": clients.tenant, "sku": sku, "accessPolicies": []}}
@@ -67,16 +67,16 @@ def test_changes_of_a_vault_side_by_side(clients: Clients, control: Control) -> 
 
 def refused_message(clients: Clients, control: Control) -> str:
     """What a change says that another one overtook."""
-    told: list[str] = []
+    messages: list[str] = []
 
     def patch() -> None:
         try:
             clients.vaults.update(GROUP, "contoso-kv", {"tags": {"c": "d"}})
         except HttpResponseError as error:
-            told.append(error.error.message)
+            messages.append(error.error.message)
 
     side_by_side(patch, patch)
-    return told[0]
+    return messages[0]
 
 
 def test_changes_of_two_vaults_side_by_side_are_no_matter(clients: Clients, control: Control) -> None:
@@ -193,8 +193,8 @@ def test_a_lock_keeps_role_assignments_and_vaults_from_going(clients: Clients, p
     scope = scopes.get(place, vault["id"].split("/providers/")[0])
     name = lock(clients, scope, "CanNotDelete")
     principal = identity["properties"]["principalId"]
-    (given,) = clients.assignments.list_for_scope(vault["id"], filter=f"principalId eq '{principal}'")
-    error = refused(clients.assignments.delete_by_id, given.id)
+    (assignment,) = clients.assignments.list_for_scope(vault["id"], filter=f"principalId eq '{principal}'")
+    error = refused(clients.assignments.delete_by_id, assignment.id)
     assert (error.status_code, error.error.code) == (409, "ScopeLocked")
     assert f"'{scope}'" in error.error.message
     assert refused(clients.vaults.delete, GROUP, "contoso-kv").error.code == "ScopeLocked"
@@ -205,20 +205,20 @@ def test_a_lock_keeps_role_assignments_and_vaults_from_going(clients: Clients, p
     clients.keys().update_key_properties("cmk", enabled=False)
     clients.keys().begin_delete_key("cmk").result()
     clients.resources.begin_delete_by_id(name, api_version="2020-05-01").result()
-    clients.assignments.delete_by_id(given.id)
+    clients.assignments.delete_by_id(assignment.id)
 
 
 @pytest.mark.parametrize(("level", "taken"), [("CanNotDelete", True), ("ReadOnly", False)])
 def test_an_access_policy_is_kept_by_a_read_only_lock_alone(clients: Clients, level: str, taken: bool) -> None:
     vault = clients.vault(enableRbacAuthorization=False)
     entry = {"tenantId": clients.tenant, "objectId": clients.oid, "permissions": {"keys": ["get"]}}
-    given = {"properties": {"accessPolicies": [entry]}}
-    clients.vaults.update_access_policy(GROUP, "contoso-kv", "add", given)
+    policies = {"properties": {"accessPolicies": [entry]}}
+    clients.vaults.update_access_policy(GROUP, "contoso-kv", "add", policies)
     lock(clients, vault["id"], level)
     if taken:
-        clients.vaults.update_access_policy(GROUP, "contoso-kv", "remove", given)
+        clients.vaults.update_access_policy(GROUP, "contoso-kv", "remove", policies)
     else:
-        error = refused(clients.vaults.update_access_policy, GROUP, "contoso-kv", "remove", given)
+        error = refused(clients.vaults.update_access_policy, GROUP, "contoso-kv", "remove", policies)
         assert error.error.code == "ScopeLocked"
     assert (clients.vaults.get(GROUP, "contoso-kv").properties.access_policies == []) is taken
 

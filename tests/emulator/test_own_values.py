@@ -33,7 +33,7 @@ def sign_in_anew(clients: Clients) -> None:
 
 
 @pytest.mark.parametrize(
-    ("actions", "expires_in", "shown"),
+    ("actions", "expires_in", "expected"),
     [
         ([("Rotate", "P90D", None)], "P2Y", [("Rotate", "P90D", None), NOTIFY]),
         ([("Rotate", "P90D", None)], None, [("Rotate", "P90D", None), NOTIFY]),
@@ -47,21 +47,25 @@ def sign_in_anew(clients: Clients) -> None:
     ],
 )
 def test_a_rotation_policy_always_has_a_notify(
-    clients: Clients, actions: list[typing.Any], expires_in: str | None, shown: list[typing.Any]
+    clients: Clients, actions: list[typing.Any], expires_in: str | None, expected: list[typing.Any]
 ) -> None:
     clients.everything()
     keys = clients.keys()
-    asked = [
+    lifetime_actions = [
         KeyRotationLifetimeAction(kind, time_after_create=after, time_before_expiry=before)
         for kind, after, before in actions
     ]
     answers = [
-        keys.update_key_rotation_policy("cmk", KeyRotationPolicy(), lifetime_actions=asked, expires_in=expires_in),
+        keys.update_key_rotation_policy(
+            "cmk", KeyRotationPolicy(), lifetime_actions=lifetime_actions, expires_in=expires_in
+        ),
         keys.get_key_rotation_policy("cmk"),
     ]
     for answer in answers:
-        seen = [(one.action, one.time_after_create, one.time_before_expiry) for one in answer.lifetime_actions]
-        assert seen == shown
+        answer_actions = [
+            (one.action, one.time_after_create, one.time_before_expiry) for one in answer.lifetime_actions
+        ]
+        assert answer_actions == expected
         assert answer.expires_in == expires_in
 
 
@@ -120,8 +124,8 @@ def test_the_recovery_level_says_beforehand_whether_a_key_can_be_purged(
 
 def test_key_tags_are_case_sensitive(clients: Clients) -> None:
     clients.everything()
-    made = clients.keys().create_rsa_key("other", size=2048, tags={"Team": "a", "team": "b"})
-    assert made.properties.tags == {"Team": "a", "team": "b"}
+    key = clients.keys().create_rsa_key("other", size=2048, tags={"Team": "a", "team": "b"})
+    assert key.properties.tags == {"Team": "a", "team": "b"}
 
 
 def test_services_share_an_identity_and_a_key(clients: Clients, control: Control) -> None:
@@ -138,8 +142,8 @@ def test_services_share_an_identity_and_a_key(clients: Clients, control: Control
     assert all(one["readable"] for one in control.others().values())
     principal = identity["properties"]["principalId"]
     vault = clients.vaults.get(GROUP, "contoso-kv").id
-    (given,) = clients.assignments.list_for_scope(vault, filter=f"principalId eq '{principal}'")
-    clients.assignments.delete_by_id(given.id)
+    (assignment,) = clients.assignments.list_for_scope(vault, filter=f"principalId eq '{principal}'")
+    clients.assignments.delete_by_id(assignment.id)
     assert not control.registries()["contosoacr"]["readable"]
     lost = {name for name, one in control.others().items() if not one["readable"]}
     assert lost == {"contosostore", "disks", "bus"}
@@ -192,20 +196,20 @@ def test_zone_redundancy_is_shown_as_enabled_whatever_was_set(clients: Clients, 
     _vault, identity, key = clients.everything()
     body = clients.registry_body(identity, key)
     body["properties"]["zoneRedundancy"] = "Disabled"
-    made = clients.registries.begin_create(GROUP, "contosoacr", body).result()
+    registry = clients.registries.begin_create(GROUP, "contosoacr", body).result()
     replica = {"location": "northeurope", "properties": {"zoneRedundancy": "Disabled"}}
     clients.replications.begin_create(GROUP, "contosoacr", "northeurope", replica).result()
     clients.replications.begin_create(GROUP, "contosoacr", "westus", {"location": "westus"}).result()
 
-    def shown() -> dict[str, str]:
+    def values() -> dict[str, str]:
         replicas = {one.name: one.properties.zone_redundancy for one in clients.replications.list(GROUP, "contosoacr")}
         return {"registry": clients.registries.get(GROUP, "contosoacr").properties.zone_redundancy, **replicas}
 
-    assert made.properties.zone_redundancy == "Disabled"
-    assert set(shown().values()) == {"Disabled"}
+    assert registry.properties.zone_redundancy == "Disabled"
+    assert set(values().values()) == {"Disabled"}
     control.advance(86401)
     sign_in_anew(clients)
-    assert shown() == {"registry": "Enabled", PLACE: "Enabled", "northeurope": "Enabled", "westus": "Disabled"}
+    assert values() == {"registry": "Enabled", PLACE: "Enabled", "northeurope": "Enabled", "westus": "Disabled"}
     # what is shown can be sent back
     whole = clients.registries.get(GROUP, "contosoacr").as_dict()
     kept = {"zoneRedundancy": whole["properties"]["zoneRedundancy"]}

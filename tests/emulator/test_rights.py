@@ -268,3 +268,22 @@ def test_az_with_nobody_signed_in_says_so(azure: LocalAzure, tmp_path: pathlib.P
     monkeypatch.setenv("PATH", f"{nobody.folder}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(ClientAuthenticationError, match="az login"):
         AzureCliCredential().get_token(f"{MANAGEMENT}/.default")
+
+
+def test_an_az_at_the_same_time_can_fail(
+    azure: LocalAzure, clients: Clients, control: Control, tmp_path: pathlib.Path, monkeypatch
+) -> None:
+    control.user("alice@contoso.com")
+    mine = {"id": clients.subscription, "tenant": clients.tenant}
+    stand_in = Az(tmp_path / "bin", azure.url, "alice@contoso.com", [mine], seconds=2.0, damaged_by_others=True)
+    monkeypatch.setenv("PATH", f"{stand_in.folder}{os.pathsep}{os.environ['PATH']}")
+
+    def sign_in(_number: int) -> bool:
+        try:
+            return bool(AzureCliCredential(process_timeout=60).get_token(f"{MANAGEMENT}/.default").token)
+        except ClientAuthenticationError:
+            return False
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(sign_in, range(2))) == [False, True]
+    assert sign_in(0)

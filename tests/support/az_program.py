@@ -60,18 +60,18 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def chosen(wanted: str | None) -> dict[str, str]:
+def subscription_of(wanted: str | None) -> dict[str, str]:
     """The subscription of an id or a name; the default one if none is wanted."""
-    known: list[dict[str, str]] = SETTINGS["subscriptions"]
+    subscriptions: list[dict[str, str]] = SETTINGS["subscriptions"]
     if not wanted:
-        return known[0]
-    fits = [one for one in known if wanted.lower() in (one["id"].lower(), one.get("name", "").lower())]
+        return subscriptions[0]
+    fits = [one for one in subscriptions if wanted.lower() in (one["id"].lower(), one.get("name", "").lower())]
     if not fits:
         raise Mistake(f"Subscription '{wanted}' not found. Check the spelling and casing and try again.")
     return fits[0]
 
 
-def shown(subscription: dict[str, str]) -> dict[str, typing.Any]:
+def account(subscription: dict[str, str]) -> dict[str, typing.Any]:
     name = SETTINGS["name"]
     return {
         "environmentName": SETTINGS.get("cloud", "AzureCloud"),
@@ -89,18 +89,18 @@ def shown(subscription: dict[str, str]) -> dict[str, typing.Any]:
 def token(options: argparse.Namespace) -> dict[str, typing.Any]:
     if options.tenant and options.subscription:
         raise Mistake("Please specify only one of subscription and tenant, not both")
-    subscription = chosen(options.subscription)
+    subscription = subscription_of(options.subscription)
     tenant = options.tenant or subscription["tenant"]
     resource = (options.scope or options.resource).removesuffix("/.default")
     body = json.dumps({"name": SETTINGS["name"], "resource": resource, "tenant": tenant}).encode()
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"{SETTINGS['url']}/tokens", data=body, timeout=30) as answer:
-        issued = json.load(answer)
-    moment = datetime.datetime.fromtimestamp(issued["expires_on"])
+        ticket = json.load(answer)
+    moment = datetime.datetime.fromtimestamp(ticket["expires_on"])
     reply = {
-        "accessToken": issued["access_token"],
+        "accessToken": ticket["access_token"],
         "expiresOn": moment.strftime("%Y-%m-%d %H:%M:%S.%f"),
-        "expires_on": issued["expires_on"],
+        "expires_on": ticket["expires_on"],
         "tenant": tenant,
         "tokenType": "Bearer",
     }
@@ -113,9 +113,9 @@ def answer(options: argparse.Namespace, others: bool) -> typing.Any:
     if not SETTINGS["name"]:
         raise Mistake("Please run 'az login' to setup account.")
     if options.command == "list":
-        return [shown(one) for one in SETTINGS["subscriptions"]]
+        return [account(one) for one in SETTINGS["subscriptions"]]
     if options.command == "show":
-        return shown(chosen(options.subscription))
+        return account(subscription_of(options.subscription))
     return token(options)
 
 

@@ -11,9 +11,9 @@ from ..routing import Refusal
 
 
 def scope_locked(target: str, verb: str, scopes: list[str]) -> Refusal:
-    named = ",".join(f"'{scope}'" for scope in scopes)
+    names = ",".join(f"'{scope}'" for scope in scopes)
     text = (
-        f"The scope '{target}' cannot perform {verb} operation because following scope(s) are locked: {named}. Please "
+        f"The scope '{target}' cannot perform {verb} operation because following scope(s) are locked: {names}. Please "
         "remove the lock and try again."
     )
     return refuse(409, "ScopeLocked", text)

@@ -23,14 +23,19 @@ def _key(call: Call) -> str:
 
 @ROUTER.route("PUT", _ONE, f"{state.TYPE}/write")
 def put(call: Call) -> Reply:
-    asked = call.body.get("properties") or {}
-    level = state.LEVELS.get(str(asked.get("level")).lower())
+    properties = call.body.get("properties") or {}
+    level = state.LEVELS.get(str(properties.get("level")).lower())
     if level is None:
-        raise errors.unknown_level(str(asked.get("level")))
-    known = _key(call) in call.world.data["locks"]
-    lock = {"name": call.params["name"], "scope": call.params["scope"], "level": level, "notes": asked.get("notes")}
+        raise errors.unknown_level(str(properties.get("level")))
+    fresh = _key(call) not in call.world.data["locks"]
+    lock = {
+        "name": call.params["name"],
+        "scope": call.params["scope"],
+        "level": level,
+        "notes": properties.get("notes"),
+    }
     call.world.data["locks"][_key(call)] = lock
-    return Reply(200 if known else 201, state.render(lock))
+    return Reply(201 if fresh else 200, state.render(lock))
 
 
 @ROUTER.route("GET", _ONE, f"{state.TYPE}/read")

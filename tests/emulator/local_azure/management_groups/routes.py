@@ -19,8 +19,8 @@ _READ = f"{state.TYPE}/read"
 @ROUTER.route("GET", _LIST)
 def list_all(call: Call) -> Reply:
     """Those that the caller may read."""
-    shown = [state.render(call.world, group) for group in call.world.data["management_groups"].values()]
-    return lists.page(call, [one for one in shown if decide.allowed(call.world, call.principal, _READ, one["id"])])
+    groups = [state.render(call.world, group) for group in call.world.data["management_groups"].values()]
+    return lists.page(call, [one for one in groups if decide.allowed(call.world, call.principal, _READ, one["id"])])
 
 
 @ROUTER.route("GET", _LIST + "/{name}", _READ)

@@ -18,12 +18,12 @@ def add(world: World, name: str, *, parent: str | None = None, subscriptions: li
 
     :param parent: the group above it; the tenant's root group if not given.
     """
-    moved = [one.lower() for one in subscriptions or []]
+    inside = [one.lower() for one in subscriptions or []]
     groups = world.data["management_groups"]
     for group in groups.values():
-        group["subscriptions"] = [one for one in group["subscriptions"] if one not in moved]
+        group["subscriptions"] = [one for one in group["subscriptions"] if one not in inside]
     above = (parent or world.data["tenant"]).lower()
-    groups[name.lower()] = {"name": name, "title": name, "parent": above, "subscriptions": moved}
+    groups[name.lower()] = {"name": name, "title": name, "parent": above, "subscriptions": inside}
 
 
 def render(world: World, group: dict[str, typing.Any]) -> dict[str, typing.Any]:

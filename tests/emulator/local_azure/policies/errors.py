@@ -30,8 +30,8 @@ def _info(rule: dict[str, typing.Any]) -> dict[str, typing.Any]:
 def disallowed(name: str, rules: list[dict[str, typing.Any]]) -> Refusal:
     """Resource Manager's refusal; what violates which policy stands in ``additionalInfo``."""
     reasons = [rule["assignment"]["reason"] for rule in rules if rule["assignment"]["reason"]]
-    told = f" Reasons: '{', '.join(reasons)}'." if reasons else ""
-    text = f"Resource '{name}' was disallowed by policy.{told} See error details for policy resource IDs."
+    explanation = f" Reasons: '{', '.join(reasons)}'." if reasons else ""
+    text = f"Resource '{name}' was disallowed by policy.{explanation} See error details for policy resource IDs."
     refusal = refuse(403, "RequestDisallowedByPolicy", text)
     refusal.reply.body["error"] |= {
         "target": name,
@@ -41,7 +41,7 @@ def disallowed(name: str, rules: list[dict[str, typing.Any]]) -> Refusal:
 
 
 def key_disallowed(name: str, rule: dict[str, typing.Any]) -> Refusal:
-    """The data plane's refusal; of its wording only "disallowed by policy" is told."""
+    """The data plane's refusal; of its wording only "disallowed by policy" is explanation."""
     text = f"Key {name} was disallowed by policy '{rule['definition']['title']}' ({rule['assignment']['id']})."
     return refuse_key(403, "Forbidden", text, "ForbiddenByPolicy")
 

@@ -23,12 +23,12 @@ def refuse_if_disallowed(
     :raises Refusal: 403 Forbidden, inner code ForbiddenByPolicy.
     """
 
-    def field(asked: str) -> typing.Any:
-        part = asked.removeprefix(f"{_TYPE}/")
+    def field(path: str) -> typing.Any:
+        part = path.removeprefix(f"{_TYPE}/")
         if part in _ATTRIBUTES:
             return attributes.get(_ATTRIBUTES[part])
         return {"type": _TYPE, "name": name, "keyType": kty, "keySize": size}.get(part)
 
-    broken = rules.violated(world, vault["id"], field, mode="Microsoft.KeyVault.Data")
-    if broken:
-        raise errors.key_disallowed(name, broken[0])
+    violations = rules.violated(world, vault["id"], field, mode="Microsoft.KeyVault.Data")
+    if violations:
+        raise errors.key_disallowed(name, violations[0])

@@ -31,9 +31,9 @@ def refuse_if_disallowed(call: Call) -> None:
         return
     kind, name = target
     resource = {**(_merged(_now(call, path), call.body) if call.method == "PATCH" else call.body), "name": name}
-    broken = rules.violated(call.world, path, lambda field: _value(field, kind, resource))
-    if broken:
-        raise errors.disallowed(name, broken)
+    violations = rules.violated(call.world, path, lambda field: _value(field, kind, resource))
+    if violations:
+        raise errors.disallowed(name, violations)
 
 
 def _target(path: str) -> tuple[str, str] | None:
@@ -50,8 +50,8 @@ def _target(path: str) -> tuple[str, str] | None:
 
 
 def _now(call: Call, path: str) -> dict[str, typing.Any]:
-    known = (row for row in inventory.everything(call.world) if lower(row["id"]) == lower(path))
-    return next(known, call.world.data["groups"].get(lower(path), {}))
+    rows = (row for row in inventory.everything(call.world) if lower(row["id"]) == lower(path))
+    return next(rows, call.world.data["groups"].get(lower(path), {}))
 
 
 def _merged(before: typing.Any, change: typing.Any) -> typing.Any:

@@ -19,16 +19,16 @@ def violated(world: World, place: str, field: Field, *, mode: str = "") -> list[
     :param mode: ``Microsoft.KeyVault.Data`` for keys; empty for resources.
     :returns: ``{assignment, definition}`` of each.
     """
-    broken = []
+    violations = []
     for assignment in world.data["policy_assignments"].values():
         definition = world.data["policy_definitions"].get(lower(assignment["definition"]))
         if definition is None or not covers(world, assignment["scope"], place):
             continue
-        if any(covers(world, spared, place) for spared in assignment["spared"]) or not assignment["enforced"]:
+        if any(covers(world, exempt, place) for exempt in assignment["exempt_scopes"]) or not assignment["active"]:
             continue
         if (definition["mode"] == "Microsoft.KeyVault.Data") is not (mode == "Microsoft.KeyVault.Data"):
             continue
         rule = fill_in(definition["rule"], {**definition["defaults"], **assignment["values"]})
         if str(rule["then"]["effect"]).lower() == "deny" and holds(rule["if"], field):
-            broken.append({"assignment": assignment, "definition": definition})
-    return broken
+            violations.append({"assignment": assignment, "definition": definition})
+    return violations

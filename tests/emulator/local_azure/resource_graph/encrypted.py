@@ -42,20 +42,20 @@ def _key(value: typing.Any) -> str | None:
         return next((key for one in value if (key := _key(one))), None)
     if not isinstance(value, dict):
         return None
-    known = {name.lower(): one for name, one in value.items()}
-    if known.get("keyname") and known.get("keyvaulturi"):
-        parts = [known["keyvaulturi"].rstrip("/"), "keys", known["keyname"], known.get("keyversion") or ""]
+    fields = {name.lower(): one for name, one in value.items()}
+    if fields.get("keyname") and fields.get("keyvaulturi"):
+        parts = [fields["keyvaulturi"].rstrip("/"), "keys", fields["keyname"], fields.get("keyversion") or ""]
         return "/".join(parts).rstrip("/")
-    whole = next((known[name] for name in _FULL if known.get(name)), None)
+    whole = next((fields[name] for name in _FULL if fields.get(name)), None)
     return whole or next((key for one in value.values() if (key := _key(one))), None)
 
 
 def _identity(world: World, resource: dict[str, typing.Any]) -> dict[str, typing.Any] | None:
-    """The identity that the encryption names, or the first one attached."""
-    named = [text for text in _texts(resource["properties"]) if lower(text) in world.data["identities"]]
-    attached = list((resource.get("identity") or {}).get("userAssignedIdentities") or {})
-    known = [world.data["identities"].get(lower(one)) for one in [*named, *attached]]
-    return next((one for one in known if one), None)
+    """The identity that the encryption names, or the first one at_the_resource."""
+    in_properties = [text for text in _texts(resource["properties"]) if lower(text) in world.data["identities"]]
+    at_the_resource = list((resource.get("identity") or {}).get("userAssignedIdentities") or {})
+    identities = [world.data["identities"].get(lower(one)) for one in [*in_properties, *at_the_resource]]
+    return next((one for one in identities if one), None)
 
 
 def _texts(value: typing.Any) -> typing.Iterator[str]:

@@ -10,7 +10,7 @@ from ..world import World
 from .errors import bad_request
 
 
-def take(world: World, before: dict[str, str], wished: dict[str, str] | None) -> dict[str, str]:
+def take(world: World, before: dict[str, str], request: dict[str, str] | None) -> dict[str, str]:
     """The tags that a resource has after a request that names all of them.
 
     A name that was there in another spelling keeps it (switch ``keep_tag_spelling``); a request with both spellings is
@@ -20,7 +20,7 @@ def take(world: World, before: dict[str, str], wished: dict[str, str] | None) ->
     """
     spellings = {name.lower(): name for name in before} if world.settings.keep_tag_spelling else {}
     tags: dict[str, str] = {}
-    for name, value in (wished or {}).items():
+    for name, value in (request or {}).items():
         twin = next((one for one in tags if one.lower() == name.lower()), None)
         if twin is not None:
             if world.settings.tag_twice == "refuse":
