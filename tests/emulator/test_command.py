@@ -42,6 +42,18 @@ def test_run_gives_the_variables_of_both_families():
     assert not pathlib.Path(seen["SSL_CERT_FILE"]).exists()
 
 
+def test_switches_are_set_on_the_command_line():
+    ask = "import json, os, urllib.request as u; o = u.build_opener(u.ProxyHandler({}));"
+    ask += "print(o.open(os.environ['LOCAL_AZURE_URL'] + '/settings').read().decode())"
+    flags = ("--set", "tag_twice=last", "--set", "key_purge_seconds=30", "--set", "user_token_idtyp=false")
+    seen = json.loads(run("run", *flags, "--", sys.executable, "-c", ask).stdout)
+    assert (seen["tag_twice"], seen["key_purge_seconds"], seen["user_token_idtyp"]) == ("last", 30.0, False)
+    for wrong, told in (("nonsense=1", "unknown setting 'nonsense'"), ("tag_twice", "takes NAME=VALUE")):
+        done = run("run", "--set", wrong, "--", "true")
+        assert done.returncode == 1
+        assert told in done.stderr
+
+
 def test_run_of_something_that_is_not_there():
     done = run("run", "--", "no-such-command")
     assert done.returncode == 127
@@ -82,7 +94,13 @@ def test_state_is_kept_in_a_file(tmp_path):
         "g = R(C(), os.environ['AZURE_SUBSCRIPTION_ID']).resource_groups;"
     )
     first = run(
-        "run", "--state", state, "--", sys.executable, "-c", make + "g.create_or_update('kept', {'location': 'x'})"
+        "run",
+        "--state",
+        state,
+        "--",
+        sys.executable,
+        "-c",
+        make + "g.create_or_update('kept', {'location': 'westeurope'})",
     )
     assert first.returncode == 0, first.stderr
     second = run("run", "--state", state, "--", sys.executable, "-c", make + "print([x.name for x in g.list()])")

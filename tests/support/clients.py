@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing
 import uuid
 
+import requests
 from azure.identity import ClientSecretCredential
 from azure.keyvault.keys import KeyClient
 from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
@@ -33,16 +34,31 @@ class Clients:
         self.sign_in(app["client_id"], app["secret"])
 
     def sign_in(self, client_id: str, secret: str) -> None:
-        self.credential = ClientSecretCredential(self.tenant, client_id, secret)
+        self.use(ClientSecretCredential(self.tenant, client_id, secret))
+
+    def use(self, credential: typing.Any) -> None:
+        """Sign in by any credential of azure-identity."""
+        self.credential = credential
         arguments: typing.Any = (self.credential, self.subscription)
         fast = {"polling_interval": 0.05, "retry_total": 0}
-        self.groups = ResourceManagementClient(*arguments, **fast).resource_groups
+        resources = ResourceManagementClient(*arguments, **fast)
+        self.groups, self.resources, self.providers = (
+            resources.resource_groups,
+            resources.resources,
+            resources.providers,
+        )
         self.identities = ManagedServiceIdentityClient(*arguments, **fast).user_assigned_identities
         self.vaults = KeyVaultManagementClient(*arguments, **fast).vaults
         registries = ContainerRegistryManagementClient(*arguments, **fast)
         self.registries, self.replications = registries.registries, registries.replications
         access = AuthorizationManagementClient(*arguments, **fast)
         self.assignments, self.definitions = access.role_assignments, access.role_definitions
+
+    def arm(self, method: str, path: str, body: typing.Any = None, version: str = "2022-04-01") -> requests.Response:
+        """A bare request to Resource Manager, for what the installed SDKs have no client for."""
+        token = self.credential.get_token("https://management.azure.com/.default").token
+        url, headers = f"https://management.azure.com{path}", {"Authorization": f"Bearer {token}"}
+        return requests.request(method, url, params={"api-version": version}, json=body, headers=headers, timeout=30)
 
     def keys(self, vault: str = "contoso-kv") -> KeyClient:
         return KeyClient(f"https://{vault}.vault.azure.net", self.credential, retry_total=0)
@@ -59,13 +75,13 @@ class Clients:
         body = {"location": PLACE, "properties": asked}
         return self.vaults.begin_create_or_update(GROUP, name, body).result().as_dict()
 
-    def give(self, scope: str, role: str, principal: str) -> None:
+    def give(self, scope: str, role: str, principal: str, kind: str = "ServicePrincipal") -> None:
         definition = f"/subscriptions/{self.subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
         body = {
             "properties": {
                 "roleDefinitionId": definition,
                 "principalId": principal,
-                "principalType": "ServicePrincipal",
+                "principalType": kind,
             }
         }
         self.assignments.create(scope, str(uuid.uuid4()), body)

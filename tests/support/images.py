@@ -18,6 +18,7 @@ import tarfile
 import typing
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 
@@ -84,6 +85,57 @@ class Image:
         (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
         (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
         return folder
+
+
+@dataclasses.dataclass(frozen=True)
+class Index:
+    """Images of several platforms under one tag.
+
+    :param platforms: architectures, each with an image of its own.
+    :param attested: each has an attestation manifest too, and those come first, as some builders have it.
+    """
+
+    platforms: tuple[str, ...] = ("amd64", "arm64")
+    attested: bool = False
+
+    def image(self, platform: str) -> Image:
+        """The image of a platform."""
+        return Image(f"hello from {platform}")
+
+    def attestation(self, platform: str) -> Image:
+        """What stands for a platform's attestation."""
+        return Image(f"attestation of {platform}")
+
+    @property
+    def images(self) -> list[Image]:
+        """All that the index refers to, in its order."""
+        attestations = [self.attestation(one) for one in self.platforms] if self.attested else []
+        return [*attestations, *(self.image(one) for one in self.platforms)]
+
+    @property
+    def manifest(self) -> bytes:
+        """The index itself."""
+        entries = []
+        for platform in self.platforms if self.attested else ():
+            entry = self._entry(self.attestation(platform), "unknown", "unknown")
+            notes = {"vnd.docker.reference.digest": self.image(platform).digest}
+            entries.append({**entry, "annotations": {**notes, "vnd.docker.reference.type": "attestation-manifest"}})
+        entries += [self._entry(self.image(platform), platform, "linux") for platform in self.platforms]
+        return json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
+
+    @staticmethod
+    def _entry(image: Image, architecture: str, system: str) -> dict[str, typing.Any]:
+        platform = {"architecture": architecture, "os": system}
+        return {"mediaType": MANIFEST, "digest": image.digest, "size": len(image.manifest), "platform": platform}
+
+    def push(self, credential: typing.Any, server: str, repository: str, tag: str) -> str:
+        """Push the images and the index by the Azure SDK's client; the index's digest."""
+        with Sdk(credential).client(server) as client:
+            for image in self.images:
+                for data in (image.layer, image.config):
+                    client.upload_blob(repository, io.BytesIO(data))
+                client.set_manifest(repository, io.BytesIO(image.manifest), media_type=MANIFEST)
+            return client.set_manifest(repository, io.BytesIO(self.manifest), tag=tag, media_type=INDEX)
 
 
 class Skopeo:

@@ -16,6 +16,7 @@ import uuid
 from starlette.requests import Request
 from starlette.responses import Response
 
+from . import side_by_side
 from .clock import http_date
 from .clouds import service_of
 from .faults import Fault, Faults
@@ -78,6 +79,8 @@ class Azure:
         entry.fault = fault is not None
         if self.world.settings.latency_seconds:
             await asyncio.sleep(self.world.settings.latency_seconds)
+        if claims and side_by_side.subject(call) and self.world.settings.write_seconds:
+            await asyncio.sleep(self.world.settings.write_seconds)
         reply = await self._trouble(fault) if fault and fault.when == "before" else None
         if reply is None and not (fault and fault.reset and fault.when == "before"):
             reply = self._answer(call, entry)
@@ -143,7 +146,7 @@ class Azure:
             return Reply(500, {"error": {"code": "LocalAzureBug", "message": text}})
         finally:
             # what the registry asked for in its identity's name is no right of the caller
-            people = {app["oid"] for app in self.world.data["apps"].values()}
+            people = {app["oid"] for app in self.world.data["apps"].values()} | set(self.world.data["users"])
             asked = dict.fromkeys((action, data) for who, action, data in self.world.asked if who in people)
             entry.actions = [action for action, data in asked if not data]
             entry.data_actions = [action for action, data in asked if data]

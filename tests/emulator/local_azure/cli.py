@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import pathlib
 import shlex
 import signal
@@ -46,10 +47,27 @@ def _parser() -> argparse.ArgumentParser:
             "--operation-time", type=float, default=0.3, metavar="SECONDS", help="how long changing a registry takes"
         )
         command.add_argument(
+            "--set", action="append", default=[], metavar="NAME=VALUE", help="set a switch, see settings.py"
+        )
+        command.add_argument(
             "--managed-hsm", action="append", default=[], metavar="NAME", help="have a Managed HSM there from the start"
         )
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     return parser
+
+
+def _switch(text: str) -> tuple[str, typing.Any]:
+    """A switch from ``NAME=VALUE``; the value as JSON has it, or else a text.
+
+    :raises ValueError: for a text without an equals sign.
+    """
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"--set takes NAME=VALUE, not {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def _azure(options: argparse.Namespace) -> LocalAzure:
@@ -59,6 +77,7 @@ def _azure(options: argparse.Namespace) -> LocalAzure:
         role_spread_seconds=options.role_spread,
         operation_seconds=options.operation_time,
     )
+    settings.change(dict(_switch(text) for text in options.set))
     hsms = tuple(options.managed_hsm)
     return LocalAzure(settings, state=options.state, cloud=options.cloud, port=options.port, managed_hsms=hsms)
 
@@ -117,7 +136,8 @@ def main() -> int:
         print(f"local-azure: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
         return 1
     except ValueError as error:
-        print(f"local-azure: the state file cannot be read: {error}", file=sys.stderr)
+        kind = "the state file cannot be read" if isinstance(error, json.JSONDecodeError) else "a wrong option"
+        print(f"local-azure: {kind}: {error}", file=sys.stderr)
         return 1
 
 

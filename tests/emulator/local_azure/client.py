@@ -87,15 +87,44 @@ class Control:
         """Give a role from outside."""
         self._ask("POST", "/assignments", {"scope": scope, "role": role, "principal": principal})
 
+    def user(self, name: str) -> dict[str, typing.Any]:
+        """A person without rights: ``{name, password, oid}``."""
+        return self._ask("POST", "/users", {"name": name})
+
+    def token(self, name: str, resource: str, tenant: str | None = None) -> str:
+        """A token for a person or an application id, as the az CLI would have one."""
+        return self._ask("POST", "/tokens", {"name": name, "resource": resource, "tenant": tenant})["access_token"]
+
+    def management_group(self, name: str, *subscriptions: str, parent: str | None = None) -> str:
+        """Put a management group in place, with subscriptions in it; returns its resource id."""
+        given = {"name": name, "parent": parent, "subscriptions": list(subscriptions)}
+        self._ask("POST", "/management_groups", given)
+        return f"/providers/Microsoft.Management/managementGroups/{name}"
+
+    def perimeter(self, vault: str, *addresses: str, services: bool = False) -> None:
+        """Say what the network security perimeter around a vault lets in: networks, and Azure's own services."""
+        self._ask("POST", "/perimeters", {"vault": vault, "addresses": list(addresses), "services": services})
+
     def group(self, name: str, *members: str) -> str:
         """A group of the directory; returns its object id."""
         return self._ask("POST", "/groups", {"name": name, "members": list(members)})["oid"]
 
-    def other(self, resource_id: str, properties: dict[str, typing.Any]) -> None:
-        """A resource of another service, such as a storage account, for Resource Graph to find."""
+    def other(self, resource_id: str, properties: dict[str, typing.Any], *identities: str) -> None:
+        """A resource of another service, such as a storage account, for Resource Graph to find.
+
+        :param identities: resource ids of the user-assigned identities attached to it.
+        """
         parts = resource_id.split("/")
         kind = "/".join(parts[6:8]).lower()
-        self._ask("POST", "/others", {"id": resource_id, "name": parts[8], "type": kind, "properties": properties})
+        given: dict[str, typing.Any] = {"id": resource_id, "name": parts[8], "type": kind, "properties": properties}
+        if identities:
+            attached: dict[str, typing.Any] = {one: {} for one in identities}
+            given["identity"] = {"type": "UserAssigned", "userAssignedIdentities": attached}
+        self._ask("POST", "/others", given)
+
+    def others(self) -> dict[str, dict[str, typing.Any]]:
+        """The resources of other services by name: ``{id, name, readable, why}``."""
+        return {entry["name"]: entry for entry in self._ask("GET", "/others")["others"]}
 
     def credentials(self) -> dict[str, str]:
         """Files for signing in otherwise than by secret."""

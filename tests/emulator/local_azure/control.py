@@ -21,9 +21,12 @@ from .authorization.routes import grant
 from .clouds import CLOUDS
 from .credentials import Credentials
 from .managed_hsms import state as hsms
+from .management_groups import state as management_groups
 from .registries import encryption
 from .registries.state import settle
+from .resource_graph import encrypted
 from .routing import Call
+from .signin import users
 from .signin.routes import managed_identity_token
 
 HELP = """local-azure: control interface
@@ -39,8 +42,13 @@ GET    /state                everything, private keys included; PUT replaces it,
 GET    /registries           for each registry: can it read its data, and if not, why
 POST   /principals           {"name"} makes a further service principal without rights
 POST   /assignments          {"scope", "role" (id), "principal"} gives a role from outside
+POST   /users                {"name": "alice@contoso.com"} makes a person without rights
+POST   /tokens               {"name", "resource", "tenant"} a token for a person or an application id, as az has one
+POST   /management_groups    {"name", "parent", "subscriptions": [id]} puts a management group in place
+POST   /perimeters           {"vault", "addresses": [network], "services": bool} what a vault's perimeter lets in
 POST   /groups               {"name", "members": [object id]} makes a group of the directory
-POST   /others               a resource of another service, for Resource Graph: {"id", "name", "type", "properties"}
+POST   /others               a resource of another service, for Resource Graph: {"id", "name", "type", "properties",
+                             "identity"}; GET says of each whether its identity reaches its key, and if not, why
 POST   /managed_hsms         {"name"} puts an activated Managed HSM in place, its administrator the service principal
 POST   /credentials          a certificate and a federated token file for the service principal
 GET    /msi/token            the managed-identity endpoint of this host (IDENTITY_ENDPOINT)
@@ -120,9 +128,28 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
 
     async def assignments(request: Request) -> Response:
         given = await body(request)
-        kind = "Group" if given["principal"] in world.data["directory_groups"] else "ServicePrincipal"
-        grant(world, scope=given["scope"], role=given["role"], principal=given["principal"], kind=kind)
+        grant(world, scope=given["scope"], role=given["role"], principal=given["principal"])
         return JSONResponse(given, 201)
+
+    async def make_user(request: Request) -> Response:
+        return JSONResponse(world.add_user(str((await body(request))["name"])), 201)
+
+    async def make_token(request: Request) -> Response:
+        given = await body(request)
+        return JSONResponse(users.token_for(world, given["name"], given["resource"], given.get("tenant")), 201)
+
+    async def make_management_group(request: Request) -> Response:
+        given = await body(request)
+        parent, inside = given.get("parent"), given.get("subscriptions", [])
+        management_groups.add(world, str(given["name"]), parent=parent, subscriptions=inside)
+        world.save()
+        return JSONResponse(given, 201)
+
+    async def perimeters(request: Request) -> Response:
+        given = await body(request)
+        inside = {"addresses": list(given.get("addresses", [])), "services": bool(given.get("services"))}
+        world.data["perimeters"][str(given["vault"]).lower()] = inside
+        return JSONResponse(inside, 201)
 
     async def groups(request: Request) -> Response:
         given, oid = await body(request), str(uuid.uuid4())
@@ -130,6 +157,10 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
         return JSONResponse({"oid": oid, **world.data["directory_groups"][oid]}, 201)
 
     async def others(request: Request) -> Response:
+        if request.method == "GET":
+            known = [(one, encrypted.readable(world, one)) for one in world.data["others"].values()]
+            shown = [{"id": o["id"], "name": o["name"], "readable": good, "why": why} for o, (good, why) in known]
+            return JSONResponse({"others": shown})
         given = await body(request)
         world.data["others"][given["id"].lower()] = {"location": "westeurope", "tags": {}, **given}
         return JSONResponse(given, 201)
@@ -162,8 +193,12 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
         Route("/registries", registries),
         Route("/principals", principals, methods=["POST"]),
         Route("/assignments", assignments, methods=["POST"]),
+        Route("/users", make_user, methods=["POST"]),
+        Route("/tokens", make_token, methods=["POST"]),
+        Route("/management_groups", make_management_group, methods=["POST"]),
+        Route("/perimeters", perimeters, methods=["POST"]),
         Route("/groups", groups, methods=["POST"]),
-        Route("/others", others, methods=["POST"]),
+        Route("/others", others, methods=["GET", "POST"]),
         Route("/managed_hsms", make_hsm, methods=["POST"]),
         Route("/credentials", make_credentials, methods=["POST"]),
         Route("/msi/token", managed_identity),

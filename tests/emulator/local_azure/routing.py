@@ -33,6 +33,11 @@ class Call:
     raw: bytes = b""
     params: dict[str, str] = dataclasses.field(default_factory=dict)
     caller: dict[str, typing.Any] | None = None
+    #: how many changes there had been when the request came in, see :mod:`.side_by_side`
+    began: int = 0
+
+    def __post_init__(self) -> None:
+        self.began = self.world.changes
 
     @property
     def now(self) -> float:

@@ -10,6 +10,7 @@ import re
 import typing
 import uuid
 
+from . import side_by_side
 from .authorization import decide
 from .authorization.routes import ROUTER as AUTHORIZATION
 from .clock import iso_seven
@@ -22,31 +23,43 @@ from .images import routes as images
 from .images.metadata import ROUTER as IMAGE_METADATA
 from .keys import errors as key_errors
 from .keys.routes import ROUTER as KEYS
+from .locks.routes import ROUTER as LOCKS
+from .locks.state import refuse_if_locked
 from .managed_hsms import errors as hsm_errors
 from .managed_hsms import routes as hsms
 from .managed_hsms.state import by_name as hsm_by_name
+from .management_groups.routes import ROUTER as MANAGEMENT_GROUPS
+from .policies.requests import refuse_if_disallowed
+from .policies.routes import ROUTER as POLICIES
 from .registries.replications import ROUTER as REPLICATIONS
 from .registries.routes import ROUTER as REGISTRIES
 from .registries.state import by_login_server
 from .resource_graph.routes import ROUTER as RESOURCE_GRAPH
 from .resource_manager import errors
+from .resource_manager.providers import ROUTER as PROVIDERS
+from .resource_manager.providers import refuse_if_not_registered
 from .resource_manager.routes import ROUTER as RESOURCES
-from .routing import Call, Refusal, Reply, Router, not_emulated
+from .routing import Call, Handler, Refusal, Reply, Router, not_emulated
 from .signin import tokens
 from .signin.routes import ROUTER as SIGN_IN
 from .throttle import Throttle
+from .vaults import errors as vault_errors
 from .vaults.routes import ROUTER as VAULTS
 from .vaults.state import by_name
 
 #: The order matters where one template would match another's paths: the more particular first.
 _MANAGEMENT: tuple[Router, ...] = (
+    LOCKS,
+    POLICIES,
     AUTHORIZATION,
     REPLICATIONS,
     REGISTRIES,
     VAULTS,
     hsms.ROUTER,
     IDENTITIES,
+    MANAGEMENT_GROUPS,
     RESOURCE_GRAPH,
+    PROVIDERS,
     RESOURCES,
 )
 
@@ -76,6 +89,9 @@ def management(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     if match:
         if match[1].lower() not in call.world.data["subscriptions"]:
             raise errors.subscription_not_found(match[1])
+        right = call.world.data["subscriptions"][match[1].lower()]["tenant"]
+        if claims["tid"] != right:
+            raise errors.wrong_tenant(claims["tid"], right, cloud.login)
         headers |= _throttled(call, throttle, match[1].lower())
     version = call.query.get("api-version")
     if not version:
@@ -87,9 +103,15 @@ def management(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
         raise not_emulated(call)
     route, call.params = found
     if route.action and not decide.allowed(call.world, call.principal, route.action, call.path):
-        scope = re.split("/providers/Microsoft.Authorization/", call.path, flags=re.IGNORECASE)[0]
+        scope = re.split("/providers/Microsoft.Authorization/", call.path, flags=re.IGNORECASE)[0] or "/"
         raise errors.not_authorized(claims, route.action, scope)
+    refuse_if_locked(call)
+    refuse_if_not_registered(call)
+    refuse_if_disallowed(call)
+    if side_by_side.overtaken(call):
+        raise vault_errors.changed_meanwhile(call.path.split("/")[8])
     reply = route.handler(call)
+    side_by_side.note(call)
     return Reply(reply.status, reply.body, {**headers, **reply.headers})
 
 
@@ -147,8 +169,17 @@ def vault(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     if found is None:
         raise not_emulated(call)
     call.params = {**found[1], "vault": known}  # type: ignore[dict-item]
-    reply = found[0].handler(call)
+    reply = _alone(call, found[0].handler)
     return Reply(reply.status, reply.body, {**headers, **reply.headers})
+
+
+def _alone(call: Call, handler: Handler) -> Reply:
+    """A change of a key, unless another one side by side was there first."""
+    if side_by_side.overtaken(call):
+        raise key_errors.changed_meanwhile(f"https://{call.host}{call.path}")
+    reply = handler(call)
+    side_by_side.note(call)
+    return reply
 
 
 def _check_version(call: Call) -> None:
@@ -172,7 +203,7 @@ def managed_hsm(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     if found is None:
         raise not_emulated(call)
     call.params = {**found[1], "vault": known}  # type: ignore[dict-item]
-    reply = found[0].handler(call)
+    reply = _alone(call, found[0].handler)
     headers = {"x-ms-server-latency": "1", "x-ms-build-version": "1.0.20260801", **_key_headers(call, known)}
     return Reply(reply.status, reply.body, {**headers, **reply.headers})
 
@@ -200,6 +231,7 @@ def graph(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     found = DIRECTORY.find(call.method, call.path)
     if found is None:
         raise not_emulated(call)
+    call.caller, call.path = claims, re.sub("/{2,}", "/", call.path)
     call.params = found[1]
     return found[0].handler(call)
 

@@ -26,6 +26,15 @@ class Settings:
     role_spread_seconds: float = 0.0
     #: Until a deleted key shows up among the deleted ones (recorded: 5 to 20).
     key_delete_seconds: float = 0.0
+    #: How long a change of a vault or of a key's version takes; another one of the same that comes in meanwhile is
+    #: refused (409).
+    write_seconds: float = 0.02
+    #: After its recovery a key is not found yet, for as long.
+    key_recover_seconds: float = 0.0
+    #: After its recovery a change of a key is refused with Conflict, for as long.
+    key_recovered_busy_seconds: float = 0.0
+    #: After its purge a key's name is still held (ObjectIsBeingDeleted), for as long.
+    key_purge_seconds: float = 0.0
     #: Lifetime of an access token.
     token_seconds: int = 3599
     #: Refuse requests over Azure's buckets (250 reads refilled at 25/s, 200 writes refilled at 10/s).
@@ -44,6 +53,19 @@ class Settings:
     identity_life_seconds: float = 90 * 86400.0
     #: *Inferred*: a Managed HSM lists the role assignments at the very scope only, not those above and below it too.
     hsm_lists_at_scope_only: bool = False
+    #: A user's token says ``idtyp: user``; else nothing but ``upn`` and ``scp`` tells it from an application's.
+    user_token_idtyp: bool = True
+    #: After its creation a registry in a region with zones shows the zone redundancy that was set, for as long; then
+    #: ``Enabled``, whatever was set.
+    zone_redundancy_seconds: float = 0.0
+    #: Slugs of regions, with commas between, in which no registry, vault or identity can be made.
+    closed_regions: str = ""
+    #: The code for a region that is not there: this one, or for some types ``NoRegisteredProviderFound``.
+    unknown_region_code: str = "LocationNotAvailableForResourceType"
+    #: *Inferred*: a tag that is set again in another spelling keeps the old one.
+    keep_tag_spelling: bool = True
+    #: *Inferred*: a request with one tag name in two spellings is refused (``refuse``), or the last counts (``last``).
+    tag_twice: str = "refuse"
     #: The address that callers seem to come from, for vault firewalls.
     client_address: str = "203.0.113.10"
     #: Entries on one page of a Resource Manager or key list.

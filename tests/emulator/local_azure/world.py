@@ -21,6 +21,22 @@ TENANT = "00000000-0000-4000-8000-0000000007e0"
 CLIENT = "00000000-0000-4000-8000-0000000c11e7"
 #: Where what is there from the start stands.
 GROUP, LOCATION = "managed-hsms", "westeurope"
+#: Parts of the state that an older state file does not have.
+_LATER = (
+    "images",
+    "directory_groups",
+    "others",
+    "hsms",
+    "deleted_hsms",
+    "roles",
+    "users",
+    "locks",
+    "policy_definitions",
+    "policy_assignments",
+    "unregistered",
+    "perimeters",
+    "purged_keys",
+)
 OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
 
@@ -32,6 +48,12 @@ def lower(resource_id: str) -> str:
 def _secret() -> str:
     """A client secret; a letter first, so that no command line takes it for an option."""
     return "s" + secrets.token_urlsafe(24)
+
+
+def _root_group() -> dict[str, typing.Any]:
+    """The tenant's root management group, with the subscription in it."""
+    root = {"name": TENANT, "title": "Tenant Root Group", "parent": None, "subscriptions": [SUBSCRIPTION]}
+    return {TENANT: root}
 
 
 class World:
@@ -48,6 +70,9 @@ class World:
         #: data keys that registries hold unwrapped; they are never written to the state
         self.unwrapped: dict[str, tuple[str, float, bytes]] = {}
         self.cloud = "AzureCloud"
+        #: changes so far of what is not to be changed side by side, and the number of the last one by what it was about
+        self.changes = 0
+        self.changed: dict[str, int] = {}
         #: rights that were asked for while the request under way was answered: principal, action, whether a data action
         self.asked: list[tuple[str, str, bool]] = []
         if path and path.exists():
@@ -78,8 +103,6 @@ class World:
             "identities": {},
             "vaults": {},
             "deleted_vaults": {},
-            "hsms": {},
-            "deleted_hsms": {},
             "keys": {},
             "deleted_keys": {},
             "assignments": {
@@ -96,10 +119,8 @@ class World:
             "registries": {},
             "replications": {},
             "operations": {},
-            "images": {},
-            "directory_groups": {},
-            "roles": {},
-            "others": {},
+            "management_groups": _root_group(),
+            **{name: {} for name in _LATER},
         }
 
     def app(self) -> dict[str, typing.Any]:
@@ -120,13 +141,24 @@ class World:
         }
         return {"client_id": client_id, **self.data["apps"][client_id]}
 
+    def add_user(self, name: str) -> dict[str, typing.Any]:
+        """A person in the directory, without any rights.
+
+        :param name: the user principal name, as in ``alice@contoso.com``.
+        :returns: ``{name, password, oid}``.
+        """
+        user = {"name": name, "password": _secret(), "oid": str(uuid.uuid4())}
+        self.data["users"][user["oid"]] = user
+        return user
+
     def load(self, document: dict[str, typing.Any]) -> None:
         """Take over a state that :meth:`dump` made."""
         self.clock.offset = float(document["clock_offset"])
         self.data = document["data"]
         self.unwrapped = {}
-        for name in ("images", "directory_groups", "others", "hsms", "deleted_hsms", "roles"):
+        for name in _LATER:
             self.data.setdefault(name, {})
+        self.data.setdefault("management_groups", _root_group())
 
     def dump(self) -> dict[str, typing.Any]:
         """The state as plain JSON. It holds private keys and a client secret: keep the file to yourself."""

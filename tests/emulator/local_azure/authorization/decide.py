@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 
-from ..resource_manager.scope import within
+from ..resource_manager.scope import covers
 from ..world import World
 from .roles import ROLES, Role
 
@@ -38,7 +38,7 @@ def allowed(world: World, principal: str, action: str, scope: str, *, data: bool
     who = memberships(world, principal)
     world.asked.append((principal, action, data))
     for assignment in world.data["assignments"].values():
-        if assignment["principal"] not in who or not within(assignment["scope"], scope):
+        if assignment["principal"] not in who or not covers(world, assignment["scope"], scope):
             continue
         if world.clock.now() < assignment["created"] + world.settings.role_spread_seconds:
             continue

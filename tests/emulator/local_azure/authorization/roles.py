@@ -31,6 +31,13 @@ _ASSIGN = (
     "Microsoft.Authorization/elevateAccess/Action",
 )
 
+
+def _repositories(*verbs: str) -> tuple[str, ...]:
+    """Data actions at the content and the metadata of repositories."""
+    base = "Microsoft.ContainerRegistry/registries/repositories"
+    return tuple(f"{base}/{part}/{verb}" for part in ("content", "metadata") for verb in verbs)
+
+
 ROLES = {
     role.id: role
     for role in (
@@ -116,6 +123,26 @@ ROLES = {
             "c2f4ef07-c644-48eb-af81-4b1b4947fb11",
             "AcrDelete",
             ("Microsoft.ContainerRegistry/registries/artifacts/delete",),
+        ),
+        Role(
+            "b93aa761-3e63-49ed-ac28-beffa264f7ac",
+            "Container Registry Repository Reader",
+            data_actions=_repositories("read"),
+        ),
+        Role(
+            "2a1e307c-b015-4ebd-883e-5b7698a07328",
+            "Container Registry Repository Writer",
+            data_actions=_repositories("read", "write"),
+        ),
+        Role(
+            "2efddaa5-3f1f-4df3-97df-af3f13818f4c",
+            "Container Registry Repository Contributor",
+            data_actions=_repositories("read", "write", "delete"),
+        ),
+        Role(
+            "bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7",
+            "Container Registry Repository Catalog Lister",
+            data_actions=("Microsoft.ContainerRegistry/registries/catalog/read",),
         ),
     )
 }

@@ -11,11 +11,13 @@ import typing
 import uuid
 
 from ..clock import iso_seven
+from ..directory.state import kind_of
 from ..resource_manager import lists
 from ..resource_manager.errors import refuse
-from ..resource_manager.scope import within
+from ..resource_manager.scope import covers
 from ..routing import Call, Reply, Router
 from ..world import World, lower
+from . import errors
 from .decide import memberships, role_of
 from .roles import ROLES, Role
 
@@ -128,7 +130,7 @@ def _assignment(assignment: dict[str, typing.Any], *, fresh: bool = False) -> di
             "createdBy": None if fresh else assignment["created_by"],
             "updatedBy": assignment["created_by"],
         },
-        "id": f"{scope}/providers/Microsoft.Authorization/roleAssignments/{assignment['name']}",
+        "id": f"{scope.rstrip('/')}/providers/Microsoft.Authorization/roleAssignments/{assignment['name']}",
         "type": "Microsoft.Authorization/roleAssignments",
         "name": assignment["name"],
     }
@@ -138,12 +140,17 @@ def _key(call: Call) -> str:
     return lower(f"{call.params['scope']}/providers/Microsoft.Authorization/roleAssignments/{call.params['name']}")
 
 
-def _known_principal(call: Call, principal: str) -> bool:
-    data = call.world.data
-    known = {app["oid"] for app in data["apps"].values()} | {i["principal_id"] for i in data["identities"].values()}
-    known |= set(data["directory_groups"])
-    known |= {r["system_principal"] for r in data["registries"].values() if r.get("system_principal")}
-    return principal in known
+def _kind(call: Call, principal: str, asked: str) -> str:
+    """The principal's kind for an assignment: what it is in the directory; what is said of one not there (yet).
+
+    :raises Refusal: 400 PrincipalNotFound, UnmatchedPrincipalType.
+    """
+    kind = kind_of(call.world, principal)
+    if kind is None and not asked:
+        raise errors.principal_not_found(call.world.data["tenant"], principal)
+    if kind and asked and kind.lower() != asked.lower():
+        raise errors.unmatched_type(principal, kind, asked)
+    return kind or asked
 
 
 @ROUTER.route("PUT", _ASSIGNMENTS + "/{name}", "Microsoft.Authorization/roleAssignments/write")
@@ -154,16 +161,8 @@ def put_assignment(call: Call) -> Reply:
     if role_of(world, role_id) is None:
         text = f"The specified role definition with ID '{role_id}' does not exist."
         raise refuse(404, "RoleDefinitionDoesNotExist", text)
-    if not properties.get("principalType") and not _known_principal(call, principal):
-        text = (
-            f"Principal {principal.replace('-', '')} does not exist in the directory {world.data['tenant']}. Check "
-            "that you have the correct principal ID. If you are creating this principal and then immediately "
-            "assigning a role, this error might be related to a replication delay. In this case, set the role "
-            "assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See "
-            "https://aka.ms/docs-principaltype"
-        )
-        raise refuse(400, "PrincipalNotFound", text)
-    key, scope = _key(call), call.params["scope"]
+    kind = _kind(call, principal, str(properties.get("principalType") or ""))
+    key, scope = _key(call), call.params["scope"] or "/"
     known = world.data["assignments"].get(key)
     if known:
         if (known["role"], known["principal"]) != (role_id, principal):
@@ -180,7 +179,7 @@ def put_assignment(call: Call) -> Reply:
         "scope": scope,
         "role": role_id,
         "principal": principal,
-        "principal_type": properties.get("principalType") or "ServicePrincipal",
+        "principal_type": kind,
         "created": call.now,
         "created_by": call.principal,
     }
@@ -214,24 +213,23 @@ def list_assignments(call: Call) -> Reply:
     for assignment in call.world.data["assignments"].values():
         if principals and assignment["principal"] not in principals:
             continue
-        above = within(assignment["scope"], scope)
-        below = within(scope, assignment["scope"])
+        above = covers(call.world, assignment["scope"], scope)
+        below = covers(call.world, scope, assignment["scope"])
         if above or (below and "atscope()" not in text.lower()):
             found.append(_assignment(assignment))
     return lists.page(call, found)
 
 
-def grant(
-    world: World, *, scope: str, role: str, principal: str, created_by: str = "", kind: str = "ServicePrincipal"
-) -> None:
+def grant(world: World, *, scope: str, role: str, principal: str, created_by: str = "") -> None:
     """Put an assignment in place from inside, for tests and rehearsals."""
     name = str(uuid.uuid4())
-    world.data["assignments"][lower(f"{scope}/providers/microsoft.authorization/roleassignments/{name}")] = {
+    place = scope.rstrip("/")
+    world.data["assignments"][lower(f"{place}/providers/microsoft.authorization/roleassignments/{name}")] = {
         "name": name,
         "scope": scope,
         "role": role,
         "principal": principal,
-        "principal_type": kind,
+        "principal_type": kind_of(world, principal) or "ServicePrincipal",
         "created": world.clock.now(),
         "created_by": created_by,
     }

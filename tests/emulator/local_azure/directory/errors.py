@@ -19,7 +19,7 @@ def not_found(identifier: str) -> Refusal:
 
 
 def no_user() -> Refusal:
-    """``/me`` is for users; here only applications sign in."""
+    """``/me`` is for users, and an application asked."""
     return refuse(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
 
 

@@ -22,7 +22,10 @@ def _found(call: Call, fits: typing.Callable[[dict[str, typing.Any]], bool]) -> 
 
 @ROUTER.route("GET", _VERSION + "/me")
 def me(call: Call) -> Reply:
-    raise errors.no_user()
+    """The user who is signed in; an application is none."""
+    if "scp" not in (call.caller or {}):
+        raise errors.no_user()
+    return Reply(200, _found(call, lambda one: one["id"] == call.principal)[0])
 
 
 @ROUTER.route("GET", _VERSION + "/servicePrincipals")
@@ -64,7 +67,25 @@ def get_object(call: Call) -> Reply:
     return Reply(200, found[0])
 
 
+@ROUTER.route("GET", _VERSION + "/users/{id}")
+def get_user(call: Call) -> Reply:
+    """One user, by object id or user principal name."""
+    wanted = call.params["id"].lower()
+    found = _found(call, lambda one: wanted in (one["id"], one.get("userPrincipalName", "").lower()))
+    if not found or "userPrincipalName" not in found[0]:
+        raise errors.not_found(call.params["id"])
+    return Reply(200, found[0])
+
+
 @ROUTER.route("GET", _VERSION + "/users")
+def list_users(call: Call) -> Reply:
+    """All users, or the one whose user principal name the filter has."""
+    match = re.search(r"'([^']*)'", call.query.get("$filter", ""))
+    wanted = match[1].lower() if match else ""
+    users = _found(call, lambda one: "userPrincipalName" in one)
+    return Reply(200, {"value": [one for one in users if wanted in ("", one["userPrincipalName"].lower())]})
+
+
 @ROUTER.route("GET", _VERSION + "/groups")
-def list_others(call: Call) -> Reply:
+def list_groups(call: Call) -> Reply:
     return Reply(200, {"value": []})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The directory's objects: applications' and identities' service principals, and groups."""
+"""The directory's objects: applications' and identities' service principals, people, and groups."""
 
 from __future__ import annotations
 
@@ -21,8 +21,23 @@ def objects(world: World) -> typing.Iterator[dict[str, typing.Any]]:
         if registry.get("system_principal"):
             oid = registry["system_principal"]
             yield _principal(oid, oid, registry["name"], "ManagedIdentity")
+    for oid, user in world.data["users"].items():
+        yield {
+            "@odata.type": "#microsoft.graph.user",
+            "id": oid,
+            "displayName": user["name"].split("@")[0],
+            "userPrincipalName": user["name"],
+        }
     for oid, group in world.data["directory_groups"].items():
         yield {"@odata.type": "#microsoft.graph.group", "id": oid, "displayName": group["name"]}
+
+
+_KINDS = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}
+
+
+def kind_of(world: World, oid: str) -> str | None:
+    """What a principal is, as role assignments write it: User, Group, ServicePrincipal; None if it is not there."""
+    return next((_KINDS[one["@odata.type"].rsplit(".", 1)[-1]] for one in objects(world) if one["id"] == oid), None)
 
 
 def _principal(oid: str, app_id: str, name: str, kind: str) -> dict[str, typing.Any]:

@@ -10,7 +10,7 @@ import re
 import typing
 import uuid
 
-from ..resource_manager import lists
+from ..resource_manager import lists, regions, tags
 from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
 from ..routing import Call, Reply, Router
@@ -41,11 +41,11 @@ def put(call: Call) -> Reply:
         # recorded: the answer to a PUT spells "resourcegroups" in lower case
         "id": where.id.replace("/resourceGroups/", "/resourcegroups/"),
         "name": where.name,
-        "location": call.body["location"].replace(" ", "").lower(),
+        "location": regions.place(call.world, call.body["location"], TYPE),
         "principal_id": str(uuid.uuid4()),
         "client_id": str(uuid.uuid4()),
     }
-    identity["tags"] = call.body.get("tags") or {}
+    identity["tags"] = tags.take(call.world, identity.get("tags", {}), call.body.get("tags"))
     call.world.data["identities"][where.key] = identity
     headers = {} if known else {"location": where.id}
     return Reply(200 if known else 201, state.render(call.world, identity), headers)
@@ -55,7 +55,7 @@ def put(call: Call) -> Reply:
 def patch(call: Call) -> Reply:
     _where, known = _get(call)
     if call.body.get("tags") is not None:
-        known["tags"] = call.body["tags"]
+        known["tags"] = tags.take(call.world, known["tags"], call.body["tags"])
     return Reply(200, state.render(call.world, known))
 
 

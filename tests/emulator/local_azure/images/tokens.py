@@ -28,9 +28,19 @@ _RIGHTS = {
     "pull": ("pull/read",),
     "push": ("push/write",),
     "delete": ("artifacts/delete",),
+    "catalog": ("pull/read", "metadata/read"),
     "metadata_read": ("pull/read", "metadata/read"),
     "metadata_write": ("push/write", "metadata/write"),
 }
+#: The same for a registry whose roles go by repository: data actions, none of which Owner or AcrPull has.
+_DATA_RIGHTS = {
+    "pull": "content/read",
+    "push": "content/write",
+    "delete": "content/delete",
+    "metadata_read": "metadata/read",
+    "metadata_write": "metadata/write",
+}
+_BY_REPOSITORY = "AbacRepositoryPermissions"
 ADMIN = "admin"
 ANONYMOUS = "anonymous"
 
@@ -87,7 +97,7 @@ def access_token(call: Call, registry: dict[str, typing.Any], login_server: str,
 
 def _granted(call: Call, registry: dict[str, typing.Any], subject: str, kind: str, actions: list[str]) -> list[str]:
     if kind == "registry":
-        return ["*"] if _may(call, registry, subject, "metadata_read") else []
+        return ["*"] if _may(call, registry, subject, "catalog") else []
     asked = list(_RIGHTS) if "*" in actions else actions
     return [action for action in asked if action in _RIGHTS and _may(call, registry, subject, action)]
 
@@ -96,7 +106,10 @@ def _may(call: Call, registry: dict[str, typing.Any], subject: str, action: str)
     if subject == ADMIN:
         return bool(registry["properties"]["adminUserEnabled"])
     if subject == ANONYMOUS:
-        return bool(registry["properties"]["anonymousPullEnabled"]) and action in ("pull", "metadata_read")
+        return bool(registry["properties"]["anonymousPullEnabled"]) and action in ("pull", "metadata_read", "catalog")
+    if registry["properties"]["roleAssignmentMode"] == _BY_REPOSITORY:
+        right = "catalog/read" if action == "catalog" else f"repositories/{_DATA_RIGHTS[action]}"
+        return decide.allowed(call.world, subject, f"{_PROVIDER}/{right}", registry["id"], data=True)
     wanted = (f"{_PROVIDER}/{right}" for right in _RIGHTS[action])
     return any(decide.allowed(call.world, subject, right, registry["id"]) for right in wanted)
 

@@ -57,6 +57,9 @@ _NOT_IN_ALL = {"purge", "rotate", "getrotationpolicy", "setrotationpolicy", "rel
 
 def _pass_firewall(world: World, vault: dict[str, typing.Any], caller: dict[str, typing.Any]) -> None:
     properties = vault["properties"]
+    if str(properties.get("publicNetworkAccess")).lower() == "securedbyperimeter":
+        _pass_perimeter(world, vault, caller)
+        return
     acls = properties.get("networkAcls") or {}
     public_off = str(properties.get("publicNetworkAccess", "Enabled")).lower() == "disabled"
     denied = public_off or str(acls.get("defaultAction", "Allow")).lower() == "deny"
@@ -75,6 +78,27 @@ def _pass_firewall(world: World, vault: dict[str, typing.Any], caller: dict[str,
         raise errors.public_access_off(vault, caller)
     address = "20.50.0.1" if service else world.settings.client_address
     raise errors.firewall(vault, caller, address, trusted_ignored=trusted and not bypass)
+
+
+def _pass_perimeter(world: World, vault: dict[str, typing.Any], caller: dict[str, typing.Any]) -> None:
+    """The perimeter's own rules alone decide, for services too; nothing of the vault shows them."""
+    rules = world.data["perimeters"].get(vault["name"].lower(), {"addresses": [], "services": False})
+    address = "20.50.0.1" if caller.get("trusted_service") else world.settings.client_address
+    networks = [ipaddress.ip_network(one, strict=False) for one in rules["addresses"]]
+    if caller.get("trusted_service"):
+        inside = rules["services"]
+    else:
+        inside = any(ipaddress.ip_address(address) in network for network in networks)
+    if not inside:
+        raise errors.perimeter(vault, caller, address)
+
+
+def _is_about(policy: dict[str, typing.Any], caller: dict[str, typing.Any]) -> bool:
+    """Whether an access policy is the caller's; one with an application counts for a person through it alone."""
+    if policy["objectId"].lower() != caller.get("oid", "").lower():
+        return False
+    application = (policy.get("applicationId") or "").lower()
+    return not application or ("scp" in caller and application == caller.get("appid", "").lower())
 
 
 def require(
@@ -110,7 +134,7 @@ def require(
         return
     for policy in vault["properties"].get("accessPolicies", []):
         granted = {v.lower() for v in policy["permissions"].get("keys", [])}
-        if policy["objectId"].lower() == principal.lower() and (
+        if _is_about(policy, caller) and (
             verb.lower() in granted or ("all" in granted and verb.lower() not in _NOT_IN_ALL)
         ):
             return

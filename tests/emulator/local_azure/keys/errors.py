@@ -84,6 +84,15 @@ def firewall(
     return refuse(403, "Forbidden", text, "ForbiddenByFirewall")
 
 
+def perimeter(vault: dict[str, typing.Any], caller: dict[str, typing.Any], address: str) -> Refusal:
+    """The network security perimeter around the vault lets nobody in from there."""
+    text = (
+        "Request was not allowed by NSP rules and the client address is not authorized and caller is not a trusted "
+        f"service.\r\nClient address: {address}\r\nCaller: {_who(caller)}\r\nVault: {_where(vault)}"
+    )
+    return refuse(403, "Forbidden", text, "ForbiddenByFirewall")
+
+
 def public_access_off(vault: dict[str, typing.Any], caller: dict[str, typing.Any]) -> Refusal:
     text = (
         "Public network access is disabled and request is not from a trusted service nor via an approved private "
@@ -113,6 +122,14 @@ def purge_protected(vault: dict[str, typing.Any]) -> Refusal:
         f"automatically purge it after the retention period has passed.\r\nVault: {_where(vault)}"
     )
     return refuse(403, "Forbidden", text, "ForbiddenByPolicy")
+
+
+def changed_meanwhile(key: str) -> Refusal:
+    text = (
+        f"There was a conflict while updating key '{key}'. This can happen when multiple operations are performed in "
+        "parallel against the key. To avoid this error, perform operations against the key in a sequential manner."
+    )
+    return refuse(409, "Conflict", text)
 
 
 def being_deleted(name: str) -> Refusal:

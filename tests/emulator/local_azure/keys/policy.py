@@ -12,13 +12,13 @@ from ..world import World
 from . import crypto, errors, state
 from .durations import add_duration
 
+#: Recorded: a policy always has a Notify; where none was asked for it is this one, with an expiry or without.
+_NOTIFY: dict[str, typing.Any] = {"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}
+
 
 def render(world: World, vault: dict[str, typing.Any], key: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """The policy as the data plane shows it; a key without one shows the default."""
-    policy = key["policy"] or {
-        "lifetimeActions": [{"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}],
-        "attributes": {},
-    }
+    policy = key["policy"] or {"lifetimeActions": [_NOTIFY], "attributes": {}}
     attributes = dict(policy.get("attributes") or {})
     if key["policy"]:
         attributes |= {"created": key["policy_created"], "updated": key["policy_updated"]}
@@ -49,6 +49,8 @@ def check(body: dict[str, typing.Any]) -> dict[str, typing.Any]:
         if "timeBeforeExpiry" in given and kind.lower() == "rotate" and not expiry:
             raise errors.bad_parameter("Rotation before expiry needs an expiry time in the policy.")
         kept.append({"trigger": given, "action": {"type": {"rotate": "Rotate", "notify": "Notify"}[kind.lower()]}})
+    if not any(action["action"]["type"] == "Notify" for action in kept):
+        kept.append(_NOTIFY)
     return {"lifetimeActions": kept, "attributes": {"expiryTime": expiry} if expiry else {}}
 
 

@@ -15,6 +15,7 @@ import typing
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from ..policies import keys as policies
 from ..resource_manager import lists
 from ..routing import Call, Reply, Router
 from . import crypto, errors, policy, state
@@ -47,6 +48,13 @@ def _check_name(name: str) -> None:
         raise errors.bad_parameter(f"The request URI contains an invalid name: {name}")
 
 
+def _judge(call: Call, vault: dict[str, typing.Any], kty: str, pem: str, attributes: dict[str, typing.Any]) -> None:
+    """Azure Policy inside vaults; a Managed HSM has one of its own, which is not emulated."""
+    if not state.is_hsm(vault):
+        size, name = crypto.load(pem).key_size, call.params["name"]
+        policies.refuse_if_disallowed(call.world, vault, name, kty=kty, size=size, attributes=attributes)
+
+
 def _check_hardware(vault: dict[str, typing.Any], kty: str) -> None:
     if state.is_hsm(vault):
         if not kty.endswith("-HSM"):
@@ -66,8 +74,7 @@ def restore(call: Call) -> Reply:
     if key["name"].lower() in state.keys_of(call.world, vault):
         text = f"A key with (name/id) {key['name']} already exists in this key vault."
         raise errors.refuse(409, "Conflict", text)
-    if key["name"].lower() in state.deleted_of(call.world, vault):
-        raise errors.deleted_but_recoverable(key["name"])
+    state.require_free_name(call.world, vault, key["name"])
     state.keys_of(call.world, vault)[key["name"].lower()] = key
     return Reply(200, state.bundle(call.world, vault, key, key["order"][-1]))
 
@@ -98,6 +105,10 @@ def create(call: Call) -> Reply:
         raise errors.bad_parameter("A key has 15 tags at most.")
     ops = None if kty in crypto.RSA_TYPES else (body.get("key_ops") or ["sign", "verify"])
     pem = crypto.generate(kty, size, curve)
+    _judge(call, vault, kty, pem, body.get("attributes") or {})
+    known = state.keys_of(call.world, vault).get(call.params["name"].lower())
+    if known:
+        state.require_settled(call.world, vault, known)
     key, version = state.new_version(call.world, vault, call.params["name"], kty=kty, pem=pem, body=body, ops=ops)
     return Reply(200, state.bundle(call.world, vault, key, version))
 
@@ -110,10 +121,9 @@ def import_key(call: Call) -> Reply:
     if kty not in crypto.RSA_TYPES:
         raise errors.bad_parameter(f"Property kty has invalid value: {kty}")
     _check_hardware(vault, kty)
-    body = {**call.body, "key_ops": jwk.get("key_ops")}
-    key, version = state.new_version(
-        call.world, vault, call.params["name"], kty=kty, pem=crypto.from_jwk(jwk), body=body
-    )
+    body, pem = {**call.body, "key_ops": jwk.get("key_ops")}, crypto.from_jwk(jwk)
+    _judge(call, vault, kty, pem, body.get("attributes") or {})
+    key, version = state.new_version(call.world, vault, call.params["name"], kty=kty, pem=pem, body=body)
     return Reply(200, state.bundle(call.world, vault, key, version))
 
 
@@ -173,6 +183,7 @@ def put_policy(call: Call) -> Reply:
 def rotate(call: Call) -> Reply:
     vault = _allow(call, "rotate")
     key, _version = _key(call, vault)
+    state.require_settled(call.world, vault, key)
     version = policy.rotate(call.world, vault, key)
     return Reply(200, state.bundle(call.world, vault, key, version))
 
@@ -202,7 +213,10 @@ def get(call: Call) -> Reply:
 def update(call: Call) -> Reply:
     vault = _allow(call, "update")
     key, version_id = _key(call, vault)
+    state.require_settled(call.world, vault, key)
     version, given = key["versions"][version_id], call.body.get("attributes") or {}
+    wished = {**version["attributes"], **{name: value for name, value in given.items() if value is not None}}
+    _judge(call, vault, version["kty"], version["pem"], wished)
     for name in ("enabled", "nbf", "exp"):
         if given.get(name) is not None:
             version["attributes"][name] = given[name]
@@ -262,10 +276,8 @@ def get_deleted(call: Call) -> Reply:
 def recover(call: Call) -> Reply:
     vault = _allow(call, "recover")
     deleted = _find_deleted(call, vault)
-    name = deleted["key"]["name"].lower()
-    del state.deleted_of(call.world, vault)[name]
-    state.keys_of(call.world, vault)[name] = deleted["key"]
-    return Reply(200, state.bundle(call.world, vault, deleted["key"], deleted["key"]["order"][-1]))
+    key = state.recover(call.world, vault, deleted["key"]["name"])
+    return Reply(200, state.bundle(call.world, vault, key, key["order"][-1]))
 
 
 @ROUTER.route("DELETE", "/deletedkeys/{name}")
@@ -274,7 +286,7 @@ def purge(call: Call) -> Reply:
     deleted = _find_deleted(call, vault)
     if vault["properties"].get("enablePurgeProtection"):
         raise errors.purge_protected(vault)
-    del state.deleted_of(call.world, vault)[deleted["key"]["name"].lower()]
+    state.purge(call.world, vault, deleted["key"]["name"])
     return Reply(204)
 
 

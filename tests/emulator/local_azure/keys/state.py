@@ -54,13 +54,50 @@ def delete(world: World, vault: dict[str, typing.Any], name: str) -> dict[str, t
     return deleted
 
 
+def recover(world: World, vault: dict[str, typing.Any], name: str) -> dict[str, typing.Any]:
+    """Bring a deleted key back as it was."""
+    key = deleted_of(world, vault).pop(name.lower())["key"]
+    key["recovered"] = world.clock.now()
+    keys_of(world, vault)[name.lower()] = key
+    return key
+
+
+def purge(world: World, vault: dict[str, typing.Any], name: str) -> None:
+    """Remove a deleted key for good; its name stays held for a while."""
+    del deleted_of(world, vault)[name.lower()]
+    world.data["purged_keys"][f"{_place(vault)}/{name.lower()}"] = world.clock.now()
+
+
+def require_free_name(world: World, vault: dict[str, typing.Any], name: str) -> None:
+    """Refuse a name that a deleted key holds, or one that was purged a moment ago.
+
+    :raises Refusal: 409 ObjectIsBeingDeleted, ObjectIsDeletedButRecoverable.
+    """
+    now, deleted = world.clock.now(), deleted_of(world, vault).get(name.lower())
+    purged = world.data["purged_keys"].get(f"{_place(vault)}/{name.lower()}")
+    if purged is not None and now < purged + world.settings.key_purge_seconds:
+        raise errors.being_deleted(name)
+    if deleted:
+        raise errors.being_deleted(name) if now < deleted["visible"] else errors.deleted_but_recoverable(name)
+
+
+def require_settled(world: World, vault: dict[str, typing.Any], key: dict[str, typing.Any]) -> None:
+    """Refuse a change of a key just after its recovery.
+
+    :raises Refusal: 409 Conflict.
+    """
+    if world.clock.now() < key.get("recovered", 0) + world.settings.key_recovered_busy_seconds:
+        raise errors.changed_meanwhile(identifier(world, vault, key["name"], key["order"][-1]))
+
+
 def find(world: World, vault: dict[str, typing.Any], name: str, version: str = "") -> tuple[dict[str, typing.Any], str]:
     """A key and the version asked for, the newest if none was.
 
     :raises Refusal: 404 KeyNotFound.
     """
     key = keys_of(world, vault).get(name.lower())
-    if key is None or (version and version.lower() not in key["versions"]):
+    hidden = key and world.clock.now() < key.get("recovered", 0) + world.settings.key_recover_seconds
+    if key is None or hidden or (version and version.lower() not in key["versions"]):
         raise errors.key_not_found(name, version)
     return key, version.lower() or key["order"][-1]
 
@@ -121,11 +158,7 @@ def new_version(
 
     :raises Refusal: 409 while a deleted key holds the name.
     """
-    deleted = deleted_of(world, vault).get(name.lower())
-    if deleted:
-        if world.clock.now() < deleted["visible"]:
-            raise errors.being_deleted(name)
-        raise errors.deleted_but_recoverable(name)
+    require_free_name(world, vault, name)
     now = int(world.clock.now())
     given = body.get("attributes") or {}
     known = keys_of(world, vault).setdefault(

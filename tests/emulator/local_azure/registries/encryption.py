@@ -80,7 +80,7 @@ def _locate(world: World, key_identifier: str) -> tuple[dict[str, typing.Any], s
     return store, name, version
 
 
-def _key(
+def reach(
     world: World, claims: dict[str, typing.Any], key_identifier: str, verbs: tuple[str, ...]
 ) -> tuple[str, dict[str, typing.Any]]:
     """The full identifier and the version that an identity may use with the given verbs.
@@ -117,7 +117,7 @@ def unwrap(world: World, registry: dict[str, typing.Any], identity: str | None =
     if claims is None:
         raise LookupError(f"the identity {identity} is not attached to the registry")
     wrapped = registry["data_key"]
-    _kid, version = _key(world, claims, wrapped["kid"], ("get", "unwrapKey"))
+    _kid, version = reach(world, claims, wrapped["kid"], ("get", "unwrapKey"))
     try:
         return crypto.unwrap(version["pem"], ALGORITHM, crypto.decode(wrapped["value"]))
     except Refusal:
@@ -177,7 +177,7 @@ def apply(world: World, registry: dict[str, typing.Any], asked: dict[str, typing
             raise errors.bad_encryption(text)
         raise errors.no_access_to_identity(registry["id"], identity)
     try:
-        kid, version = _key(world, claims, key_identifier, ("get", "wrapKey", "unwrapKey"))
+        kid, version = reach(world, claims, key_identifier, ("get", "wrapKey", "unwrapKey"))
     except LookupError:
         raise errors.no_access_to_key(key_identifier, identity) from None
     if version["kty"] not in crypto.RSA_TYPES:
@@ -231,7 +231,7 @@ def follow(world: World, registry: dict[str, typing.Any]) -> None:
         kid = keys.identifier(world, vault, key["name"], newest or "")
         if claims is None or newest is None or kid == known["versionedKeyIdentifier"]:
             return
-        _kid, version = _key(world, claims, kid, ("get", "wrapKey", "unwrapKey"))
+        _kid, version = reach(world, claims, kid, ("get", "wrapKey", "unwrapKey"))
         data_key = unwrap(world, registry)
     except (LookupError, Refusal):
         return

@@ -82,6 +82,16 @@ def private_access_not_supported(sku: str) -> Refusal:
     return refused("DisablingPublicNetworkAccessNotSupported", text)
 
 
+def exports_disabled(name: str) -> Refusal:
+    text = f"Enabling public network access is not supported because the registry '{name}' has exports disabled."
+    return refused("BadRequest", text)
+
+
+def exports_need_no_public_access() -> Refusal:
+    """That it is refused is told; the text is inferred."""
+    return refused("BadRequest", "Disabling exports is supported only while public network access is disabled.")
+
+
 def already_in_use(login_server: str) -> Refusal:
     text = (
         f"The registry DNS name {login_server} is already in use. You can check if the name is already claimed using "
@@ -98,6 +108,18 @@ def invalid_name(name: str) -> Refusal:
 def bad_encryption(text: str) -> Refusal:
     """An encryption setting that Azure documents as impossible; the text is inferred."""
     return refused("BadRequest", text)
+
+
+def replica_at_home(name: str, region: str) -> Refusal:
+    """That it is a 409 is told; code and text are inferred."""
+    text = f"The registry {name} is in {region} itself, so that a replication there is not possible."
+    return refused("Conflict", text, 409)
+
+
+def replica_leaving(name: str, region: str) -> Refusal:
+    """That it is a 409 is told; code and text are inferred."""
+    text = f"The replication of the registry {name} in {region} is being deleted. Try again when that has ended."
+    return refused("Conflict", text, 409)
 
 
 def busy(name: str) -> Refusal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing
 
-from ..resource_manager import lists, operations
+from ..resource_manager import lists, operations, regions, tags
 from ..resource_manager.errors import bad_request, refuse
 from ..resource_manager.scope import GROUP, place
 from ..routing import Call, Reply, Router
@@ -34,6 +34,7 @@ def _key(call: Call, registry: dict[str, typing.Any]) -> str:
 
 def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing.Any]) -> dict[str, typing.Any]:
     busy = not operations.ended(call.world, known["operation"]) if known["operation"] else False
+    state_of = "Deleting" if known.get("deleting") else "Creating"
     return {
         "id": f"{registry['id']}/replications/{known['location']}",
         "name": known["location"],
@@ -41,24 +42,34 @@ def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing
         "location": known["location"],
         "tags": known["tags"],
         "properties": {
-            "provisioningState": "Creating" if busy else "Succeeded",
+            "provisioningState": state_of if busy else "Succeeded",
             "status": {"display": "Syncing" if busy else "Ready"},
             "regionEndpointEnabled": known["endpoint"],
-            "zoneRedundancy": known["zones"],
+            "zoneRedundancy": state.zones(call.world, known["location"], known.get("created", 0), known["zones"]),
         },
     }
 
 
 def _home(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     zones = registry["properties"]["zoneRedundancy"]
-    return {"location": registry["location"], "tags": {}, "operation": None, "endpoint": True, "zones": zones}
+    when = {"created": registry["created"], "operation": None}
+    return {"location": registry["location"], "tags": {}, "endpoint": True, "zones": zones, **when}
+
+
+def _there(call: Call, key: str) -> dict[str, typing.Any] | None:
+    """The replica, unless its deletion has ended by now."""
+    known: dict[str, typing.Any] | None = call.world.data["replications"].get(key)
+    if known and known.get("deleting") and operations.ended(call.world, known["operation"]):
+        del call.world.data["replications"][key]
+        return None
+    return known
 
 
 def _find(call: Call) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
     registry = _registry(call)
     if call.params["region"].lower() == registry["location"]:
         return registry, _home(registry)
-    known = call.world.data["replications"].get(_key(call, registry))
+    known = _there(call, _key(call, registry))
     if known is None:
         where = place(call, TYPE)
         raise refuse(
@@ -74,7 +85,8 @@ def _find(call: Call) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
 def list_all(call: Call) -> Reply:
     registry = _registry(call)
     prefix = f"{registry['id'].lower()}/replications/"
-    stored = [v for k, v in call.world.data["replications"].items() if k.startswith(prefix)]
+    keys = [key for key in call.world.data["replications"] if key.startswith(prefix)]
+    stored = [one for key in keys if (one := _there(call, key))]
     known = [_home(registry), *stored] if registry["sku"] == "Premium" else []
     return lists.page(call, [_render(call, registry, one) for one in known])
 
@@ -91,17 +103,25 @@ def put(call: Call) -> Reply:
     if registry["sku"] != "Premium":
         raise errors.sku_not_supported(registry["sku"])
     key, asked = _key(call, registry), call.body.get("properties") or {}
+    if regions.slug(call.params["region"]) == registry["location"]:
+        raise errors.replica_at_home(registry["name"], registry["location"])
     before = call.world.data["replications"].get(key)
+    if before and before.get("deleting"):
+        if not operations.ended(call.world, before["operation"]):
+            raise errors.replica_leaving(registry["name"], before["location"])
+        before = None
     zones = asked.get("zoneRedundancy") or (before or {}).get("zones", "Disabled")
-    if before and zones != before["zones"]:
+    seen = before and state.zones(call.world, before["location"], before.get("created", 0), before["zones"])
+    if before and zones not in (before["zones"], seen):
         raise bad_request("The zone redundancy of a replication cannot be changed after its creation.")
     seconds = call.world.settings.operation_seconds
     operation = operations.start(call.world, kind="replications", resource=key, seconds=seconds)
     known = {
-        "location": call.params["region"].replace(" ", "").lower(),
-        "tags": call.body.get("tags") or {},
+        "location": regions.place(call.world, call.params["region"], f"{TYPE}/replications"),
+        "created": before.get("created", 0) if before else call.now,
+        "tags": tags.take(call.world, before["tags"] if before else {}, call.body.get("tags")),
         "endpoint": asked.get("regionEndpointEnabled", True),
-        "zones": zones,
+        "zones": before["zones"] if before else zones,
         "operation": operation["id"],
     }
     call.world.data["replications"][key] = known
@@ -115,7 +135,7 @@ def patch(call: Call) -> Reply:
     registry, known = _find(call)
     asked = call.body.get("properties") or {}
     if call.body.get("tags") is not None:
-        known["tags"] = call.body["tags"]
+        known["tags"] = tags.take(call.world, known["tags"], call.body["tags"])
     if asked.get("regionEndpointEnabled") is not None:
         known["endpoint"] = asked["regionEndpointEnabled"]
     return Reply(200, _render(call, registry, known))
@@ -126,9 +146,16 @@ def delete(call: Call) -> Reply:
     registry = _registry(call)
     if call.params["region"].lower() == registry["location"]:
         raise bad_request("The replication of the registry's home region cannot be deleted.")
-    if call.world.data["replications"].pop(_key(call, registry), None) is None:
+    known, key = _there(call, _key(call, registry)), _key(call, registry)
+    if known is None:
         return Reply(204)
-    return Reply(200)
+    seconds = call.world.settings.operation_seconds
+    operation = operations.start(call.world, kind="replications", resource=key, seconds=seconds)
+    known |= {"operation": operation["id"], "deleting": True}
+    subscription = f"/subscriptions/{call.params['subscription']}/providers/Microsoft.ContainerRegistry"
+    where = f"https://{call.host}{subscription}/locations/{known['location']}"
+    where += f"/operationResults/replications-{operation['id']}?api-version={call.query['api-version']}"
+    return Reply(202, None, {"Location": where})
 
 
 @ROUTER.route("GET", _ONE + "/operationStatuses/{operation}", f"{TYPE}/replications/operationStatuses/read")

@@ -27,6 +27,18 @@ def invalid_token() -> Refusal:
     return refuse(401, "InvalidAuthenticationToken", "The access token is invalid.", GATEWAY)
 
 
+def wrong_tenant(tenant: str, right: str, login: str) -> Refusal:
+    """A token of another directory than the subscription's."""
+    authority = f"https://{login}/{right}"
+    text = (
+        f"The access token is from the wrong issuer 'https://sts.windows.net/{tenant}/'. It must match the tenant "
+        f"'https://sts.windows.net/{right}/' associated with this subscription. Please use the authority (URL) "
+        f"'{authority}' to get the token."
+    )
+    challenge = f'Bearer authorization_uri="{authority}", error="invalid_token", error_description="{text}"'
+    return refuse(401, "InvalidAuthenticationTokenTenant", text, {**GATEWAY, "WWW-Authenticate": challenge})
+
+
 def expired_token(expiry: float, now: float) -> Refusal:
     text = f"The access token expiry UTC time '{us_date(expiry)}' is earlier than current UTC time '{us_date(now)}'."
     return refuse(401, "ExpiredAuthenticationToken", text, GATEWAY)
@@ -60,11 +72,23 @@ def resource_not_found(type_and_name: str, group: str) -> Refusal:
 
 def not_authorized(caller: dict[str, typing.Any], action: str, scope: str) -> Refusal:
     text = (
-        f"The client '{caller.get('appid')}' with object id '{caller.get('oid')}' does not have authorization to "
+        f"The client '{caller.get('upn') or caller.get('appid')}' with object id '{caller.get('oid')}' does not have "
+        "authorization to "
         f"perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, "
         "please refresh your credentials."
     )
     return refuse(403, "AuthorizationFailed", text, GATEWAY)
+
+
+def not_registered(namespace: str) -> Refusal:
+    text = (
+        f"The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how "
+        "to register subscriptions."
+    )
+    refusal = refuse(409, "MissingSubscriptionRegistration", text)
+    detail = {"code": "MissingSubscriptionRegistration", "target": namespace, "message": text}
+    refusal.reply.body["error"]["details"] = [detail]
+    return refusal
 
 
 def throttled(kind: str, subscription: str, seconds: int) -> Refusal:
@@ -73,6 +97,25 @@ def throttled(kind: str, subscription: str, seconds: int) -> Refusal:
         f"after '{seconds}' seconds."
     )
     return refuse(429, "SubscriptionRequestsThrottled", text, {**GATEWAY, "Retry-After": str(seconds)})
+
+
+def no_such_region(code: str, name: str, resource_type: str, regions: list[str]) -> Refusal:
+    """The region is not there, or does not have the type; the list of those that do is part of the text."""
+    known = ",".join(regions)
+    if not resource_type:
+        text = f"The provided location '{name}' is not available for resource group. List of available regions is "
+        return refuse(400, "LocationNotAvailableForResourceGroup", f"{text}'{known}'.")
+    if code == "NoRegisteredProviderFound":
+        text = (
+            f"No registered resource provider found for location '{name}' and API version for type "
+            f"'{resource_type.split('/', 1)[1]}'. The supported locations are '{known}'."
+        )
+        return refuse(400, code, text)
+    text = (
+        f"The provided location '{name}' is not available for resource type '{resource_type}'. List of available "
+        f"regions for the resource type is '{known}'."
+    )
+    return refuse(400, code, text)
 
 
 def bad_request(message: str, code: str = "BadRequest") -> Refusal:

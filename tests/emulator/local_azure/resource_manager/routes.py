@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Subscriptions, tenants, resource providers and resource groups."""
+"""Subscriptions, tenants and resource groups."""
 
 from __future__ import annotations
 
@@ -11,18 +11,10 @@ import typing
 from .. import vaults
 from ..routing import Call, Reply, Router
 from ..world import lower
-from . import errors, lists, operations
+from . import errors, lists, operations, regions, tags
 from .scope import GROUP, SUBSCRIPTION, group_key, require_group, within
 
 ROUTER = Router()
-
-_NAMESPACES = {
-    "microsoft.containerregistry": "Microsoft.ContainerRegistry",
-    "microsoft.keyvault": "Microsoft.KeyVault",
-    "microsoft.managedidentity": "Microsoft.ManagedIdentity",
-    "microsoft.authorization": "Microsoft.Authorization",
-    "microsoft.resources": "Microsoft.Resources",
-}
 
 
 def _subscription(call: Call, subscription: str) -> dict[str, typing.Any]:
@@ -54,31 +46,6 @@ def get_subscription(call: Call) -> Reply:
     return Reply(200, _subscription(call, call.params["subscription"].lower()))
 
 
-def _provider(call: Call) -> Reply:
-    name = _NAMESPACES.get(call.params["namespace"].lower())
-    if name is None:
-        text = f"The resource namespace '{call.params['namespace']}' is invalid."
-        raise errors.refuse(404, "InvalidResourceNamespace", text)
-    body = {
-        "id": f"/subscriptions/{call.params['subscription']}/providers/{name}",
-        "namespace": name,
-        "registrationState": "Registered",
-        "registrationPolicy": "RegistrationRequired",
-        "resourceTypes": [],
-    }
-    return Reply(200, body)
-
-
-@ROUTER.route("GET", SUBSCRIPTION + "/providers/{namespace}", "Microsoft.Resources/subscriptions/providers/read")
-def get_provider(call: Call) -> Reply:
-    return _provider(call)
-
-
-@ROUTER.route("POST", SUBSCRIPTION + "/providers/{namespace}/register", "Microsoft.Resources/register/action")
-def register_provider(call: Call) -> Reply:
-    return _provider(call)
-
-
 # --- resource groups ---------------------------------------------------------------------------------------------
 
 _READ = "Microsoft.Resources/subscriptions/resourceGroups/read"
@@ -101,9 +68,9 @@ def put_group(call: Call) -> Reply:
     subscription, name = call.params["subscription"], call.params["group"]
     key = group_key(subscription, name)
     known = call.world.data["groups"].get(key)
-    location = str(call.body.get("location") or "").replace(" ", "").lower()
-    if not location:
+    if not call.body.get("location"):
         raise errors.refuse(400, "LocationRequired", "The location property is required for this definition.")
+    location = regions.place(call.world, str(call.body["location"]), "")
     if known and known["location"] != location:
         text = (
             f"Invalid resource group location '{location}'. The Resource group already exists in location "
@@ -114,7 +81,7 @@ def put_group(call: Call) -> Reply:
         "id": known["id"] if known else f"/subscriptions/{subscription}/resourceGroups/{name}",
         "name": known["name"] if known else name,
         "location": location,
-        "tags": call.body.get("tags") or {},
+        "tags": tags.take(call.world, known["tags"] if known else {}, call.body.get("tags")),
     }
     call.world.data["groups"][key] = group
     return Reply(200 if known else 201, _group(group))
@@ -124,7 +91,7 @@ def put_group(call: Call) -> Reply:
 def patch_group(call: Call) -> Reply:
     group = require_group(call.world, call.params["subscription"], call.params["group"])
     if call.body.get("tags") is not None:
-        group["tags"] = call.body["tags"]
+        group["tags"] = tags.take(call.world, group["tags"], call.body["tags"])
     return Reply(200, _group(group))
 
 
@@ -151,7 +118,7 @@ def delete_group(call: Call) -> Reply:
     world, subscription = call.world, call.params["subscription"]
     require_group(world, subscription, call.params["group"])
     key = group_key(subscription, call.params["group"])
-    for kind in ("registries", "replications", "identities", "images", "others"):
+    for kind in ("registries", "replications", "identities", "images", "others", "policy_assignments"):
         for name in [n for n in world.data[kind] if within(key, n)]:
             del world.data[kind][name]
     for name in [n for n in world.data["vaults"] if within(key, n)]:

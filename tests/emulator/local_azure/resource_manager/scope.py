@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
 
 from ..routing import Call, Refusal
@@ -67,6 +68,31 @@ def within(scope: str, resource_id: str) -> bool:
     """Whether a resource is the scope or stands below it."""
     scope, resource_id = lower(scope), lower(resource_id)
     return scope == "" or resource_id == scope or resource_id.startswith(scope + "/")
+
+
+_MANAGEMENT_GROUP = re.compile("/providers/microsoft.management/managementgroups/([^/]+)")
+
+
+def management_groups(world: World, resource_id: str) -> list[str]:
+    """The management groups above a resource, or the one that the id itself is about and those above it: names."""
+    place, groups = lower(resource_id), world.data["management_groups"]
+    match, parts = _MANAGEMENT_GROUP.match(place), place.split("/")
+    name = match[1] if match else None
+    if name is None and place.startswith("/subscriptions/"):
+        name = next((key for key, group in groups.items() if parts[2] in group["subscriptions"]), None)
+    chain: list[str] = []
+    while name and name in groups and name not in chain:
+        chain.append(name)
+        name = groups[name]["parent"]
+    return chain
+
+
+def covers(world: World, scope: str, resource_id: str) -> bool:
+    """Whether what is assigned at a scope counts for a resource: ``/``, management groups, and ids above it."""
+    match = _MANAGEMENT_GROUP.fullmatch(lower(scope))
+    if match is None:
+        return within(scope, resource_id)
+    return match[1] in management_groups(world, resource_id)
 
 
 def scope_of_list(call: Call) -> str:

@@ -53,6 +53,11 @@ def wrong_secret(call: Call, client_id: str) -> Refusal:
     return _refuse(call, 401, "invalid_client", 7000215, text)
 
 
+def wrong_password(call: Call) -> Refusal:
+    text = "Error validating credentials due to invalid username or password."
+    return _refuse(call, 400, "invalid_grant", 50126, text)
+
+
 def wrong_assertion(call: Call) -> Refusal:
     return _refuse(call, 401, "invalid_client", 700027, "Client assertion failed signature validation.")
 

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import typing
-import uuid
 
 import jwt
 from cryptography import x509
 
 from ..routing import Call, Reply, Router
 from ..world import World
-from . import errors, tokens
+from . import errors, tokens, users
 
 ROUTER = Router()
 
@@ -105,6 +104,8 @@ def _check_assertion(call: Call, client_id: str, app: dict[str, typing.Any]) -> 
 @ROUTER.route("POST", "/{tenant}/oauth2/token")
 def token(call: Call) -> Reply:
     tenant = _tenant(call)
+    if call.body.get("grant_type") == "password":
+        return users.by_password(call, _audience(call), tenant)
     if call.body.get("grant_type") != "client_credentials":
         raise errors.unsupported_grant(call, call.body.get("grant_type", ""))
     client_id = call.body.get("client_id", "")
@@ -118,17 +119,14 @@ def token(call: Call) -> Reply:
     access = tokens.issue(
         call.world, audience=_audience(call), client_id=client_id, object_id=app["oid"], tenant=tenant
     )
-    seconds = call.world.settings.token_seconds
-    body = {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": access}
-    headers = {
-        "Cache-Control": "no-store, no-cache",
-        "Pragma": "no-cache",
-        "Expires": "-1",
-        "x-ms-request-id": str(uuid.uuid4()),
-        "x-ms-ests-server": "2.1.0 - LOCAL",
-        "x-ms-clitelem": "1,0,0,,",
-    }
-    return Reply(200, body, headers)
+    return tokens.reply(call.world, access)
+
+
+@ROUTER.route("GET", "/{tenant}/userrealm/{user}")
+def user_realm(call: Call) -> Reply:
+    """Where a person's password is checked: here, not at a federated service."""
+    user = call.params["user"]
+    return Reply(200, {"ver": "1.0", "account_type": "Managed", "domain_name": user.split("@")[-1]})
 
 
 def federated_token(call_world: World, client_id: str) -> str:

@@ -14,6 +14,7 @@ import uuid
 
 import jwt
 
+from ..routing import Reply
 from ..world import World
 
 
@@ -36,6 +37,53 @@ def issue(world: World, *, audience: str, client_id: str, object_id: str, tenant
         "ver": "1.0",
     }
     return jwt.encode(claims, world.data["signing_key"], algorithm="HS256")
+
+
+def issue_to_user(world: World, *, audience: str, client_id: str, user: dict[str, typing.Any], tenant: str) -> str:
+    """A signed access token for a person who uses an application: with ``upn`` and ``scp``, not app-only.
+
+    Whether it says ``idtyp: user`` is the switch ``user_token_idtyp``.
+    """
+    now = int(world.clock.now())
+    claims = {
+        "aud": audience,
+        "iss": f"https://sts.windows.net/{tenant}/",
+        "iat": now,
+        "nbf": now,
+        "exp": now + world.settings.token_seconds,
+        "appid": client_id,
+        "appidacr": "0",
+        "oid": user["oid"],
+        "sub": user["oid"],
+        "scp": "user_impersonation",
+        "unique_name": user["name"],
+        "upn": user["name"],
+        "tid": tenant,
+        "uti": uuid.uuid4().hex,
+        "ver": "1.0",
+        **({"idtyp": "user"} if world.settings.user_token_idtyp else {}),
+    }
+    return jwt.encode(claims, world.data["signing_key"], algorithm="HS256")
+
+
+def reply(world: World, access: str, **more: str) -> Reply:
+    """The token endpoint's answer, as recorded."""
+    seconds = world.settings.token_seconds
+    body = {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": access, **more}
+    headers = {
+        "Cache-Control": "no-store, no-cache",
+        "Pragma": "no-cache",
+        "Expires": "-1",
+        "x-ms-request-id": str(uuid.uuid4()),
+        "x-ms-ests-server": "2.1.0 - LOCAL",
+        "x-ms-clitelem": "1,0,0,,",
+    }
+    return Reply(200, body, headers)
+
+
+def for_person(claims: dict[str, typing.Any]) -> bool:
+    """Whether a token is a person's, through an application, rather than the application's own."""
+    return "scp" in claims
 
 
 def read(world: World, authorization: str | None) -> dict[str, typing.Any] | None:

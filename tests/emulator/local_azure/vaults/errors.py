@@ -24,6 +24,15 @@ def held_by_deleted() -> Refusal:
     return refuse(409, "ConflictError", text)
 
 
+def changed_meanwhile(name: str) -> Refusal:
+    """Another change came in between: to be read again and tried again, and no matter of the name."""
+    text = (
+        f"The vault '{name}' could not be updated because its state was changed from the point the operation began. "
+        "Please check for parallel operations on the vault and retry."
+    )
+    return refuse(409, "ConflictError", text)
+
+
 def already_exists(name: str) -> Refusal:
     text = f"The vault name '{name}' is already in use. Vault names are globally unique so it is possible that the "
     text += "name is already taken."

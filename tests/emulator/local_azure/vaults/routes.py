@@ -11,7 +11,7 @@ import re
 import typing
 
 from ..clock import iso_plain
-from ..resource_manager import lists, operations
+from ..resource_manager import lists, operations, regions, tags
 from ..resource_manager.errors import bad_request, refuse
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
 from ..routing import Call, Reply, Router
@@ -81,7 +81,15 @@ def _policy(entry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     kept = {
         kind: list(permissions[kind]) for kind in ("keys", "secrets", "certificates", "storage") if kind in permissions
     }
-    return {"tenantId": entry.get("tenantId"), "objectId": entry["objectId"], "permissions": kept}
+    shown = {"tenantId": entry.get("tenantId"), "objectId": entry["objectId"], "permissions": kept}
+    if entry.get("applicationId"):
+        shown["applicationId"] = entry["applicationId"]
+    return shown
+
+
+def _whose(entry: dict[str, typing.Any]) -> tuple[str, str]:
+    """Whom an access policy is about: an object, or an object through one application."""
+    return entry["objectId"].lower(), (entry.get("applicationId") or "").lower()
 
 
 def _create(call: Call, where: Place, asked: dict[str, typing.Any]) -> dict[str, typing.Any]:
@@ -109,8 +117,8 @@ def _create(call: Call, where: Place, asked: dict[str, typing.Any]) -> dict[str,
     vault = {
         "id": where.id,
         "name": where.name,
-        "location": call.body["location"].replace(" ", "").lower(),
-        "tags": call.body.get("tags") or {},
+        "location": regions.place(world, call.body["location"], TYPE),
+        "tags": {},
         "created": call.now,
         "created_by": (call.caller or {}).get("appid", ""),
         "retention_days": days,
@@ -140,7 +148,7 @@ def put(call: Call) -> Reply:
     vault = vault or _create(call, where, asked)
     if not recovering:
         _take(vault, asked)
-        vault["tags"] = call.body.get("tags") or {}
+        vault["tags"] = tags.take(call.world, vault["tags"], call.body.get("tags"))
     vault["modified"] = call.now
     return Reply(200, state.render(call.world, vault), _HEADERS)
 
@@ -152,7 +160,7 @@ def patch(call: Call) -> Reply:
     _check(asked, vault)
     _take(vault, asked)
     if call.body.get("tags") is not None:
-        vault["tags"] = call.body["tags"]
+        vault["tags"] = tags.take(call.world, vault["tags"], call.body["tags"])
     vault["modified"] = call.now
     return Reply(200, state.render(call.world, vault), _HEADERS)
 
@@ -188,7 +196,7 @@ def change_policies(call: Call) -> Reply:
     policies = vault["properties"]["accessPolicies"]
     for given in (call.body.get("properties") or {}).get("accessPolicies") or []:
         entry = _policy(given)
-        known = next((p for p in policies if p["objectId"] == entry["objectId"]), None)
+        known = next((p for p in policies if _whose(p) == _whose(entry)), None)
         if known is None:
             if kind != "remove":
                 policies.append(entry)
@@ -284,10 +292,14 @@ def purge_status(call: Call) -> Reply:
 
 
 @ROUTER.route(
-    "POST", SUBSCRIPTION + "/providers/Microsoft.KeyVault/checkNameAvailability", "Microsoft.KeyVault/vaults/read"
+    "POST",
+    SUBSCRIPTION + "/providers/Microsoft.KeyVault/checkNameAvailability",
+    "Microsoft.KeyVault/checkNameAvailability/read",
 )
 def check_name(call: Call) -> Reply:
     name = str(call.body.get("name") or "")
+    if str(call.body.get("type")).lower() != TYPE.lower():
+        raise bad_request(f"The resource type to check a name for is '{TYPE}'.")
     if not _NAME.fullmatch(name):
         refusal = errors.invalid_name(name).reply.body["error"]["message"]
         return Reply(200, {"nameAvailable": False, "reason": "AccountNameInvalid", "message": refusal})
