@@ -286,6 +286,8 @@ OPERATION = Operation(
             "sku": {"type": "str", "default": "Premium", "choices": ["Basic", "Premium", "Standard"]},
             "key_identifier": {"type": "str", "no_log": False},
             "identity": {"type": "str"},
+            "rotation_mode": {"type": "str", "choices": ["automatic", "keep", "manual"]},
+            "allow_older_version": {"type": "bool", "default": False},
             "encryption_status": {"type": "str", "default": "enabled", "choices": ["disabled", "enabled"]},
             "allow_vault_without_purge_protection": {"type": "bool", "default": False},
             "identities": {"type": "list", "elements": "str"},

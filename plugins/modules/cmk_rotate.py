@@ -166,6 +166,7 @@ OPERATION = Operation(
             "key_identifier": {"type": "str", "no_log": False},
             "identity": {"type": "str"},
             "rotation_mode": {"type": "str", "choices": ["automatic", "manual"]},
+            "allow_older_version": {"type": "bool", "default": False},
             "pick_up": {"type": "str", "default": "auto", "choices": ["auto", "nudge", "wait"]},
             "allow_vault_without_purge_protection": {"type": "bool", "default": False},
             "vault": {"type": "str"},

@@ -98,6 +98,17 @@ def _certificate(identity: typing.Any, chosen: SignIn, authority: dict[str, str]
         ) from error
 
 
+def principal_type(claims: typing.Mapping[str, str]) -> str:
+    """What kind of principal a token is of: ``User`` or ``ServicePrincipal``.
+
+    A person's says ``idtyp: user``, or nothing of the kind but ``upn`` or ``scp``; an application's says ``app``
+    (Microsoft identity platform, "Access token claims"; azure-dev #5814).
+    """
+    kind = claims.get("idtyp", "").lower()
+    is_person = kind == "user" or (not kind and ("upn" in claims or "scp" in claims))
+    return "User" if is_person else "ServicePrincipal"
+
+
 def claims(token: str) -> dict[str, str]:
     """What an access token says of the caller: ``oid``, ``tid``, ``appid``; not verified, Azure does that."""
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import typing
 
 from .._domain.failure import AzureError, Failure
@@ -65,7 +66,7 @@ def is_denied(error: BaseException) -> bool:
     Key Vault's inner code was ForbiddenByPolicy and is now AccessDenied or ForbiddenByRbac; a missing one counts too.
     Firewalls, disabled keys and purge protection are 403 as well but no matter of rights.
     """
-    if status_of(error) != 403:
+    if status_of(error) != 403 or is_disallowed_by_policy(error):
         return False
     return code_of(error) in (
         "ForbiddenByRbac",
@@ -74,6 +75,41 @@ def is_denied(error: BaseException) -> bool:
         "Forbidden",
         "AuthorizationFailed",
     )
+
+
+def is_disallowed_by_policy(error: BaseException) -> bool:
+    """Whether Azure Policy forbids it, in Resource Manager or inside a vault; no role and no waiting helps.
+
+    Sources: azure-powershell #18280 (``RequestDisallowedByPolicy``), azurerm #20742 (Key Vault, ``ForbiddenByPolicy``).
+    """
+    by_policy = code_of(error) == "RequestDisallowedByPolicy" or _parts(error)[0] == "RequestDisallowedByPolicy"
+    return by_policy or "disallowed by policy" in message_of(error).lower()
+
+
+def is_kept_out(error: BaseException) -> bool:
+    """Whether a vault's firewall or network security perimeter keeps the caller out."""
+    return code_of(error) in ("ForbiddenByFirewall", "ForbiddenByConnection")
+
+
+def is_passing_conflict(error: BaseException) -> bool:
+    """Whether another change, or an earlier one that is not over, is in the way; that passes by itself.
+
+    Sources: azure-sdk-for-net #38464 (``Conflict``), azurerm #12285 (``ObjectIsBeingDeleted``), azurerm #15127
+    (``ConflictError`` of a vault, which has the same code as a name that is taken).
+    """
+    if status_of(error) != 409:
+        return False
+    if code_of(error) == "ConflictError":
+        return "parallel operations" in message_of(error)
+    return code_of(error) in ("ObjectIsBeingDeleted", "ObjectIsBeingRecovered") or (
+        code_of(error) == "Conflict" and "sequential" in message_of(error)
+    )
+
+
+def is_taken_vault_name(error: BaseException) -> bool:
+    """Whether the name of a vault is in use, or held by a deleted one."""
+    in_deleted_state = code_of(error) == "ConflictError" and "already exists" in message_of(error)
+    return code_of(error) == "VaultAlreadyExists" or in_deleted_state
 
 
 def is_unreachable(error: BaseException) -> bool:
@@ -110,20 +146,66 @@ def failure(error: BaseException, doing: str) -> Failure:
             code="sign_in",
             azure=described(error),
         )
-    hints = {
-        403: "The caller lacks the right to do this; the message names the action that its role must allow.",
-        429: "Azure throttles; wait and run the same task again.",
-    }
     answer = described(error)
+    cause, hint = _cause(error)
     code = f" ({answer.code})" if answer.code else ""
     return Failure(
         f"Azure refused {doing}{code}: {answer.message}"
         if answer.status
         else f"Azure could not be reached for {doing}: {answer.message}",
-        hint=hints.get(answer.status or 0),
-        code="azure",
+        hint=hint,
+        code=cause,
         azure=answer,
     )
+
+
+def _cause(error: BaseException) -> tuple[str, str | None]:
+    """The failure's code, and the way out: a refusal has its own cause."""
+    if is_disallowed_by_policy(error):
+        return "disallowed_by_policy", (
+            f"Azure Policy{_policy_names(error)} forbids it: no role and no waiting helps. Give what the policy asks "
+            "for, or ask its owner for an exemption."
+        )
+    if is_kept_out(error):
+        return "firewall", (
+            "The vault's firewall, or its network security perimeter, keeps you out: no role and no waiting helps. Run "
+            "this from a network that it lets in, or have yours added (az keyvault network-rule add)."
+        )
+    code = code_of(error)
+    if code == "ScopeLocked":
+        return "resource_locked", (
+            "A lock forbids it: az lock list shows it, az lock delete takes it away. Then run the same task again."
+        )
+    if is_passing_conflict(error):
+        return "parallel_change", "Something else changes the same thing right now. Run the same task again."
+    if code == "MissingSubscriptionRegistration":
+        namespace = re.search(r"namespace '([\w.]+)'", message_of(error))
+        return "provider_not_registered", registration_hint(namespace[1] if namespace else "NAMESPACE")
+    if code in ("LocationNotAvailableForResourceType", "NoRegisteredProviderFound"):
+        return "location_not_available", "Give one of the regions that Azure names."
+    hints = {
+        403: "The caller lacks the right to do this; the message names the action that its role must allow.",
+        429: "Azure throttles; wait and run the same task again.",
+    }
+    return "azure", hints.get(status_of(error) or 0)
+
+
+def registration_hint(namespace: str) -> str:
+    """How a resource provider is registered, for a whole subscription: by somebody who may."""
+    return (
+        f"Ask somebody with rights on the subscription for: az provider register --namespace {namespace}. Then run the "
+        "same task again."
+    )
+
+
+def _policy_names(error: typing.Any) -> str:
+    """The names of the policy assignments that forbid something, for a sentence."""
+    names = []
+    for info in getattr(getattr(error, "error", None), "additional_info", None) or []:
+        details = getattr(info, "info", None) or {}
+        name = details.get("policyAssignmentDisplayName") or details.get("policyAssignmentName")
+        names += [str(name)] if name else []
+    return f" ({', '.join(dict.fromkeys(names))})" if names else ""
 
 
 def unexpected(error: Exception) -> Failure | None:

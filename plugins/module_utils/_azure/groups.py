@@ -14,7 +14,7 @@ from . import errors, sdk, transport
 from .session import Session, wire
 
 
-def get(session: Session, name: str) -> ResourceGroup | None:
+def get(session: Session, name: str, subscription_id: str | None = None) -> ResourceGroup | None:
     """A resource group, None if it is not there.
 
     :raises Failure: for anything but "not there".
@@ -22,7 +22,7 @@ def get(session: Session, name: str) -> ResourceGroup | None:
     core = sdk.module("azure.core.exceptions", "azure-core")
     with errors.explained(f"reading the resource group {name}"):
         try:
-            return ResourceGroup.from_wire(wire(session.client("groups").resource_groups.get(name)))
+            return ResourceGroup.from_wire(wire(session.client("groups", subscription_id).resource_groups.get(name)))
         except core.ResourceNotFoundError:
             return None
 

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import typing
 
 from .._domain.image import Image, Manifest
@@ -16,8 +18,9 @@ from .._rules.image.proof import Proof
 from . import errors, sdk
 from .session import Session
 
-#: Of a registry's repositories, how many are looked into until one has an image.
+#: Of a registry's repositories, and of each one's images, how many are tried until one can be read.
 _REPOSITORIES = 5
+_IMAGES = 5
 #: How much of a blob is read at most, in bytes: the first chunk proves that it can be decrypted.
 _ENOUGH = 4 * 1024 * 1024
 
@@ -46,40 +49,62 @@ def _make(session: Session, login_server: str) -> typing.Any:
 def read(session: Session, login_server: str, image: Image | None = None) -> Proof:
     """Read an image's manifest and one of its blobs.
 
-    :param image: one that was read before, to be read again; else the first that is found.
+    An image whose parts were purged proves nothing (acr-cli #131): the next platform is tried, and the next image.
+
+    :param image: one that was read before, to be read again first.
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
+    proof = Proof("empty")
     try:
         client = _client(session, login_server)
-        image = image or _any_image(client)
-        return _read(client, image) if image else Proof("empty")
+        if image is not None:
+            proof = _attempt(client, image)
+        if proof.state in ("empty", "gone"):
+            for other in _images(client):
+                proof = _attempt(client, other)
+                if proof.state != "gone":
+                    break
     except core.AzureError as error:
-        message = errors.message_of(error)
-        state = rules.state_of(
-            status=errors.status_of(error), message=message, unreachable=errors.is_unreachable(error)
-        )
-        return Proof(state, message=message)
+        return _refusal(error)
+    return proof
 
 
-def _any_image(client: typing.Any) -> Image | None:
-    """The newest manifest of one of the first repositories."""
-    for number, repository in enumerate(client.list_repository_names(results_per_page=_REPOSITORIES)):
-        if number >= _REPOSITORIES:
-            break
-        for manifest in client.list_manifest_properties(repository, order_by="timedesc", results_per_page=1):
-            return Image(repository, manifest.digest)
-    return None
+def _refusal(error: Exception) -> Proof:
+    message = errors.message_of(error)
+    state = rules.state_of(status=errors.status_of(error), message=message, unreachable=errors.is_unreachable(error))
+    return Proof(state, message=message)
 
 
-def _manifest(client: typing.Any, image: Image) -> Manifest:
-    return Manifest.from_wire(client.get_manifest(image.repository, image.digest).manifest)
+def _images(client: typing.Any) -> typing.Iterator[Image]:
+    """The newest images of the first repositories."""
+    for repository in itertools.islice(client.list_repository_names(results_per_page=_REPOSITORIES), _REPOSITORIES):
+        manifests = client.list_manifest_properties(repository, order_by="timedesc", results_per_page=_IMAGES)
+        for manifest in itertools.islice(manifests, _IMAGES):
+            yield Image(repository, manifest.digest)
+
+
+def _attempt(client: typing.Any, image: Image) -> Proof:
+    """What came of reading one image, whatever it is."""
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    try:
+        return _read(client, image)
+    except core.AzureError as error:
+        return _refusal(error)
 
 
 def _read(client: typing.Any, image: Image) -> Proof:
-    manifest = _manifest(client, image)
+    """Read an image; of an index the first platform that is there.
+
+    :raises azure.core.exceptions.AzureError: as the registry refuses.
+    """
+    manifest = Manifest.from_wire(client.get_manifest(image.repository, image.digest).manifest)
     if manifest.manifests:
-        # an index of images for several platforms: the first of them
-        manifest = _manifest(client, Image(image.repository, manifest.manifests[0].digest))
+        proof = Proof("gone")
+        for platform in manifest.platforms:
+            proof = _attempt(client, Image(image.repository, platform.digest))
+            if proof.state != "gone":
+                break
+        return dataclasses.replace(proof, digest=image.digest) if proof.digest else proof
     blobs = [blob for blob in manifest.blobs if not blob.is_foreign]
     if not blobs:
         return Proof("readable", image.repository, image.digest)

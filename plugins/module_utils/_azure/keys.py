@@ -96,17 +96,16 @@ def names(session: Session, host: str) -> list[str]:
     return sorted(one.name for one in session.key_client(host).list_properties_of_keys())
 
 
-def is_deleted(session: Session, key: KeyIdentifier) -> bool:
-    """Whether a soft-deleted key of that name waits in the vault.
+def deleted(session: Session, key: KeyIdentifier) -> KeyVersion | None:
+    """The newest version of the soft-deleted key of that name that waits in the vault; None if there is none.
 
     :raises azure.core.exceptions.AzureError: as the SDK raises it, but for "not found".
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
     try:
-        session.key_client(key.host).get_deleted_key(key.name)
+        return _version(session.key_client(key.host).get_deleted_key(key.name))
     except core.ResourceNotFoundError:
-        return False
-    return True
+        return None
 
 
 def create(session: Session, key: KeyIdentifier, attributes: KeyAttributes, *, newest: str = "") -> KeyVersion:

@@ -40,6 +40,17 @@ def list_in(session: Session, subscription_id: str, group: str | None = None) ->
         return [Registry.from_wire(wire(model), session.cloud) for model in models]
 
 
+def name_refusal(session: Session, where: ResourceId) -> str | None:
+    """Why a registry cannot have a name, in Azure's words; None if it is free.
+
+    :raises Failure: when Azure does not say.
+    """
+    with errors.explained(f"asking whether the registry name {where.name} is free"):
+        body = {"name": where.name, "type": "Microsoft.ContainerRegistry/registries"}
+        answer = session.client("registries", where.subscription).registries.check_name_availability(body)
+    return None if answer.name_available else str(answer.message)
+
+
 def create(session: Session, where: ResourceId, body: Body, *, timeout: float) -> Registry:
     """Create a registry and wait until Azure is done; the reply is of a GET after the end.
 

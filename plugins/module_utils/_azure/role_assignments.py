@@ -8,14 +8,18 @@
 
 from __future__ import annotations
 
+import re
 import typing
 
+from .._domain import resource_id
 from .._domain.role import CustomRole, Role, RoleAssignment, unknown_roles
 from .._domain.wire import Body
 from .._rules.access.grants import assignment_name
 from . import errors, sdk
 from .session import Session, wire
 
+#: Of "The PrincipalId '…' has type 'User' , which is different from …".
+_OWN_TYPE = re.compile(r"has type '(\w+)'")
 _ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 
 
@@ -30,6 +34,18 @@ def assignments(session: Session, scope: str, principal_id: str) -> list[RoleAss
     with errors.explained(f"listing the role assignments at {scope}"):
         models = client.list_for_scope(scope, filter=f"assignedTo('{principal_id}')")
         return [RoleAssignment.from_wire(wire(model)) for model in models]
+
+
+def at_scope(session: Session, scope: str) -> list[RoleAssignment]:
+    """Everybody's role assignments at the very scope.
+
+    :raises Failure: when they cannot be listed.
+    """
+    client = session.client("access").role_assignments
+    with errors.explained(f"listing the role assignments at {scope}"):
+        models = client.list_for_scope(scope, filter="atScope()")
+        assignments = [RoleAssignment.from_wire(wire(model)) for model in models]
+    return [one for one in assignments if resource_id.same(one.scope, scope)]
 
 
 def custom_roles(session: Session, listed: typing.Sequence[RoleAssignment]) -> dict[str, CustomRole]:
@@ -53,12 +69,22 @@ def custom_roles(session: Session, listed: typing.Sequence[RoleAssignment]) -> d
     return {guid: role for guid, role in zip(definitions, roles, strict=True) if role is not None}
 
 
-def assign(session: Session, scope: str, *, role: Role, principal_id: str, subscription_id: str) -> None:
-    """Give a role to a service principal (managed identities are such); an assignment that is there already is fine.
+def assign(
+    session: Session,
+    scope: str,
+    *,
+    role: Role,
+    principal_id: str,
+    subscription_id: str,
+    principal_type: str = "ServicePrincipal",
+) -> None:
+    """Give a role to a principal; an assignment that is there already is fine.
 
     The principal's type is said, so that Azure does not look a brand-new identity up in a directory that does not know
-    it yet (Azure RBAC documentation, "Troubleshoot Azure RBAC").
+    it yet (Azure RBAC documentation, "Troubleshoot Azure RBAC"). If Azure says that it is of another type, that one is
+    taken (azure-dev #5814).
 
+    :param principal_type: ``ServicePrincipal`` (managed identities are such), ``User`` or ``Group``.
     :raises Failure: when Azure refuses.
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
@@ -67,7 +93,7 @@ def assign(session: Session, scope: str, *, role: Role, principal_id: str, subsc
         "properties": {
             "roleDefinitionId": f"/subscriptions/{subscription_id}{_ROLES}/{role.id}",
             "principalId": principal_id,
-            "principalType": "ServicePrincipal",
+            "principalType": principal_type,
         }
     }
     client = session.client("access").role_assignments
@@ -77,6 +103,18 @@ def assign(session: Session, scope: str, *, role: Role, principal_id: str, subsc
         except core.ResourceExistsError as error:
             if errors.code_of(error) != "RoleAssignmentExists":
                 raise
+        except core.HttpResponseError as error:
+            own_type = _OWN_TYPE.search(errors.message_of(error))
+            if errors.code_of(error) != "UnmatchedPrincipalType" or not own_type or own_type[1] == principal_type:
+                raise
+            assign(
+                session,
+                scope,
+                role=role,
+                principal_id=principal_id,
+                subscription_id=subscription_id,
+                principal_type=own_type[1],
+            )
 
 
 def unassign(session: Session, assignment_id: str) -> None:

@@ -35,6 +35,8 @@ class Caller:
     object_id: str
     tenant_id: str
     client_id: str
+    #: ``User`` or ``ServicePrincipal``, as a role assignment has to say it
+    principal_type: str = "ServicePrincipal"
 
 
 class Session:
@@ -52,6 +54,8 @@ class Session:
         self.sign_in = choose(params, environ, credentials.profiles(environ))
         self.cloud = self.sign_in.cloud
         self.clock = clock
+        #: seconds for which something that passes by itself is waited out
+        self.wait_timeout = float(params.get("wait_timeout") or 900)
         self.meter = transport.Meter()
         self._environ = environ
         self._answers: dict[str, typing.Any] = {}
@@ -90,7 +94,9 @@ class Session:
         with errors.explained("to sign you in"):
             token = self._credential.get_token(self.cloud.management_scope).token
         claims = credentials.claims(token)
-        return Caller(claims.get("oid", ""), claims.get("tid", ""), claims.get("appid", ""))
+        return Caller(
+            claims.get("oid", ""), claims.get("tid", ""), claims.get("appid", ""), credentials.principal_type(claims)
+        )
 
     def client(self, name: str, subscription_id: str | None = None) -> typing.Any:
         """The SDK's client for a part of Resource Manager.

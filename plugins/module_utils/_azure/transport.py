@@ -16,7 +16,7 @@ import time
 import typing
 
 from .._domain.failure import Failure
-from . import sdk
+from . import errors, sdk
 
 
 class Meter:
@@ -65,7 +65,18 @@ def _transport_class() -> typing.Any:
             self._meter = meter
 
         def send(self, request: typing.Any, **options: typing.Any) -> typing.Any:
-            """Send, and read the meter."""
+            """Send, and read the meter.
+
+            :raises Failure: for what nobody asked for: the SDK would register a resource provider by itself, which is
+                a change of the whole subscription (azure-mgmt-core, ``ARMAutoResourceProviderRegistrationPolicy``).
+            """
+            provider = _REGISTRATION.search(request.url.partition("?")[0])
+            if provider and request.method == "POST":
+                raise Failure(
+                    f"The subscription is not registered for {provider[1]}.",
+                    hint=errors.registration_hint(provider[1]),
+                    code="provider_not_registered",
+                )
             try:
                 response = super().send(request, **options)
             except Exception as error:
@@ -84,6 +95,7 @@ def _transport_class() -> typing.Any:
     return Transport
 
 
+_REGISTRATION = re.compile(r"/providers/([^/]+)/register$", re.IGNORECASE)
 #: POSTs that only ask: sign-in, Resource Graph, free names, backups, and the key operations that read.
 _ASKING = re.compile(r"/oauth2/|/resources$|/checknameavailability$|/backup$|/(un)?wrapkey$|/list\w+$", re.IGNORECASE)
 

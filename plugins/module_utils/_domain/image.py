@@ -33,6 +33,8 @@ class Descriptor:
     size: int
     media_type: str = ""
     is_foreign: bool = False
+    #: ``linux/amd64``, say; ``unknown/unknown`` of an attestation
+    platform: str = ""
 
     @classmethod
     def from_wire(cls, wire: Wire) -> Descriptor:
@@ -42,6 +44,7 @@ class Descriptor:
             json.number(wire, "size") or 0,
             json.text(wire, "mediaType") or "",
             bool(json.texts(wire, "urls")),
+            "/".join(filter(None, (json.text(wire, "platform", "os"), json.text(wire, "platform", "architecture")))),
         )
 
 
@@ -51,6 +54,11 @@ class Manifest:
 
     blobs: tuple[Descriptor, ...]
     manifests: tuple[Descriptor, ...]
+
+    @property
+    def platforms(self) -> list[Descriptor]:
+        """The images of an index, attestations last: they may come first in it (Azure/acr #666)."""
+        return sorted(self.manifests, key=lambda one: one.platform == "unknown/unknown")
 
     @classmethod
     def from_wire(cls, wire: Wire) -> Manifest:

@@ -23,6 +23,10 @@ _NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
 _VERSION = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 
 
+#: Stands, in check mode, for a version that a real run would make.
+PLANNED_VERSION = "0" * 32
+
+
 @dataclasses.dataclass(frozen=True)
 class KeyIdentifier:
     """A key, or a version of it. ``store`` is ``vault`` or ``managed_hsm``; ``version`` is empty when versionless."""

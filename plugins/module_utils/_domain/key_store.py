@@ -76,6 +76,8 @@ class PolicyEntry:
     object_id: str
     key_verbs: frozenset[str]
     application_id: str | None = None
+    #: whether it gives rights to secrets, certificates or storage too
+    has_more: bool = False
 
     @classmethod
     def from_wire(cls, entry: Wire) -> PolicyEntry:
@@ -84,7 +86,13 @@ class PolicyEntry:
             object_id=json.text(entry, "objectId") or "",
             key_verbs=frozenset(verb.lower() for verb in json.texts(entry, "permissions", "keys")),
             application_id=json.text(entry, "applicationId"),
+            has_more=any(json.texts(entry, "permissions", kind) for kind in ("secrets", "certificates", "storage")),
         )
+
+    def words(self) -> str:
+        """What it gives, in words."""
+        parts = [f"keys: {', '.join(sorted(self.key_verbs))}"] if self.key_verbs else []
+        return " and ".join([*parts, *(["secrets or certificates"] if self.has_more else [])]) or "nothing"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,8 +172,12 @@ class Vault(KeyStore):
         return dataclasses.replace(self, rbac=model == "rbac")
 
     def verbs_of(self, principal_id: str) -> frozenset[str]:
-        """The key verbs, in lower case, that its access policies give a principal."""
-        entries = (entry for entry in self.policies if entry.object_id.lower() == principal_id.lower())
+        """The key verbs, in lower case, that its access policies give a principal by itself.
+
+        An entry with an application id is for the two together (azure-cli #17806, azure-docs #113471).
+        """
+        own = (entry for entry in self.policies if not entry.application_id)
+        entries = (entry for entry in own if entry.object_id.lower() == principal_id.lower())
         return frozenset(verb for entry in entries for verb in entry.key_verbs)
 
     def result(self) -> dict[str, object]:

@@ -42,6 +42,10 @@ class AttachedIdentity:
         """The last part of its resource id."""
         return self.resource_id.rsplit("/", 1)[-1]
 
+    def is_principal(self, principal_id: str) -> bool:
+        """Whether it is that principal."""
+        return (self.principal_id or "").lower() == principal_id.lower()
+
     def is_client(self, client_id: str | None) -> bool:
         """Whether it has that client id."""
         return bool(client_id) and str(self.client_id).lower() == str(client_id).lower()
@@ -232,6 +236,9 @@ class Registry:
     network_rule_set: NetworkRuleSet
     zone_redundancy: str | None
     content_trust: str | None
+    #: ``AbacRepositoryPermissions`` where roles go by repository
+    role_assignment_mode: str | None = None
+    export_policy: str | None = None
 
     @classmethod
     def from_wire(cls, wire: Wire, cloud: Cloud) -> Registry:
@@ -252,12 +259,19 @@ class Registry:
             network_rule_set=NetworkRuleSet.from_wire(json.block(properties, "networkRuleSet")),
             zone_redundancy=json.text(properties, "zoneRedundancy"),
             content_trust=json.text(properties, "policies", "trustPolicy", "status"),
+            export_policy=json.text(properties, "policies", "exportPolicy", "status"),
+            role_assignment_mode=json.text(properties, "roleAssignmentMode"),
         )
 
     @property
     def resource_id(self) -> ResourceId:
         """Its resource id in parts."""
         return typing.cast(ResourceId, resource_id.parse(self.id, resource_id.REGISTRY))
+
+    @property
+    def goes_by_repository(self) -> bool:
+        """Whether AcrPull and its like give no data (container-registry-rbac-abac-repository-permissions)."""
+        return (self.role_assignment_mode or "").lower() == "abacrepositorypermissions"
 
     @property
     def key_principal(self) -> str | None:

@@ -50,7 +50,16 @@ def same(one: str | None, other: str | None) -> bool:
     return (one or "").rstrip("/").lower() == (other or "").rstrip("/").lower()
 
 
+_MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
+
+
 def within(scope: str, resource_id: str) -> bool:
-    """Whether a resource is the scope or stands below it."""
+    """Whether a resource is the scope or stands below it.
+
+    A management group does not stand in the ids below it. Azure lists an assignment at one only for what is below it
+    (azure-wire 14.2: Key Vault RBAC guide; azure-docs #89150), so one that was listed counts.
+    """
     scope, resource_id = scope.rstrip("/").lower(), resource_id.rstrip("/").lower()
+    if scope.startswith(_MANAGEMENT_GROUP):
+        return not resource_id.startswith(_MANAGEMENT_GROUP) or resource_id == scope
     return resource_id == scope or resource_id.startswith(scope + "/")

@@ -44,6 +44,9 @@ def with_right(task: Task, key: KeyIdentifier, doing: str, attempt: typing.Calla
                 # Key Vault throttles without saying for how long, and the SDK does not try a POST again
                 task.clock.sleep(pause(waited), "Key Vault, which throttles")
                 continue
+            if errors.is_passing_conflict(error) and waited < task.timeout:
+                task.clock.sleep(pause(waited), "Key Vault to finish an earlier change of the key")
+                continue
             if not errors.is_denied(error):
                 raise errors.failure(error, doing) from error
             if waited >= task.timeout or not _is_fresh(task, key):
@@ -80,7 +83,7 @@ def denied(task: Task, key: KeyIdentifier, doing: str, error: Exception) -> Fail
         scope = store.id if store else f"<resource id of the vault {key.vault}>"
         grant = (
             f'az role assignment create --role "{role.name}" --assignee-object-id {caller.object_id} '
-            f"--assignee-principal-type ServicePrincipal --scope {scope}"
+            f"--assignee-principal-type {caller.principal_type} --scope {scope}"
         )
     return Failure(
         f"You (object id {caller.object_id}) lack the right for {doing} in the {key.place}.",
@@ -92,14 +95,14 @@ def denied(task: Task, key: KeyIdentifier, doing: str, error: Exception) -> Fail
 
 
 def _denied_by_hsm(task: Task, key: KeyIdentifier, doing: str, error: Exception) -> Failure:
-    caller, answer = task.session.caller.object_id, errors.described(error)
+    caller, answer = task.session.caller, errors.described(error)
     role_name = LOCAL_RECOVERY_ROLE if "deletedKeys" in answer.message else LOCAL_ROLES["crypto_officer"].name
     grant = (
         f'az keyvault role assignment create --hsm-name {key.vault} --role "{role_name}" --scope /keys '
-        f"--assignee-object-id {caller} --assignee-principal-type ServicePrincipal"
+        f"--assignee-object-id {caller.object_id} --assignee-principal-type {caller.principal_type}"
     )
     return Failure(
-        f"You (object id {caller}) lack the right for {doing} in the {key.place}.",
+        f"You (object id {caller.object_id}) lack the right for {doing} in the {key.place}.",
         hint=f"Ask an administrator of it for: {grant}",
         code="caller_denied",
         azure=answer,

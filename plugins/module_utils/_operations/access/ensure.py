@@ -20,11 +20,11 @@ from ..._domain.resource_id import ResourceId
 from ..._domain.role import ROLES, Role, RoleAssignment
 from ..._operation import Result, Task, planned
 from ..._rules.access.plan import AccessChange, Right, absent, present, remaining
-from ..._rules.dependents.registries import users_by_principal
-from ..._rules.revocation.confirmation import affected, require_confirmation
+from ..._rules.revocation.confirmation import require_confirmation
+from ..dependents import search
+from ..dependents.search import Dependents
 from ..identity.lookup import find_identity
 from ..key_store import lookup
-from ..registry.lookup import all_registries
 from .ways import vault_id
 
 
@@ -40,20 +40,20 @@ def ensure(task: Task) -> Result:
     right = Right(store, principal, role, params["key"])
     assignments = _assignments(task, right, key if params["key"] else None)
     if params["state"] == "present":
-        plan, losing = present(right, assignments), []
+        plan, losing = present(right, assignments), Dependents()
     else:
         plan = absent(right, assignments)
-        losing = users_by_principal(all_registries(session), key.host, principal) if plan.changed else []
+        losing = search.of_access(task, key.host, principal) if plan.changed else Dependents()
         if not task.check_mode:
             what = f"taking the access to the {key.place} from {_who(task, principal)}"
-            require_confirmation(losing, params["confirm"], what=what)
+            require_confirmation(losing.registries, params["confirm"], what=what, others=losing.others)
     if not task.check_mode:
         task.carry_out(plan.steps, lambda step: _apply(task, right, step))
     result = planned(plan, nothing=_nothing_words(task, principal, key.place), check_mode=task.check_mode)
     result |= {"principal_id": principal, "access": store.access, "scope": right.scope}
     if params["state"] == "absent":
         left = remaining(right, assignments, plan)
-        result["would_lose_access"] = affected(losing)
+        result |= losing.result()
         result["remaining"] = [{"kind": one.kind, "name": one.name, "scope": one.scope} for one in left]
         for one in left:
             who = _who(task, principal)
@@ -134,7 +134,12 @@ def _apply(task: Task, right: Right, step: AccessChange) -> None:
     elif assignment is None:
         where = typing.cast(ResourceId, store.resource_id)
         role_assignments.assign(
-            session, right.scope, role=role, principal_id=principal, subscription_id=where.subscription
+            session,
+            right.scope,
+            role=role,
+            principal_id=principal,
+            subscription_id=where.subscription,
+            principal_type=session.caller.principal_type if task.params["caller"] else "ServicePrincipal",
         )
     else:
         role_assignments.unassign(session, assignment.id)

@@ -48,12 +48,21 @@ def of(task: Task, key: KeyIdentifier, principal_id: str, *, fresh: bool = False
     return rules.ways(store, assignments, principal_id, key.name, customs=customs)
 
 
-def give(session: Session, store: KeyStore, principal_id: str, role: str, key: str | None = None) -> None:
+def give(
+    session: Session,
+    store: KeyStore,
+    principal_id: str,
+    role: str,
+    key: str | None = None,
+    *,
+    principal_type: str = "ServicePrincipal",
+) -> None:
     """Give a principal what a role gives, by the model that is to count: a role, or a policy with the same verbs.
 
     In a Managed HSM the right is for one key, if ``key`` names one.
 
     :param role: a key of :data:`.._domain.role.ROLES`.
+    :param principal_type: ``User`` for a person.
     :raises Failure: when Azure refuses.
     """
     built_in = store.role(role)
@@ -63,11 +72,25 @@ def give(session: Session, store: KeyStore, principal_id: str, role: str, key: s
     where = vault_id(store)
     if store.access == "rbac":
         role_assignments.assign(
-            session, store.id, role=built_in, principal_id=principal_id, subscription_id=where.subscription
+            session,
+            store.id,
+            role=built_in,
+            principal_id=principal_id,
+            subscription_id=where.subscription,
+            principal_type=principal_type,
         )
         return
     tenant = store.tenant_id
     vaults.change_policy(session, where, kind="add", tenant_id=tenant, principal_id=principal_id, verbs=built_in.verbs)
+
+
+def give_caller(task: Task, store: KeyStore) -> None:
+    """Give whoever runs this the right to make and rotate keys.
+
+    :raises Failure: when Azure refuses.
+    """
+    who = task.session.caller
+    give(task.session, store, who.object_id, "crypto_officer", principal_type=who.principal_type)
 
 
 def take(session: Session, key: KeyIdentifier, principal_id: str, step: AccessStep) -> None:

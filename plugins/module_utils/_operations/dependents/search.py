@@ -19,7 +19,12 @@ from ..._domain.resource import Resource
 from ..._domain.wire import Wire
 from ..._operation import Result, Task
 from ..._rules.dependents import references
-from ..._rules.dependents.registries import users_of_identity, users_of_key, users_of_store
+from ..._rules.dependents.registries import (
+    users_by_principal,
+    users_of_identity,
+    users_of_key,
+    users_of_store,
+)
 from ..._rules.revocation.confirmation import affected
 from ..registry.lookup import all_registries
 
@@ -90,6 +95,27 @@ def of_vault(task: Task, host: str) -> Dependents:
     """
     registries = users_of_store(all_registries(task.session), host)
     return _with_others(task, registries, references.key_query(host), lambda rows: references.users(rows, host))
+
+
+def of_access(task: Task, host: str, principal_id: str, identity_id: str | None = None) -> Dependents:
+    """Who loses the key when a principal's access to a key store is taken away: the registries that go there as it, and
+    other resources that it is attached to and whose key is there (AzureTRE #4149: services share both).
+
+    :param host: the key store's.
+    :param identity_id: the identity's resource id, where it is known; else a registry that has it attached tells it.
+    :raises Failure: when the registries cannot be listed.
+    """
+    everyone = all_registries(task.session)
+    registries = users_by_principal(everyone, host, principal_id)
+    attached = [user for registry in everyone for user in registry.identities.user_assigned]
+    own_ids = [user.resource_id for user in attached if user.is_principal(principal_id)]
+    shared_id = identity_id or next(iter(own_ids), None)
+    if shared_id is None:
+        # a registry's own identity serves nobody else
+        return Dependents(tuple(registries))
+    return _with_others(
+        task, registries, references.identity_key_query(shared_id), lambda rows: references.users(rows, host)
+    )
 
 
 def of_identity(task: Task, client_id: str, resource_id: str) -> Dependents:

@@ -22,14 +22,19 @@ from ..._rules.health import findings as rules
 from ..._rules.health.findings import SEVERITIES, Thresholds, View
 from ..._rules.health.observation import Observation
 from ..identity.lookup import key_identity
-from ..registry.lookup import all_registries, registries_by_reference
+from ..registry.lookup import all_registries, registries_by_reference, registries_of_group
 from . import observe
 
 
 def gather(task: Task) -> Result:
     """The operation of the module ``cmk_health_info``."""
     params = task.params
-    registries = registries_by_reference(task) if params["registries"] else all_registries(task.session)
+    if params["registries"]:
+        registries = registries_by_reference(task)
+    elif params["resource_group"]:
+        registries = registries_of_group(task, params["resource_group"])
+    else:
+        registries = all_registries(task.session)
     rows, lines = [], []
     for view in _views(task, registries, _thresholds(task)):
         findings = rules.diagnose(view)

@@ -42,7 +42,7 @@ def key(session: Session, identifier: KeyIdentifier) -> KeyLook:
         return KeyLook("there", keys.get(session, identifier))
     except core.ResourceNotFoundError:
         try:
-            return KeyLook("deleted" if keys.is_deleted(session, identifier) else "missing", None)
+            return KeyLook("deleted" if keys.deleted(session, identifier) else "missing", None)
         except core.AzureError as error:
             return KeyLook("gone" if errors.is_denied(error) else "missing", None)
     except core.AzureError as error:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 
 from ..._azure import images
@@ -32,7 +33,13 @@ def read_all(task: Task, registries: typing.Sequence[Registry], before: Proofs |
         return Image(proof.repository, proof.digest) if proof and proof.digest else None
 
     def reader(registry: Registry) -> typing.Callable[[], Proof]:
-        return lambda: images.read(task.session, registry.login_server, image_of(registry.name))
+        def read() -> Proof:
+            proof = images.read(task.session, registry.login_server, image_of(registry.name))
+            if proof.state == "not_permitted" and registry.goes_by_repository:
+                return dataclasses.replace(proof, state="not_permitted_by_repository")
+            return proof
+
+        return read
 
     proofs = task.session.side_by_side(*(reader(registry) for registry in registries))
     return {registry.name: proof for registry, proof in zip(registries, proofs, strict=True)}

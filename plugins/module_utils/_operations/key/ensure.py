@@ -14,12 +14,12 @@ from ..._azure import errors, keys, sdk
 from ..._domain import duration, moment, names
 from ..._domain.failure import Failure
 from ..._domain.key import KeyVersion, RotationPolicy
-from ..._domain.key_identifier import KeyIdentifier
+from ..._domain.key_identifier import PLANNED_VERSION, KeyIdentifier
 from ..._domain.plan import Plan
 from ..._operation import Params, Result, Task, planned
 from ..._rules.key import plan as rules
 from ..._rules.key.plan import Desired, KeyPlan, KeyStep
-from ..._rules.key.policy import desired_policy
+from ..._rules.key.policy import desired_policy, never_fires
 from ..._rules.revocation.confirmation import require_confirmation
 from ..access import caller
 from ..dependents import search
@@ -86,21 +86,40 @@ def _present(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
     if desired.backup_file:
         backup_file.check_writable(desired.backup_file)
     if _is_all(task.params["version"]):
-        return _enable_all(task, key)
+        return _enable_all(task, key, desired)
     look = _read(task, key, desired)
+    recovery: KeyPlan = Plan()
+    if look.newest is None and not look.vault_missing:
+        recovery, look = _recovered(task, key, desired)
     newest = look.newest
-    if newest is None and not look.vault_missing:
-        recovery = _recover_if_deleted(task, key)
-        if recovery is not None:
-            return recovery
-    plan = rules.present(desired, newest, policy=look.policy, now=task.session.now())
+    if task.check_mode and recovery.changed and newest is None:
+        # what a deleted key of a Managed HSM is like, not everybody may see
+        plan: KeyPlan = Plan()
+    else:
+        plan = rules.present(desired, newest, policy=look.policy, now=task.session.now())
+    if never_fires(desired.rotation_policy, newest.expires_on if newest else 0.0) and desired.expires_on is None:
+        task.warn(
+            f"The rotation policy of the key {key.name} rotates before expiry, and its newest version has none: it "
+            "never fires. Give expires_on, or rotate once (max_age: 0d)."
+        )
     if not task.check_mode:
         newest = carry_out(task, key, plan.steps, newest, material)
-    result = planned(plan, nothing=f"The key {key.name} is as wanted.", check_mode=task.check_mode)
-    return {**result, **_key_result(key, newest)}
+    whole = Plan((*recovery.steps, *plan.steps), {**recovery.before, **plan.before}, {**recovery.after, **plan.after})
+    result = planned(whole, nothing=f"The key {key.name} is as wanted.", check_mode=task.check_mode)
+    is_made = any(step.action in rules.MAKING for step in plan.steps)
+    return {**result, **_key_result(key, newest, planned=task.check_mode and is_made)}
 
 
-def _key_result(key: KeyIdentifier, newest: KeyVersion | None) -> Result:
+def _key_result(key: KeyIdentifier, newest: KeyVersion | None, *, planned: bool = False) -> Result:
+    """The parts of a result that tell of the key.
+
+    :param planned: a check foresees a version; a later task of the same check can take its identifier.
+    """
+    if planned:
+        identifier = str(key.at(PLANNED_VERSION))
+        row = newest.result() if newest else {"name": key.name, "versionless_key_identifier": str(key)}
+        row |= {"version": PLANNED_VERSION, "key_identifier": identifier}
+        return {"key": row, "versionless_key_identifier": str(key), "key_identifier": identifier}
     return {
         "key": newest.result() if newest else None,
         "versionless_key_identifier": str(key),
@@ -138,15 +157,21 @@ def _read(task: Task, key: KeyIdentifier, desired: Desired) -> _Look:
     return _Look(newest, caller.with_right(task, key, doing, lambda: keys.find_policy(task.session, key)))
 
 
-def _recover_if_deleted(task: Task, key: KeyIdentifier) -> Result | None:
+def _recovered(task: Task, key: KeyIdentifier, desired: Desired) -> tuple[KeyPlan, _Look]:
+    """A soft-deleted key of that name is brought back first, if that was asked for; then it is looked at again.
+
+    :raises Failure: when there is one, and recovering it was not asked for.
+    """
     core = sdk.module("azure.core.exceptions", "azure-core")
     try:
-        if not keys.is_deleted(task.session, key):
-            return None
+        deleted = keys.deleted(task.session, key)
+        if deleted is None:
+            return Plan(), _Look(None)
     except core.AzureError as error:
         # whoever may not see deleted keys learns of one by the refusal to make it anew
         if not (task.params["recover"] and key.is_hsm and errors.is_denied(error)):
-            return None
+            return Plan(), _Look(None)
+        deleted = None
     if not task.params["recover"]:
         raise Failure(
             f"The key {key.name} in the {key.place} is soft-deleted, and its name cannot be used again.",
@@ -156,8 +181,10 @@ def _recover_if_deleted(task: Task, key: KeyIdentifier) -> Result | None:
         )
     step = KeyStep("recover_key", f"recover the soft-deleted key {key.name} with all its versions")
     plan: KeyPlan = Plan((step,), {"state": "soft-deleted"}, {"state": "present"})
-    newest = None if task.check_mode else carry_out(task, key, plan.steps, None, Material())
-    return {**planned(plan, nothing="", check_mode=task.check_mode), **_key_result(key, newest)}
+    if task.check_mode:
+        return plan, _Look(deleted)
+    carry_out(task, key, plan.steps, None, Material())
+    return plan, _read(task, key, desired)
 
 
 def _versions(task: Task, key: KeyIdentifier) -> tuple[KeyVersion, ...]:
@@ -165,19 +192,18 @@ def _versions(task: Task, key: KeyIdentifier) -> tuple[KeyVersion, ...]:
     return caller.with_right(task, key, doing, lambda: keys.versions(task.session, key))
 
 
-def _enable_all(task: Task, key: KeyIdentifier) -> Result:
+def _enable_all(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
     versions = _versions(task, key)
+    recovery: KeyPlan = Plan()
     if not versions:
-        recovery = _recover_if_deleted(task, key)
-        if recovery is None:
+        recovery, _look = _recovered(task, key, desired)
+        if not recovery.changed:
             raise Failure(f"There is no key {key.name} in the {key.place}.", parameter="name", code="key_missing")
-        if task.check_mode:
-            return recovery
-        again = _enable_all(task, key)
-        return {**again, "changed": True, "plan": recovery["plan"] + again["plan"], "msg": recovery["msg"]}
+        versions = () if task.check_mode else _versions(task, key)
     plan = rules.enable(versions, name=key.name)
     if not task.check_mode:
         carry_out(task, key, plan.steps, None, Material())
+    plan = Plan((*recovery.steps, *plan.steps), {**recovery.before, **plan.before}, {**recovery.after, **plan.after})
     result = planned(plan, nothing=f"Every version of the key {key.name} is enabled.", check_mode=task.check_mode)
     return {**result, "versionless_key_identifier": str(key)}
 
@@ -199,15 +225,23 @@ def _disabled(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
 
 def _absent(task: Task, key: KeyIdentifier) -> Result:
     session, purge = task.session, task.params["purge"]
-    is_there = bool(_versions(task, key))
-    is_deleted = False
-    if purge and not is_there:
+    versions = _versions(task, key)
+    deleted: KeyVersion | None = None
+    if purge and not versions:
         doing = f"looking for the deleted key {key.name}"
-        is_deleted = caller.with_right(task, key, doing, lambda: keys.is_deleted(session, key))
+        deleted = caller.with_right(task, key, doing, lambda: keys.deleted(session, key))
+    if purge and any(version.purge_protected for version in (*versions, *([deleted] if deleted else []))):
+        raise Failure(
+            f"The key {key.name} cannot be purged: the {key.place} has purge protection, so it stays recoverable until "
+            "its retention ends. Nothing was deleted.",
+            parameter="purge",
+            hint="Leave purge out.",
+            code="purge_protected",
+        )
     plan: KeyPlan = Plan()
     losing = Dependents()
-    if is_there or is_deleted:
-        plan = rules.delete(key.name, purge=purge, is_deleted=is_deleted)
+    if versions or deleted:
+        plan = rules.delete(key.name, purge=purge, is_deleted=not versions)
         losing = search.of_key(task, key)
     if plan.changed and not task.check_mode:
         what = f"{'purging' if purge else 'deleting'} the key {key.name}"

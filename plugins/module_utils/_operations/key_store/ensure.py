@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..._azure import errors, sdk, vaults
+from ..._azure import errors, groups, role_assignments, sdk, vaults
 from ..._domain import names, resource_id
 from ..._domain.failure import Failure
 from ..._domain.identity import is_system
 from ..._domain.key_store import DeletedKeyStore, NetworkAcls, Vault
 from ..._domain.plan import Plan
 from ..._domain.registry import Registry
+from ..._domain.resource import Resource
 from ..._domain.resource_id import ResourceId
+from ..._domain.role import HARMLESS_ROLES
 from ..._domain.words import listed
 from ..._operation import Result, Task, planned
 from ..._rules.key_store import plan as rules
@@ -40,6 +42,8 @@ def ensure(task: Task) -> Result:
     rules.check(desired)
     vault = vaults.get(session, where)
     deleted = _deleted(task, where) if vault is None else None
+    if vault is None and deleted is None:
+        _check_name(task, name)
     plan = _plan(task, desired, vault, deleted)
     if vault is not None and desired.purge_protection is None and not vault.purge_protection:
         task.warn(
@@ -47,7 +51,7 @@ def ensure(task: Task) -> Result:
             "Turning it on cannot be undone, so it takes purge_protection: true (for the playbooks "
             "acr_cmk_purge_protection)."
         )
-    losing = _check_lock(task, name, plan)
+    losing = _check_lock(task, name, vault, plan)
     if not task.check_mode:
         vault = _apply(task, where, vault, plan, desired)
     result = planned(plan, nothing=f"The vault {name} is as wanted.", check_mode=task.check_mode)
@@ -55,6 +59,22 @@ def ensure(task: Task) -> Result:
     result["created"] = bool(plan.steps) and plan.steps[0].action == "put_vault"
     result["recovered"] = deleted is not None
     return {**result, **losing.result()} if losing.registries or losing.others else result
+
+
+def _check_name(task: Task, name: str) -> None:
+    refusal = vaults.name_refusal(task.session, name)
+    if refusal:
+        raise _name_taken(name, refusal)
+
+
+def _name_taken(name: str, answer: str) -> Failure:
+    return Failure(
+        f"The vault name {name} is taken: it is in use somewhere in Azure, or held by a deleted vault that you cannot "
+        f"see. Azure says: {answer}",
+        parameter="name",
+        hint="Choose another name; vault names are unique in all of Azure.",
+        code="name_taken",
+    )
 
 
 def _desired(task: Task, name: str) -> Desired:
@@ -85,7 +105,7 @@ def _desired(task: Task, name: str) -> Desired:
 
 def _plan(task: Task, desired: Desired, vault: Vault | None, deleted: DeletedKeyStore | None) -> VaultPlan:
     if vault is None:
-        return rules.create(desired, recover=deleted is not None)
+        return rules.recover(desired, deleted) if deleted else rules.create(desired)
     plan = rules.update(desired, vault)
     if task.params["move_access"] and "access" in plan.after:
         grants = move_access.missing_grants(task, vault, str(desired.access))
@@ -116,6 +136,8 @@ def _deleted(task: Task, where: ResourceId) -> DeletedKeyStore | None:
     if deleted is None:
         return None
     home, until = deleted.resource_id, deleted.scheduled_purge
+    if home and groups.get(task.session, home.group) is None:
+        raise group_missing(deleted, home)
     if home and home.group.lower() != where.group.lower():
         raise Failure(
             f"The name {where.name} is held by a soft-deleted vault of the resource group {home.group}, until {until}.",
@@ -134,12 +156,49 @@ def _deleted(task: Task, where: ResourceId) -> DeletedKeyStore | None:
     return deleted
 
 
-def _check_lock(task: Task, name: str, plan: VaultPlan) -> Dependents:
+def _rights_that_stop(task: Task, vault: Vault) -> list[Resource]:
+    """The access policies, or the roles given at the vault, that would not count any more; named by object id.
+
+    :raises Failure: when the roles cannot be listed.
+    """
+    if vault.rbac:
+        assignments = role_assignments.at_scope(task.session, vault.id)
+        return [
+            Resource(one.principal_id, one.id, "microsoft.authorization/roleassignments", "role assignment of")
+            for one in assignments
+            if one.role not in HARMLESS_ROLES
+        ]
+    return [
+        Resource(one.object_id, f"{vault.id}#{one.object_id}", "accesspolicy", f"access policy ({one.words()}) of")
+        for one in vault.policies
+    ]
+
+
+def group_missing(deleted: DeletedKeyStore, home: ResourceId) -> Failure:
+    """The failure for a deleted key store whose resource group is gone: it comes back into that one only.
+
+    Source: Key Vault documentation, "Azure Key Vault recovery management".
+    """
+    return Failure(
+        f"The resource group {home.group} of the soft-deleted vault {home.name} is gone; the vault can come back only "
+        "into a group of that name.",
+        parameter="resource_group",
+        hint=f"Make it again first: az group create --name {home.group} --location {deleted.location} --subscription "
+        f"{home.subscription}",
+        code="group_missing",
+    )
+
+
+def _check_lock(task: Task, name: str, vault: Vault | None, plan: VaultPlan) -> Dependents:
     """A change of the permission model or a tighter firewall can lock registries out: needs a confirmation."""
     locking = [step for step in plan.steps if step.action == "lock"]
-    if not locking:
+    if not locking or vault is None:
         return Dependents()
     losing = search.of_vault(task, task.session.cloud.vault_host(name))
+    if any("access" in step.locks for step in locking):
+        # whoever has a right by the model that stops counting loses it, applications that we know nothing of too
+        others = {one.id.lower(): one for one in (*losing.others, *_rights_that_stop(task, vault))}
+        losing = dataclasses.replace(losing, others=tuple(others.values()))
     if all(step.spares_trusted_services for step in locking):
         # with its system-assigned identity a registry passes as a trusted service
         kept_out = tuple(registry for registry in losing.registries if not _passes_as_trusted(registry))
@@ -187,15 +246,10 @@ def _put(task: Task, where: ResourceId, step: VaultStep) -> Vault:
 
 
 def _refused(where: ResourceId, error: Exception) -> Failure:
-    if errors.code_of(error) in ("VaultAlreadyExists", "ConflictError"):
-        return Failure(
-            f"The vault name {where.name} is taken: it is in use somewhere in Azure, or held by a deleted vault that "
-            "you cannot see.",
-            parameter="name",
-            hint="Choose another name; vault names are unique in all of Azure.",
-            code="name_taken",
-            azure=errors.described(error),
-        )
+    if errors.is_taken_vault_name(error):
+        failure = _name_taken(where.name, errors.message_of(error))
+        failure.azure = errors.described(error)
+        return failure
     return errors.failure(error, f"creating the vault {where.name}")
 
 

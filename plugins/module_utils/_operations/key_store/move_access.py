@@ -61,7 +61,9 @@ def give(task: Task, vault: Vault, step: VaultStep) -> None:
 
     :raises Failure: when Azure refuses.
     """
-    ways.give(task.session, vault.with_access(step.model), step.principal_id, step.role)
+    who = task.session.caller
+    principal_type = who.principal_type if step.principal_id == who.object_id else "ServicePrincipal"
+    ways.give(task.session, vault.with_access(step.model), step.principal_id, step.role, principal_type=principal_type)
 
 
 def wait_until_given(task: Task) -> None:

@@ -14,22 +14,24 @@ from ..._azure import registries
 from ..._domain import key_identifier, names, resource_id
 from ..._domain.failure import Failure
 from ..._domain.identity import Identity
-from ..._domain.key_identifier import KeyIdentifier
+from ..._domain.key_identifier import PLANNED_VERSION, KeyIdentifier
 from ..._domain.plan import deletion
-from ..._domain.registry import Registry, Settings
+from ..._domain.registry import Encryption, Registry, Settings
 from ..._domain.resource_id import ResourceId
 from ..._operation import Result, Task, planned
 from ..._rules.health.causes import causes
 from ..._rules.health.observation import Observation
 from ..._rules.key.fitness import check_purge_protection
-from ..._rules.registry import encryption, plan
+from ..._rules.registry import encryption, key_choice, plan
 from ..._rules.registry.desired import Desired, DesiredNetwork, DesiredReplica
+from ..._rules.registry.key_choice import KeyWish
 from ..._rules.registry.steps import RegistryStep
 from ..._rules.revocation.confirmation import affected, require_confirmation
 from ..access import caller
 from ..health import observe
 from ..identity.lookup import find_identity, identity_id
 from ..image import reading
+from ..key.history import is_older as is_older_version
 from . import set_key
 
 #: Causes that an earlier task of the same play may be about to remove; check mode only warns of them.
@@ -47,13 +49,14 @@ def ensure(task: Task) -> Result:
     encryption.check_tier(params["sku"])
     encryption.check_status(params["encryption_status"])
     key = key_identifier.parse(params["key_identifier"], session.cloud) if params["key_identifier"] else None
+    wish = KeyWish(key, params["rotation_mode"], params["allow_older_version"])
+    key_choice.check(wish)
     registry = _settled(task, where)
-    if registry and registry.encryption is None and registry.provisioning_state == "Failed":
-        # a creation that Azure refused at its end leaves this behind: it is created again
-        registry = None
-    if registry is None:
-        return _create(task, where, key)
-    return _update(task, registry, key)
+    # a creation that Azure refused at its end leaves this behind: it is created again
+    is_again = bool(registry and registry.encryption is None and registry.provisioning_state == "Failed")
+    if registry is None or is_again:
+        return _create(task, where, wish, is_again=is_again)
+    return _update(task, registry, wish)
 
 
 def _settled(task: Task, where: ResourceId) -> Registry | None:
@@ -104,16 +107,28 @@ def _desired(task: Task, group: str, key: KeyIdentifier | None, identity: Identi
 # --- create ------------------------------------------------------------------------------------------------------
 
 
-def _create(task: Task, where: ResourceId, key: KeyIdentifier | None) -> Result:
+def _create(task: Task, where: ResourceId, wish: KeyWish, *, is_again: bool) -> Result:
+    """Create it.
+
+    :param is_again: it is there, as a creation that Azure refused at its end left it.
+    """
     params, session = task.params, task.session
     encryption.check_identity_at_creation(params["identity"])
-    if key is None:
+    if wish.key is None:
         raise plan.missing_at_creation(where.name, "key_identifier")
+    key = wish.key
     if not params["location"]:
         raise plan.missing_at_creation(where.name, "location")
     reference: str = params["identity"]
-    identity = find_identity(session, reference, where.group)
-    _check(task, observe.of_key(session, key, identity, reference=reference))
+    identity, refusal = session.pair(
+        lambda: find_identity(session, reference, where.group),
+        lambda: None if is_again else registries.name_refusal(session, where),
+    )
+    if refusal:
+        raise set_key.name_taken(where.name, refusal)
+    observation = observe.of_key(session, key, identity, reference=reference)
+    _check(task, observation)
+    key = key_choice.choose(wish, None, newest=_newest(observation)) or key
     if identity is None:
         expected = identity_id(session, reference, where.group, parameter="identity")
         identity = Identity(reference, None, None, str(expected))
@@ -133,6 +148,11 @@ def _create(task: Task, where: ResourceId, key: KeyIdentifier | None) -> Result:
     done = f"Created the registry {where.name}, encrypted with {key}."
     result = planned(creation, nothing="", done=done, check_mode=task.check_mode)
     return {**result, "registry": registry.result() if registry else None, **_proven(task, registry, "its creation")}
+
+
+def _newest(observation: Observation) -> str:
+    """The newest version of a key that was looked at; in check mode it may be still to be made."""
+    return observation.key.version if observation.key else PLANNED_VERSION
 
 
 def _check(task: Task, observation: Observation) -> None:
@@ -182,9 +202,21 @@ def _check_purge_protection(task: Task, observation: Observation) -> None:
 # --- update ------------------------------------------------------------------------------------------------------
 
 
-def _update(task: Task, registry: Registry, key: KeyIdentifier | None) -> Result:
+def _chosen_key(task: Task, wish: KeyWish, current: Encryption) -> KeyIdentifier | None:
+    """The key identifier that an existing registry is to have; None if it stays as it is."""
+    session, key = task.session, wish.key
+    newest, is_older = "", False
+    if key is not None and key_choice.needs_newest(wish, current):
+        look = observe.key(session, key)
+        newest = look.key.version if look.key else PLANNED_VERSION if task.check_mode else ""
+    if key is not None and current.in_use and key_choice.needs_history(wish, current):
+        is_older = is_older_version(task, key, current.in_use)
+    return key_choice.choose(wish, current, newest=newest, is_older=is_older)
+
+
+def _update(task: Task, registry: Registry, wish: KeyWish) -> Result:
     params, session = task.params, task.session
-    encryption.check_existing(registry)
+    key = _chosen_key(task, wish, encryption.check_existing(registry))
     where = registry.resource_id
     identity = _identity(task, registry, params["identity"]) if params["identity"] else None
     replicas = registries.replicas(session, where) if params["replicas"] else []

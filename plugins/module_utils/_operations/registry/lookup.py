@@ -53,6 +53,23 @@ def registries_in(session: Session, subscriptions: typing.Sequence[str]) -> list
     return [registry for one in lists for registry in one]
 
 
+def registries_of_group(task: Task, group: str) -> list[Registry]:
+    """The registries of a resource group.
+
+    :raises Failure: when there is no such group: a misspelt one must not look like an empty one.
+    """
+    session = task.session
+    names.check("resource group", group, parameter="resource_group")
+    if groups.get(session, group) is None:
+        raise Failure(
+            f"There is no resource group {group} that you can see.",
+            parameter="resource_group",
+            hint="Check its name and the subscription.",
+            code="not_found",
+        )
+    return registries.list_in(session, session.subscription_id, group)
+
+
 def registries_by_reference(task: Task) -> list[Registry]:
     """The registries that the option ``registries`` names: one by its own GET, many by their subscriptions' lists.
 
@@ -87,9 +104,19 @@ def registries_by_reference(task: Task) -> list[Registry]:
 
 
 def _match(candidates: typing.Sequence[Registry], reference: str, where: ResourceId | None) -> Registry | None:
-    for registry in candidates:
-        if where is None and registry.name.lower() == reference.lower():
-            return registry
-        if where is not None and resource_id.same(registry.id, str(where)):
-            return registry
-    return None
+    """The one registry that is meant.
+
+    :raises Failure: for a name that stands for two: names with a domain name label are unique in their scope alone
+        (azure-cli PR #30404).
+    """
+    if where is not None:
+        return next((one for one in candidates if resource_id.same(one.id, str(where))), None)
+    same_name = [one for one in candidates if one.name.lower() == reference.lower()]
+    if len(same_name) > 1:
+        raise Failure(
+            f"The name {reference} stands for {len(same_name)} registries: {listed(one.id for one in same_name)}.",
+            parameter="registries",
+            hint="Give the resource id of the one that is meant, or resource_group.",
+            code="ambiguous",
+        )
+    return same_name[0] if same_name else None

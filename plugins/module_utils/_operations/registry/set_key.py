@@ -53,14 +53,25 @@ def attempt(
 
 def _refused(error: Exception, doing: str) -> Failure:
     if errors.code_of(error) == "AlreadyInUse":
-        return Failure(
-            "The registry's name is taken: names are unique in all of Azure.",
-            parameter="name",
-            hint="Choose another name.",
-            code="name_taken",
-            azure=errors.described(error),
-        )
+        failure = name_taken("", errors.message_of(error))
+        failure.azure = errors.described(error)
+        return failure
     return errors.failure(error, doing)
+
+
+def name_taken(name: str, answer: str) -> Failure:
+    """The failure for a registry name that cannot be had.
+
+    :param answer: Azure's own words.
+    """
+    return Failure(
+        f"The registry's name {name} is taken: names are unique in all of Azure. Azure says: {answer}".replace(
+            "  ", " "
+        ),
+        parameter="name",
+        hint="Choose another name.",
+        code="name_taken",
+    )
 
 
 def change(

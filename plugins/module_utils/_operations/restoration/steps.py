@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 
-from ..._azure import errors, identities, keys, managed_hsms, registries, sdk, vaults
+from ..._azure import errors, groups, identities, keys, managed_hsms, registries, sdk, vaults
 from ..._domain import resource_id
 from ..._domain.identity import Identity, is_system
 from ..._domain.key import KeyChange
@@ -20,11 +20,14 @@ from ..._domain.registry import Registry
 from ..._domain.resource_id import ResourceId
 from ..._domain.wire import Body
 from ..._operation import Task
+from ..._rules.key_store.plan import recovery_body
 from ..._rules.registry.encryption import check_existing
 from ..._rules.registry.identities import identity_block
 from ..._rules.registry.steps import encryption_body
 from ..._rules.restoration.plan import RemedyStep, Situation
 from ..access import caller, ways
+from ..access.ways import give_caller
+from ..key_store.ensure import group_missing
 from ..registry import set_key
 
 
@@ -43,12 +46,9 @@ def _recover_vault(task: Task, step: RemedyStep, _situation: Situation) -> None:
     if deleted.is_hsm:
         managed_hsms.recover(task.session, where, deleted.location, timeout=task.timeout)
         return
-    properties: Body = {
-        "tenantId": task.session.caller.tenant_id,
-        "sku": {"family": "A", "name": "standard"},
-        "createMode": "recover",
-    }
-    body: Body = {"location": deleted.location, "properties": properties}
+    if groups.get(task.session, where.group, where.subscription) is None:
+        raise group_missing(deleted, where)
+    body = recovery_body(task.session.caller.tenant_id, deleted)
     try:
         vaults.put(task.session, where, body, timeout=task.timeout)
     except core.AzureError as error:
@@ -135,7 +135,7 @@ def _grant(task: Task, step: RemedyStep, situation: Situation) -> None:
 
 def _grant_caller(task: Task, step: RemedyStep, _situation: Situation) -> None:
     store = typing.cast(KeyStore, step.store)
-    ways.give(task.session, store, task.session.caller.object_id, "crypto_officer")
+    give_caller(task, store)
 
 
 _STEPS: dict[str, typing.Callable[[Task, RemedyStep, Situation], object]] = {

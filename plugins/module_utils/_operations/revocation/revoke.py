@@ -24,7 +24,6 @@ from ..._domain.registry import Registry
 from ..._domain.words import listed
 from ..._operation import Result, Task, planned
 from ..._rules.access.ways import Way
-from ..._rules.dependents.registries import users_by_principal
 from ..._rules.image.proof import locked_words
 from ..._rules.key import plan as key_rules
 from ..._rules.key.plan import KeyStep
@@ -68,8 +67,11 @@ def revoke(task: Task) -> Result:
         before = reading.read_all(task, registries) if task.params["verify_data"] else {}
         task.progress.intend(plan.words)
         task.progress.undo = undo(registries)
-        for deed in deeds:
-            _apply(task, deed)
+        try:
+            for deed in deeds:
+                _apply(task, deed)
+        except Failure as failure:
+            raise _half_way(task, failure) from failure
         deeds = _look_again(task, deeds) if plan.changed else deeds
         after = reading.wait_until_locked(task, registries, before) if before else {}
     return _result(task, registries, plan, deeds, losing, after, locked_words(before, after))
@@ -115,8 +117,8 @@ def _key_maker(task: Task, key: KeyIdentifier, version: str) -> typing.Callable[
 
 def _access(task: Task, key: KeyIdentifier, principal: str) -> Deed:
     plan = access_plan(access_ways.of(task, key, principal), principal, key)
-    losing = users_by_principal(all_registries(task.session), key.host, principal) if plan.steps else []
-    return Deed(key, plan.steps, Dependents(tuple(losing)), principal, plan.remaining, plan.dormant)
+    losing = search.of_access(task, key.host, principal) if plan.steps else Dependents()
+    return Deed(key, plan.steps, losing, principal, plan.remaining, plan.dormant)
 
 
 def _versions(task: Task, key: KeyIdentifier) -> tuple[KeyVersion, ...]:
@@ -153,6 +155,19 @@ def _apply(task: Task, deed: Deed) -> None:
     task.carry_out(deed.steps, make)
 
 
+def _half_way(task: Task, failure: Failure) -> Failure:
+    """A revocation that stopped: in an emergency the ways on are part of the message."""
+    if failure.code == "resource_locked":
+        failure.hint = (
+            "A lock keeps the right from being taken away. Two ways on: take the lock away (az lock list, az lock "
+            "delete) and run the same task again; or lock the key itself, which no such lock touches: "
+            "acr_cmk_revoke_by=disable_key (revoke_by: disable_key)."
+        )
+    names = task.progress.not_done
+    failure.details["still_open"] = names
+    return failure
+
+
 def _look_again(task: Task, deeds: typing.Sequence[Deed]) -> list[Deed]:
     """The deeds with the ways that are open now, read anew: what we removed must be gone."""
 
@@ -185,6 +200,7 @@ def _result(
     remaining = [way for deed in deeds for way in deed.remaining]
     dormant = [way for deed in deeds for way in deed.dormant]
     readable = [name for name, proof in proofs.items() if proof.state == "readable"]
+    refused = bool(proofs) and all(proof.state == "locked" for proof in proofs.values())
     done = f"Revoked: {names} cannot reach the key any more. {data_words}"
     nothing = f"Nothing to revoke: {names} cannot reach the key. {data_words}"
     result = {
@@ -193,7 +209,8 @@ def _result(
         "remaining": [way.result() for way in remaining],
         "dormant": [way.result() for way in dormant],
         "data": {name: proof.result() for name, proof in proofs.items()},
-        "locked": not remaining and not readable and (not task.check_mode or not plan.changed),
+        # said only of what was seen: an image that is refused because the registry cannot use its key
+        "locked": refused and not remaining,
         "undo": undo(registries),
     }
     for way in dormant:

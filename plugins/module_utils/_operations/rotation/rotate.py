@@ -25,6 +25,7 @@ from ..._rules.health.causes import causes
 from ..._rules.image import proof
 from ..._rules.key.fitness import check_purge_protection
 from ..._rules.registry.encryption import check_existing
+from ..._rules.registry.key_choice import KeyWish, needs_history, older_version
 from ..._rules.registry.steps import encryption_body
 from ..._rules.rotation import plan
 from ..._rules.rotation.plan import Move, RotationPlan, Target
@@ -32,6 +33,7 @@ from ..access import caller
 from ..health import observe
 from ..identity.lookup import find_identity, key_identity
 from ..image import reading
+from ..key.history import is_older
 from ..key_store.lookup import vault_host
 from ..registry import set_key
 from ..registry.lookup import registries_by_reference
@@ -48,6 +50,7 @@ def rotate(task: Task) -> Result:
     before = registries_by_reference(task)
     target = _with_identity(task, target, before)
     versions = _versions(task, target, before)
+    _check_not_older(task, target, before)
     rotation = plan.make(before, target, versions, now=task.session.now())
     _check_targets(task, target, rotation, versions)
     if task.check_mode:
@@ -136,11 +139,22 @@ def _versions(task: Task, target: Target, registries: typing.Sequence[Registry])
     users = {plan.target_key(registry, target): registry for registry in registries}
 
     def reader(key: KeyIdentifier, registry: Registry) -> typing.Callable[[], KeyVersion]:
-        exact = key.at(target.key.version) if target.key and target.key.version else key
+        exact = key.at(target.key.version) if target.key and target.key.version and not target.is_start else key
         return lambda: _read(task, exact, registry)
 
     versions = task.session.side_by_side(*(reader(key, registry) for key, registry in users.items()))
     return {str(key): version for key, version in zip(users, versions, strict=True)}
+
+
+def _check_not_older(task: Task, target: Target, registries: typing.Sequence[Registry]) -> None:
+    """A version that is named is never a way back to an older one without a word."""
+    key = target.key
+    if key is None or not key.version or target.is_start or task.params["allow_older_version"]:
+        return
+    for registry in registries:
+        encryption = check_existing(registry)
+        if needs_history(KeyWish(key), encryption) and encryption.in_use and is_older(task, key, encryption.in_use):
+            raise older_version(key, encryption)
 
 
 def _read(task: Task, key: KeyIdentifier, registry: Registry) -> KeyVersion:

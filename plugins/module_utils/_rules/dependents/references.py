@@ -60,6 +60,15 @@ def identity_query(resource_id: str) -> str:
     return f"resources | where tostring(identity) contains '{resource_id}' | project id, name, type, location"
 
 
+def identity_key_query(resource_id: str) -> str:
+    """The query for everything that a user-assigned identity is attached to and that may have a key of its own."""
+    kinds = ", ".join(f"'{kind}'" for kind in KINDS)
+    return (
+        f"resources | where type in~ ({kinds}) | where tostring(identity) contains '{resource_id}' "
+        "| project id, name, type, location, properties"
+    )
+
+
 def references(node: object) -> typing.Iterator[KeyReference]:
     """Every key that a resource's properties mention."""
     if isinstance(node, str):

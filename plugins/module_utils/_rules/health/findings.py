@@ -18,6 +18,7 @@ import typing
 from ..._domain import duration
 from ..._domain.key import KeyVersion, RotationPolicy
 from ..._domain.registry import Encryption, Registry
+from ..key.policy import never_fires
 from .causes import causes
 from .observation import Finding, Observation
 
@@ -95,7 +96,9 @@ def _plain(view: View) -> list[Finding]:
 
 
 def _causes(view: View) -> list[Finding]:
-    return causes(view.observation) if view.observation else []
+    """What keeps it from its key. That it has the key proves a fresh role to count: that is no trouble here."""
+    findings = causes(view.observation) if view.observation else []
+    return [dataclasses.replace(one, severity="info") if one.code == "access_fresh" else one for one in findings]
 
 
 def _purge_protection(view: View) -> list[Finding]:
@@ -166,6 +169,23 @@ def _no_rotation(view: View) -> list[Finding]:
             f"Nothing makes new versions of the key {view.encryption.key_name} by itself.",
             "Run ownkey.acr.rotate on a schedule, or set a rotation_policy with keyvault_rsa_key.",
             "Auditors ask for it (CIS), and a key that nobody rotates grows old.",
+        )
+    ]
+
+
+def _never_rotates(view: View) -> list[Finding]:
+    newest = view.newest
+    if newest is None or not never_fires(view.policy, newest.expires_on):
+        return []
+    return [
+        Finding(
+            "rotation_never_fires",
+            "warning",
+            f"The key {view.encryption.key_name} rotates by its policy before expiry, and its newest version has no "
+            "expiry.",
+            "Set expires_on with keyvault_rsa_key, or rotate once with ownkey.acr.rotate: the policy gives the next "
+            "version one.",
+            "The policy looks as if it rotated the key, and never will.",
         )
     ]
 
@@ -303,6 +323,7 @@ CHECKS: tuple[typing.Callable[[View], list[Finding]], ...] = (
     _purge_protection,
     _versioned_with_policy,
     _no_rotation,
+    _never_rotates,
     _age,
     _expiry,
     _size,

@@ -17,6 +17,8 @@ MEANING = {
     "locked": "the registry cannot use its key",
     "empty": "the registry holds no image, so there is nothing to read",
     "not_permitted": "you may not pull from it",
+    "not_permitted_by_repository": "its roles go by repository, and you have neither Container Registry Repository "
+    "Reader nor Container Registry Repository Catalog Lister",
     "unreachable": "its data plane cannot be reached from here",
     "gone": "the image is not there any more",
     "unknown": "its data plane answered with an error",

@@ -17,6 +17,7 @@ from ..._domain.key import KeyAttributes, KeyChange, KeyVersion, RotationPolicy
 from ..._domain.plan import Plan, Side, Step
 from ..._domain.words import listed
 from .fitness import NEEDED_OPERATIONS, RSA_TYPES
+from .policy import never_fires, with_unsaid
 
 SIZES = (2048, 3072, 4096)
 #: The actions that make a key, or a version of one.
@@ -108,7 +109,7 @@ def present(desired: Desired, newest: KeyVersion | None, *, policy: RotationPoli
         if desired.version:
             text = f"The key {desired.name} has no version {desired.version}."
             raise Failure(text, parameter="version", hint="Leave version out to make the key.", code="key_missing")
-        return _with_backup(desired, _restore(desired) if desired.restore_file else _create(desired), None)
+        return _with_backup(desired, _restore(desired) if desired.restore_file else _create(desired, now), None)
     if newest.key_type not in RSA_TYPES:
         raise Failure(
             f"The key {desired.name} is there, but of type {newest.key_type}; a registry takes RSA and RSA-HSM only.",
@@ -121,13 +122,15 @@ def present(desired: Desired, newest: KeyVersion | None, *, policy: RotationPoli
     steps = _attribute_steps(desired, newest, before, after)
     reason = _renewal_reason(desired, newest, now)
     if reason:
+        _check_usable_at_once(desired, now)
         text = f"make a new version of the key {desired.name}: {reason}"
         steps.append(KeyStep("new_version", text, attributes=desired.attributes))
         before["version"], after["version"] = newest.version, "(new)"
-    if desired.rotation_policy is not None and desired.rotation_policy != policy:
-        steps.append(_policy_step(desired.name, desired.rotation_policy))
+    goal = with_unsaid(desired.rotation_policy, policy) if desired.rotation_policy is not None else policy
+    if goal is not None and goal != policy:
+        steps.append(_policy_step(desired.name, goal))
         before["rotation_policy"] = (policy or RotationPolicy()).shown()
-        after["rotation_policy"] = desired.rotation_policy.shown()
+        after["rotation_policy"] = goal.shown()
     return _with_backup(desired, Plan(tuple(steps), before, after), newest)
 
 
@@ -153,17 +156,28 @@ def _with_backup(desired: Desired, plan: KeyPlan, newest: KeyVersion | None) -> 
     return Plan((*plan.steps, step), before, {**plan.after, "backup": desired.backup_file})
 
 
-def _create(desired: Desired) -> KeyPlan:
+def _with_first_expiry(desired: Desired, attributes: KeyAttributes, now: float) -> KeyAttributes:
+    """A policy gives an expiry only to versions made after it, and one that rotates before expiry needs one: the first
+    version gets it here (how-to-configure-key-rotation)."""
+    policy = desired.rotation_policy
+    if policy is None or policy.expiry_time is None or not never_fires(policy, attributes.expires_on):
+        return attributes
+    return dataclasses.replace(attributes, expires_on=float(int(now) + policy.expiry_time.total_seconds))
+
+
+def _create(desired: Desired, now: float) -> KeyPlan:
     kind = "RSA-HSM" if desired.hsm else "RSA"
     attributes = desired.attributes
     if desired.import_pem:
+        attributes = _with_first_expiry(desired, attributes, now)
         steps = [KeyStep("import_key", f"import the {kind} key {desired.name}", attributes=attributes)]
     else:
+        attributes = _with_first_expiry(desired, attributes, now)
         attributes = dataclasses.replace(attributes, size=desired.size or SIZES[0])
         text = f"create the {kind} {attributes.size} key {desired.name}"
         steps = [KeyStep("create_key", text, attributes=attributes)]
     after: Side = {"name": desired.name, "key_type": kind, "size": attributes.size}
-    after |= {"tags": desired.tags or {}, "expires_on": moment.iso(desired.expires_on)}
+    after |= {"tags": desired.tags or {}, "expires_on": moment.iso(attributes.expires_on)}
     if desired.rotation_policy is not None:
         steps.append(_policy_step(desired.name, desired.rotation_policy))
         after["rotation_policy"] = desired.rotation_policy.shown()
@@ -180,7 +194,7 @@ def _attribute_steps(desired: Desired, newest: KeyVersion, before: Side, after: 
     if desired.operations is not None and sorted(desired.operations) != list(newest.operations):
         operations = desired.operations
         before["operations"], after["operations"] = list(newest.operations), sorted(operations)
-    new_tags = tags.merged(desired.tags, newest.tags, append=desired.append_tags)
+    new_tags = tags.merged(desired.tags, newest.tags, append=desired.append_tags, ignore_case=False)
     if new_tags is not None:
         before["tags"], after["tags"] = newest.tags, new_tags
     change = KeyChange(enabled, not_before, expires_on, operations, new_tags)
@@ -196,6 +210,29 @@ def _new_moment(name: str, wanted: float | None, current: float | None, before: 
         return None
     before[name], after[name] = moment.iso(current), moment.iso(wanted)
     return wanted
+
+
+def _check_usable_at_once(desired: Desired, now: float) -> None:
+    """What holds for one version is not applied to the next by accident: registries would follow one that is no use.
+
+    :raises Failure: for an expiry that is past, or a beginning that is to come.
+    """
+    if desired.expires_on is not None and desired.expires_on <= now:
+        raise Failure(
+            f"A new version is due, and with this expires_on ({moment.iso(desired.expires_on)}) it would be expired at "
+            "once.",
+            parameter="expires_on",
+            hint="Give a later moment, or leave it out.",
+            code="key_expired",
+        )
+    if desired.not_before is not None and desired.not_before > now:
+        raise Failure(
+            f"A new version is due, and registries would follow it before it is valid (not_before "
+            f"{moment.iso(desired.not_before)}).",
+            parameter="not_before",
+            hint="Leave it out, or run this again then.",
+            code="key_not_yet_valid",
+        )
 
 
 def _renewal_reason(desired: Desired, newest: KeyVersion, now: float) -> str:

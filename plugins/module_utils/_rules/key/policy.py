@@ -18,6 +18,25 @@ from ..._domain.key import LifetimeAction, RotationPolicy
 SHORTEST = {"rotate_after_creation": 7, "rotate_before_expiry": 7, "notify_before_expiry": 7, "expiry_time": 28}
 
 
+def with_unsaid(desired: RotationPolicy, current: RotationPolicy | None) -> RotationPolicy:
+    """The policy to have: what is not said of it stays. Key Vault itself adds a Notify to one that has none
+    (azure-sdk-for-js, ``keyvault-keys``, recorded).
+
+    :param current: None where there is none.
+    """
+    if current is None:
+        return desired
+    kinds = {action.kind for action in desired.actions}
+    kept = {action for action in current.actions if action.kind not in kinds}
+    return RotationPolicy(frozenset(desired.actions | kept), desired.expiry_time or current.expiry_time)
+
+
+def never_fires(policy: RotationPolicy | None, expires_on: float | None) -> bool:
+    """Whether rotation waits for an expiry that the version does not have (how-to-configure-key-rotation)."""
+    rotations = [action for action in (policy or RotationPolicy()).actions if action.kind == "Rotate"]
+    return bool(rotations) and expires_on is None and all(action.before_expiry for action in rotations)
+
+
 def desired_policy(times: typing.Mapping[str, str | None]) -> RotationPolicy:
     """The policy that the module's option asks for.
 

@@ -13,7 +13,7 @@ import typing
 
 from ..._domain import tags
 from ..._domain.failure import Failure
-from ..._domain.key_store import NetworkAcls, Vault
+from ..._domain.key_store import DeletedKeyStore, NetworkAcls, Vault
 from ..._domain.plan import Plan, Side, Step
 from ..._domain.registry import slug
 from ..._domain.wire import Body
@@ -76,8 +76,21 @@ def check(desired: Desired) -> None:
         )
 
 
-def create(desired: Desired, *, recover: bool = False) -> VaultPlan:
-    """The plan for a vault that is not there (or, with ``recover``, soft-deleted).
+def recovery_body(tenant_id: str, deleted: DeletedKeyStore, *, sku: str = "standard") -> Body:
+    """The PUT that brings a vault back. Its tags go along: a policy on tags judges it too (azure-docs #103751)."""
+    properties: Body = {"tenantId": tenant_id, "sku": {"family": "A", "name": sku}, "createMode": "recover"}
+    return {"location": deleted.location, "tags": dict(deleted.tags), "properties": properties}
+
+
+def recover(desired: Desired, deleted: DeletedKeyStore) -> VaultPlan:
+    """The plan for a vault that is soft-deleted."""
+    body = recovery_body(desired.tenant_id, deleted, sku=desired.sku or "standard")
+    step = VaultStep("recover_vault", f"recover the soft-deleted vault {desired.name}", body=body)
+    return Plan((step,), {"state": "soft-deleted"}, {"state": "present"})
+
+
+def create(desired: Desired) -> VaultPlan:
+    """The plan for a vault that is not there.
 
     The permission model is always said: since api-version 2026-02-01 Azure makes a vault role-based unless told
     otherwise, before it made one with access policies. ``enablePurgeProtection: false`` is an error even at creation,
@@ -89,10 +102,6 @@ def create(desired: Desired, *, recover: bool = False) -> VaultPlan:
         text = f"The vault {desired.name} does not exist yet; to create it, location is needed."
         raise Failure(text, parameter="location", code="missing_parameter")
     properties: Body = {"tenantId": desired.tenant_id, "sku": {"family": "A", "name": desired.sku or "standard"}}
-    if recover:
-        body: Body = {"location": desired.location, "properties": {**properties, "createMode": "recover"}}
-        step = VaultStep("recover_vault", f"recover the soft-deleted vault {desired.name}", body=body)
-        return Plan((step,), {"state": "soft-deleted"}, {"state": "present"})
     model = desired.access or "rbac"
     properties |= {"enableRbacAuthorization": model == "rbac", "accessPolicies": []}
     properties["softDeleteRetentionInDays"] = desired.soft_delete_retention_days or 90
@@ -114,7 +123,7 @@ def create(desired: Desired, *, recover: bool = False) -> VaultPlan:
         "sku": desired.sku or "standard",
         "tags": new_tags,
     }
-    body = {"location": desired.location, "tags": new_tags, "properties": properties}
+    body: Body = {"location": desired.location, "tags": new_tags, "properties": properties}
     return Plan((VaultStep("put_vault", text, body=body),), {}, after)
 
 

@@ -21,7 +21,7 @@ from ..._domain.words import listed
 from . import encryption as rules
 from .desired import Desired, DesiredNetwork
 from .identities import absent, block, identity_block, missing_identities, names_of, surplus_identities
-from .replicas import new_replica, replica_steps
+from .replicas import check_home_replica, is_zone_conflict, new_replica, replica_steps
 from .steps import RegistryPlan, RegistryStep, encryption_body
 
 
@@ -34,6 +34,7 @@ def create(desired: Desired) -> RegistryPlan:
     for option, value in (("key_identifier", desired.key), ("location", desired.location)):
         if not value:
             raise missing_at_creation(desired.name, option)
+    check_home_replica(desired.replicas, str(desired.location))
     identity = typing.cast(Identity, desired.identity)
     attached = [str(identity.resource_id), *absent(desired.identities, [str(identity.resource_id)])]
     properties = _properties(desired.settings)
@@ -93,6 +94,7 @@ def update(desired: Desired, registry: Registry, *, replicas: typing.Sequence[Re
     encryption = rules.check_existing(registry)
     rules.check_content_trust(registry)
     _check_fixed(desired, registry)
+    _check_exports(desired, registry)
     before: Side = {}
     after: Side = {}
     settings = _settings_body(desired, registry, before, after)
@@ -118,12 +120,26 @@ def _check_fixed(desired: Desired, registry: Registry) -> None:
             hint="Leave location out, or add a replica there.",
             code="fixed_location",
         )
-    if desired.zone_redundancy and desired.zone_redundancy != registry.zone_redundancy:
+    if is_zone_conflict(desired.zone_redundancy, registry.zone_redundancy):
         raise Failure(
             f"Zone redundancy of the registry {registry.name} is {registry.zone_redundancy}; it is set at creation.",
             parameter="zone_redundancy",
             hint="Leave zone_redundancy out, or create a new registry.",
             code="fixed_zone_redundancy",
+        )
+
+
+def _check_exports(desired: Desired, registry: Registry) -> None:
+    """Without exports there is no public network access (Azure-Samples/holiday-peak-hub #830, azure-cli #23247).
+
+    :raises Failure: when it is asked for all the same.
+    """
+    if desired.settings.public_network_access == "Enabled" and (registry.export_policy or "").lower() == "disabled":
+        raise Failure(
+            f"Public network access of the registry {registry.name} cannot be enabled: its exports are disabled.",
+            parameter="public_network_access",
+            hint="Allow exports first (az acr update --allow-exports true), or leave public_network_access out.",
+            code="exports_disabled",
         )
 
 

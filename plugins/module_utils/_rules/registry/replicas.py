@@ -17,6 +17,26 @@ from .desired import DesiredReplica
 from .steps import RegistryStep
 
 
+def is_zone_conflict(wanted: str | None, shown: str | None) -> bool:
+    """Whether zone redundancy is not as wanted. Azure has it on in every region with zones, whatever was set, and what
+    it shows turns from Disabled to Enabled with time (container-registry/zone-redundancy)."""
+    return wanted is not None and wanted != shown and not (wanted == "Disabled" and shown == "Enabled")
+
+
+def check_home_replica(replicas: typing.Sequence[DesiredReplica], home: str) -> None:
+    """A registry has no replica in its own region (azurerm #15787).
+
+    :raises Failure: when one is asked for.
+    """
+    if any(slug(replica.location) == slug(home) for replica in replicas):
+        raise Failure(
+            f"{home} is the registry's own region; a replica is for another one.",
+            parameter="replicas",
+            hint="Leave it out of replicas.",
+            code="home_region",
+        )
+
+
 def new_replica(registry_name: str, replica: DesiredReplica) -> RegistryStep:
     """The step that makes a replica."""
     properties: Body = {
@@ -47,7 +67,7 @@ def replica_steps(
         if replica is None:
             steps.append(new_replica(registry_name, wanted))
             continue
-        if wanted.zone_redundancy is not None and wanted.zone_redundancy != replica.zone_redundancy:
+        if is_zone_conflict(wanted.zone_redundancy, replica.zone_redundancy):
             raise Failure(
                 f"The replica in {wanted.location} has zone redundancy {replica.zone_redundancy}; it is "
                 "set at creation.",

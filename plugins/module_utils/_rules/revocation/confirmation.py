@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import collections
 import typing
 
 from ..._domain.failure import Failure
@@ -24,6 +25,17 @@ def names(confirm: object) -> list[str]:
     return [name.strip().lower() for text in texts for name in str(text).split(",") if name.strip()]
 
 
+def labels(registries: typing.Sequence[Registry]) -> list[str]:
+    """What each registry is called in a confirmation: its name, or its login server where two share a name."""
+    counts = collections.Counter(registry.name.lower() for registry in registries)
+    return [one.name if counts[one.name.lower()] == 1 else one.login_server for one in registries]
+
+
+def _is_confirmed(registry: Registry, label: str, confirmed: set[str]) -> bool:
+    """One name does not cover two registries."""
+    return bool({label.lower(), registry.login_server.lower(), registry.id.lower()} & confirmed)
+
+
 def require_confirmation(
     losing: typing.Sequence[Registry],
     confirm: object,
@@ -38,23 +50,25 @@ def require_confirmation(
     :param what: the deed, as in "deleting the key K".
     :raises Failure: that lists every registry, and says how to confirm.
     """
-    confirmed_names = set(names(confirm))
-    everyone = [registry.name for registry in losing] + [other.name for other in others]
-    unconfirmed = [name for name in everyone if name.lower() not in confirmed_names]
+    confirmed = set(names(confirm))
+    pairs = zip(losing, labels(losing), strict=True)
+    unconfirmed = [label for registry, label in pairs if not _is_confirmed(registry, label, confirmed)]
+    unconfirmed += [other.name for other in others if not {other.name.lower(), other.id.lower()} & confirmed]
     if not unconfirmed:
         return
     count = "registry" if len(losing) == 1 else "registries"
     effects = []
     if losing:
-        registries = listed(sorted(registry.name for registry in losing))
+        registries = listed(sorted(labels(losing)))
         effects.append(f"makes every image unreadable in the {count} {registries}")
     if others:
         effects.append(f"takes the key away from {listed(f'the {one.kind} {one.name}' for one in others)}")
     raise Failure(
         f"{what[0].upper()}{what[1:]} {' and '.join(effects)}.",
         parameter="confirm",
-        hint="Nothing was changed. If that is what you want, name in confirm (acr_cmk_confirm for the playbooks) what "
-        f"is not confirmed yet: {', '.join(sorted(unconfirmed))}.",
+        hint="Nothing was changed. If that is what you want, name in confirm what is not confirmed yet: "
+        f"{', '.join(sorted(unconfirmed))}. For the playbooks: -e acr_cmk_confirm="
+        f"{','.join(sorted({*labels(losing), *(other.name for other in others)}))}",
         code="confirmation_needed",
         details={
             "would_lose_access": [{"name": one.name, "id": one.id} for one in losing],

@@ -34,13 +34,22 @@ NUDGE_AT_MOST = 10
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """What the registries are to run on; None means as it is. ``max_age`` is in seconds."""
+    """What the registries are to run on; None means as it is. ``max_age`` is in seconds.
+
+    With ``max_age`` a version of ``key`` is a start: a registry on another key goes to it, one on this key grows old on
+    it and then gets a new one.
+    """
 
     max_age: float | None = None
     key: KeyIdentifier | None = None
     identity: Identity | None = None
     rotation_mode: str | None = None
     pick_up: str = "auto"
+
+    @property
+    def is_start(self) -> bool:
+        """Whether the key's version is where registries start, and not where they stay."""
+        return self.max_age is not None and self.key is not None and bool(self.key.version)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,7 +140,8 @@ def make(
 ) -> RotationPlan:
     """Plan for all registries together; the target is one that :func:`check` lets pass.
 
-    :param keys: by versionless key identifier, the newest version (the version given, if the target names one).
+    :param keys: by versionless key identifier, the newest version; the version given, if the target names one that is
+        no start.
     :param now: Azure's time.
     :raises Failure: when any of it is not allowed; then nothing is to be done at all.
     """
@@ -159,21 +169,13 @@ def check(target: Target) -> None:
 
     :raises Failure: for contradictions.
     """
-    if target.key and target.key.version:
-        if target.max_age is not None:
-            raise Failure(
-                "max_age and a key_identifier with a version contradict each other.",
-                parameter="key_identifier",
-                hint="Leave the version out, or max_age.",
-                code="contradiction",
-            )
-        if target.rotation_mode == "automatic":
-            raise Failure(
-                "Automatic rotation needs a versionless key identifier.",
-                parameter="key_identifier",
-                hint="Leave the version out.",
-                code="contradiction",
-            )
+    if target.key and target.key.version and target.rotation_mode == "automatic":
+        raise Failure(
+            "Automatic rotation needs a versionless key identifier.",
+            parameter="key_identifier",
+            hint="Leave the version out.",
+            code="contradiction",
+        )
 
 
 def _due(target: Target, newest: KeyVersion, now: float) -> str:
@@ -194,6 +196,8 @@ def _move(
     stays = in_use is not None and in_use.same_key(key)
     if str(key) in reasons:
         version = ""
+    elif target.is_start and target.key and not stays:
+        version = target.key.version
     elif in_use and stays and target.max_age is None and target.key is None and mode == "manual":
         version = in_use.version
     else:

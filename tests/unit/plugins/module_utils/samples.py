@@ -113,7 +113,7 @@ def vault(*, rbac: bool = True, policies: list | None = None, tags: dict | None 
     return Vault.from_wire(wire)
 
 
-DELETED_VAULT = DeletedKeyStore.from_wire({"properties": {"vaultId": VAULT}})
+DELETED_VAULT = DeletedKeyStore.from_wire({"properties": {"vaultId": VAULT, "tags": {"owner": "contoso"}}})
 
 
 def assignment(

@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.key_store import NetworkAcls
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.key_store import plan as vault_plan
-from samples import vault
+from samples import DELETED_VAULT, vault
 
 
 def wish(**changes):
@@ -32,10 +32,10 @@ def test_purge_protection_is_never_sent_as_false(protect):
     assert ("WITHOUT purge protection" in step.text) is not protect
 
 
-def test_recover_says_no_more_than_needed():
-    body = vault_plan.create(wish(), recover=True).steps[0].body
+def test_a_recovery_says_no_more_than_needed_but_for_the_tags_that_a_policy_may_want():
+    body = vault_plan.recover(wish(), DELETED_VAULT).steps[0].body
     assert body["properties"]["createMode"] == "recover"
-    assert "tags" not in body
+    assert body["tags"] == {"owner": "contoso"}
 
 
 ACLS = {"default_action": "Deny", "bypass": "AzureServices", "ip_rules": ["1.2.3.4"], "virtual_network_rules": []}

@@ -121,17 +121,39 @@ def test_the_system_identity_is_enabled_first():
     assert (move.identity, move.attach["type"]) == ("system", "SystemAssigned, UserAssigned")
 
 
+def test_a_version_and_automatic_rotation_contradict_each_other():
+    with pytest.raises(Failure) as caught:
+        rotation_plan.check(Target(key=parsed(f"{KEY}/{V1}"), rotation_mode="automatic"))
+    assert caught.value.code == "contradiction"
+
+
 @pytest.mark.parametrize(
-    "target",
+    ("in_use", "newest", "age", "renewed", "version"),
     [
-        Target(key=parsed(f"{KEY}/{V1}"), max_age=0),
-        Target(key=parsed(f"{KEY}/{V1}"), rotation_mode="automatic"),
+        # young, on the version where it started: nothing
+        (V1, V1, 10, False, V1),
+        # rotated since: never back to the start
+        (V2, V2, 10, False, V2),
+        # due: a new one, whatever was named
+        (V1, V1, 91, True, ""),
+        (V2, V2, 91, True, ""),
+        # behind a newer version
+        (V1, V2, 10, False, V2),
     ],
 )
-def test_contradictions(target):
-    with pytest.raises(Failure) as caught:
-        rotation_plan.check(target)
-    assert caught.value.code == "contradiction"
+def test_a_version_with_an_age_is_a_start(in_use, newest, age, renewed, version):
+    target = Target(key=parsed(f"{KEY}/{V1}"), max_age=90 * DAY)
+    rotation_plan.check(target)
+    plan = make([registry(key=f"{KEY}/{in_use}", version=in_use)], target, {KEY: key(newest, age=age * DAY)})
+    (move,) = plan.moves
+    assert (bool(plan.renew), move.version, move.mode) == (renewed, version, "manual")
+    assert move.kind == ("none" if version == in_use else "set")
+
+
+def test_a_registry_on_another_key_goes_to_the_start():
+    target = Target(key=parsed(f"{OTHER_KEY}/{V1}"), max_age=90 * DAY)
+    (move,) = make([registry()], target, {OTHER_KEY: key(V2, base=OTHER_KEY)}).moves
+    assert (move.kind, move.version, move.mode) == ("set", V1, "manual")
 
 
 @pytest.mark.parametrize(
