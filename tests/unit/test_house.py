@@ -30,7 +30,7 @@ LAYERS = {
     "_operations": {"_domain", "_rules", "_azure", "_operations", "_operation"},
 }
 #: The two borders, at which a dictionary may hold anything: what the SDK answered, and what Ansible gives and is given.
-BORDERS = {"_domain/wire.py", "_operation.py", "_argspec.py", "_rules/sign_in.py"}
+BORDERS = {"_domain/wire.py", "_operation.py", "_argspec.py"}
 PARTICIPLES = re.compile(r"^\s+(known|told|found|made|asked|given|seen|wanted|chosen)\s*(:[^=\n]+)?= ", re.MULTILINE)
 
 

@@ -10,53 +10,131 @@ from __future__ import annotations
 
 import base64
 import configparser
+import inspect
 import json
 import os
 import pathlib
+import re
+import threading
+import time
 import typing
 
 from .._domain.failure import Failure
-from .._rules.sign_in import SignIn
+from .._rules.sign_in import WAYS, SignIn
 from . import sdk
+
+#: Of a credential file, the lines that mean something.
+_LINE = re.compile(r"\s*(\[[^\]]+\]\s*$|[\w.-]+\s*[=:])")
+#: How long before its end a token is asked for anew, in seconds.
+_EARLY = 300
+
+
+def _folder(environ: typing.Mapping[str, str]) -> pathlib.Path:
+    return pathlib.Path(environ.get("HOME") or os.path.expanduser("~")) / ".azure"
 
 
 def profiles(environ: typing.Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The sections of azure.azcollection's credential file ``~/.azure/credentials``; none if there is no such file."""
-    home = pathlib.Path(environ.get("HOME") or os.path.expanduser("~"))
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read(home / ".azure" / "credentials")
+    """The sections of azure.azcollection's credential file ``~/.azure/credentials``; none if there is no such file.
+
+    As people's editors leave it: a byte order mark, an option twice (the last counts), stray lines (passed over).
+
+    :raises Failure: when it cannot be read.
+    """
+    path = _folder(environ) / "credentials"
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"{path} cannot be read: {error}.", parameter="profile", code="sign_in") from error
+    meaningful = [line.strip() for line in lines if _LINE.match(line)]
+    first = next((number for number, line in enumerate(meaningful) if line.startswith("[")), len(meaningful))
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.read_string("\n".join(meaningful[first:]))
     return {section: dict(parser[section]) for section in parser.sections()}
 
 
-def default_subscription(environ: typing.Mapping[str, str]) -> str | None:
-    """The az CLI's default subscription, from its own profile file."""
-    home = pathlib.Path(environ.get("HOME") or os.path.expanduser("~"))
-    folder = pathlib.Path(environ.get("AZURE_CONFIG_DIR") or home / ".azure")
+class CliSubscription(typing.NamedTuple):
+    """A subscription of the az CLI's session."""
+
+    id: str
+    tenant: str
+    is_default: bool
+
+
+def cli_subscriptions(environ: typing.Mapping[str, str]) -> list[CliSubscription]:
+    """The subscriptions of the az CLI's session, from its own profile file; none if there is none."""
+    folder = pathlib.Path(environ.get("AZURE_CONFIG_DIR") or _folder(environ))
     try:
         profile = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
-        return None
-    defaults = (str(one["id"]) for one in profile.get("subscriptions", []) if one.get("isDefault") and one.get("id"))
-    return next(defaults, None)
+        return []
+    rows = [row for row in profile.get("subscriptions") or [] if isinstance(row, dict) and row.get("id")]
+    return [CliSubscription(str(row["id"]), str(row.get("tenantId") or ""), bool(row.get("isDefault"))) for row in rows]
+
+
+def default_subscription(environ: typing.Mapping[str, str]) -> str | None:
+    """The az CLI's default subscription."""
+    return next((one.id for one in cli_subscriptions(environ) if one.is_default), None)
 
 
 class Credential:
-    """A token credential that can be told to sign in anew when Azure says that its token has expired."""
+    """A token credential that can be told to sign in anew when Azure says that its token has expired.
 
-    def __init__(self, make: typing.Callable[[], typing.Any]) -> None:
+    A token is asked for once, however many clients and threads want it, one after another: several ``az`` at once
+    damage or lock its cache (azure-sdk-for-python #35268, azure-cli #20273).
+
+    :param make: makes the SDK's credential.
+    :param takes_tenant: whether it may be told a tenant; ``az`` takes a subscription or a tenant, never both.
+    :param is_last_resort: nothing else was there to sign in with.
+    """
+
+    def __init__(
+        self, make: typing.Callable[[], typing.Any], *, takes_tenant: bool = True, is_last_resort: bool = False
+    ) -> None:
         self._make = make
         self._inner = make()
+        self._takes_tenant = takes_tenant
+        self._is_last_resort = is_last_resort
+        self._tokens: dict[object, typing.Any] = {}
+        self._lock = threading.RLock()
 
     def get_token(self, *scopes: str, **options: typing.Any) -> typing.Any:
-        """A token; the form that azure-core's policies ask for."""
-        return self._inner.get_token(*scopes, **options)
+        """A token; the form that azure-core's policies ask for.
+
+        :raises Failure: when nothing was there to sign in with.
+        """
+        if not self._takes_tenant:
+            options.pop("tenant_id", None)
+        key = (scopes, tuple(sorted((name, str(value)) for name, value in options.items())))
+        with self._lock:
+            token = self._tokens.get(key)
+            if token is None or token.expires_on - time.time() < _EARLY:
+                token = self._tokens[key] = self._ask(scopes, options)
+            return token
+
+    def _ask(self, scopes: tuple[str, ...], options: dict[str, object]) -> typing.Any:
+        identity = sdk.module("azure.identity", "azure-identity")
+        try:
+            return self._inner.get_token(*scopes, **options)
+        except identity.CredentialUnavailableError as error:
+            if not self._is_last_resort:
+                raise
+            raise Failure(
+                f"There is nothing to sign in to Azure with ({str(error).splitlines()[0].rstrip('.')}).",
+                parameter="auth_source",
+                hint=WAYS,
+                code="sign_in",
+            ) from error
 
     def renew(self) -> None:
         """Forget every token."""
-        self._inner = self._make()
+        with self._lock:
+            self._tokens.clear()
+            self._inner = self._make()
 
 
-def credential(chosen: SignIn) -> Credential:
+def credential(chosen: SignIn, environ: typing.Mapping[str, str]) -> Credential:
     """The credential for a way to sign in. Nothing is sent yet."""
     identity = sdk.module("azure.identity", "azure-identity")
     authority = {"authority": chosen.cloud.login}
@@ -75,9 +153,25 @@ def credential(chosen: SignIn) -> Credential:
             )
         if chosen.method == "msi":
             return identity.ManagedIdentityCredential(**({"client_id": chosen.client_id} if chosen.client_id else {}))
-        return identity.AzureCliCredential(process_timeout=60)
+        return identity.AzureCliCredential(process_timeout=60, **cli_options)
 
-    return Credential(make)
+    cli_options = _cli_options(identity, chosen, environ) if chosen.method == "cli" else {}
+    return Credential(make, takes_tenant=not cli_options, is_last_resort=chosen.is_last_resort)
+
+
+def _cli_options(identity: typing.Any, chosen: SignIn, environ: typing.Mapping[str, str]) -> dict[str, str]:
+    """What ``az`` is told: a tenant or a subscription, of which it takes one.
+
+    Without either it gives a token of the default subscription's tenant (azure-sdk-for-python #35268).
+    """
+    if chosen.tenant or not chosen.subscription_id:
+        return {"tenant_id": chosen.tenant} if chosen.tenant else {}
+    if "subscription" in inspect.signature(identity.AzureCliCredential).parameters:
+        return {"subscription": chosen.subscription_id}
+    # an older azure-identity: the tenant that the CLI's own profile names for the subscription
+    own = (one.tenant for one in cli_subscriptions(environ) if one.id.lower() == str(chosen.subscription_id).lower())
+    tenant = next(own, "")
+    return {"tenant_id": tenant} if tenant else {}
 
 
 def _certificate(identity: typing.Any, chosen: SignIn, authority: dict[str, str]) -> typing.Any:

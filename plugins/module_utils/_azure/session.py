@@ -60,7 +60,7 @@ class Session:
         self._environ = environ
         self._answers: dict[str, typing.Any] = {}
         self._transport = transport.transport(self.meter)
-        self._credential = credentials.credential(self.sign_in)
+        self._credential = credentials.credential(self.sign_in, environ)
         self._policy = transport.sign_in_policy(self._credential, self.cloud.management_scope)
 
     @functools.cached_property

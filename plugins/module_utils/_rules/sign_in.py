@@ -7,7 +7,8 @@
 """How to sign in: decided from the options and the environment, as plain data.
 
 Names of the environment variables: azure-identity's (``AZURE_CLIENT_SECRET``, ``AZURE_TENANT_ID``, …) and those that
-azure.azcollection and AWX's built-in credential use (``AZURE_SECRET``, ``AZURE_TENANT``, …).
+azure.azcollection and AWX's built-in credential use (``AZURE_SECRET``, ``AZURE_TENANT``, ``AZURE_PROFILE``,
+``ANSIBLE_AZURE_AUTH_SOURCE``, …).
 """
 
 from __future__ import annotations
@@ -28,13 +29,24 @@ _NAMES = {
     "subscription_id": ("AZURE_SUBSCRIPTION_ID",),
     "cloud_environment": ("AZURE_CLOUD_ENVIRONMENT",),
 }
+#: Options that say where to work, not who works.
+_PLACE: tuple[str, ...] = ("subscription_id", "cloud_environment")
+SOURCES = ("auto", "cli", "credential_file", "env", "msi", "workload_identity")
+#: What people are told who have nothing to sign in with.
+WAYS = (
+    "Give one of these: client_id, secret and tenant, as options or as AZURE_CLIENT_ID, AZURE_SECRET and AZURE_TENANT; "
+    "a section of ~/.azure/credentials (profile or AZURE_PROFILE); a certificate (x509_certificate_path); workload "
+    "identity (AZURE_FEDERATED_TOKEN_FILE); a managed identity (auth_source: msi); or sign in with 'az login'."
+)
+
+Values = dict[str, str]
 
 
 class SignIn(typing.NamedTuple):
     """The way that was chosen.
 
     ``method`` is ``secret``, ``certificate``, ``workload_identity``, ``msi`` or ``cli``. What a method does not use
-    is None. ``subscription_id`` may be None when only the az CLI knows it.
+    is None. ``subscription_id`` may be None when only the az CLI knows it. ``is_last_resort``: nothing else was there.
     """
 
     method: str
@@ -46,10 +58,11 @@ class SignIn(typing.NamedTuple):
     x509_certificate_path: str | None
     certificate_password: str | None
     federated_token_file: str | None
+    is_last_resort: bool = False
 
 
-def _from_environment(environ: typing.Mapping[str, str]) -> dict[str, str]:
-    values: dict[str, str] = {}
+def _of_environment(environ: typing.Mapping[str, str]) -> Values:
+    values: Values = {}
     for option, names in _NAMES.items():
         value = next((environ[name] for name in names if environ.get(name)), None)
         if value:
@@ -57,7 +70,7 @@ def _from_environment(environ: typing.Mapping[str, str]) -> dict[str, str]:
     return values
 
 
-def _method(values: dict[str, typing.Any]) -> str | None:
+def _method(values: Values) -> str | None:
     if values.get("secret"):
         return "secret"
     if values.get("x509_certificate_path"):
@@ -68,37 +81,54 @@ def _method(values: dict[str, typing.Any]) -> str | None:
 
 
 def choose(
-    params: typing.Mapping[str, typing.Any],
+    params: typing.Mapping[str, object],
     environ: typing.Mapping[str, str],
     profiles: typing.Mapping[str, typing.Mapping[str, str]] | None = None,
 ) -> SignIn:
     """Decide how to sign in.
 
-    With ``auth_source: auto`` the first of these that is complete: the task's own options, environment variables, the
-    credential file (if a profile is named or nothing else is there), a managed identity that announces itself in the
-    environment, the az CLI's session.
+    With ``auth_source: auto`` the first of these that is complete: the task's own options, a section of the credential
+    file that was named (``profile``, ``AZURE_PROFILE``), environment variables, the file's section ``default``, a
+    managed identity that announces itself in the environment, the az CLI's session.
 
     :param params: the module's options.
     :param profiles: the credential file's sections.
     :raises Failure: when something is missing for the chosen way.
     """
-    options: dict[str, typing.Any] = {name: params.get(name) for name in _NAMES if params.get(name)}
-    from_environment = _from_environment(environ)
-    source = params.get("auth_source") or "auto"
-    profile = _profile(params, profiles or {}, source)
+    options: Values = {name: str(params[name]) for name in _NAMES if params.get(name)}
+    environment = _of_environment(environ)
+    source = _source(params, environ)
+    named = str(params.get("profile") or environ.get("AZURE_PROFILE") or "")
     if source == "credential_file":
-        values = {**profile, **options}
-        return _complete(_method(values) or "secret", values, from_environment)
+        values = {**_section(named or "default", profiles, environ), **options}
+        return _complete(_method(values) or "secret", values, environment)
     if source in ("cli", "msi", "workload_identity"):
-        return _complete(source, {**from_environment, **options}, from_environment)
+        return _complete(source, {**environment, **options}, environment)
     if source == "env":
-        kept = ("subscription_id", "cloud_environment")
-        values = {**from_environment, **{name: options[name] for name in options if name in kept}}
-        return _complete(_method(values) or "secret", values, from_environment)
-    for values in (options, {**from_environment, **options}, {**from_environment, **profile, **options}):
-        method = _method(values)
-        if method:
-            return _complete(method, {**from_environment, **values}, from_environment)
+        kept: Values = {name: options[name] for name in _PLACE if name in options}
+        values = {**environment, **kept}
+        return _complete(_method(values) or "secret", values, environment)
+    return _automatic(options, environment, named, profiles, environ)
+
+
+def _automatic(
+    options: Values,
+    environment: Values,
+    named: str,
+    profiles: typing.Mapping[str, typing.Mapping[str, str]] | None,
+    environ: typing.Mapping[str, str],
+) -> SignIn:
+    if _method(options):
+        return _complete(_method(options), {**environment, **options}, environment)
+    if named:
+        # a profile that is named is meant, its subscription too: nothing of the environment's stands beside it
+        section = _section(named, profiles, environ)
+        place: Values = {name: environment[name] for name in _PLACE if name in environment}
+        return _complete(_method(section) or "secret", {**place, **section, **options}, environment)
+    default = _known(profiles, "default")
+    for values in ({**environment, **options}, {**environment, **default, **options}):
+        if _method(values):
+            return _complete(_method(values), values, environment)
     if environ.get("AZURE_AD_USER") or environ.get("AZURE_PASSWORD"):
         raise Failure(
             "Signing in with a user's name and password is not possible: Entra ID asks for a second factor.",
@@ -106,29 +136,49 @@ def choose(
             hint="Use a service principal (client_id and secret), a managed identity or the az CLI's session.",
             code="sign_in",
         )
-    announced = environ.get("IDENTITY_ENDPOINT") or environ.get("MSI_ENDPOINT")
-    return _complete("msi" if announced else "cli", {**from_environment, **options}, from_environment)
+    is_announced = bool(environ.get("IDENTITY_ENDPOINT") or environ.get("MSI_ENDPOINT"))
+    values = {**environment, **options}
+    return _complete("msi" if is_announced else "cli", values, environment)._replace(is_last_resort=not is_announced)
 
 
-def _profile(
-    params: typing.Mapping[str, typing.Any],
-    profiles: typing.Mapping[str, typing.Mapping[str, str]],
-    source: str,
-) -> dict[str, str]:
-    name = params.get("profile") or "default"
-    if name not in profiles:
-        if params.get("profile") or source == "credential_file":
-            raise Failure(
-                f"The credential file ~/.azure/credentials has no section [{name}].",
-                parameter="profile",
-                hint="Name a section that is there, or sign in another way (auth_source).",
-                code="sign_in",
-            )
-        return {}
-    return {key: value for key, value in profiles[name].items() if key in _NAMES and value}
+def _source(params: typing.Mapping[str, object], environ: typing.Mapping[str, str]) -> str:
+    """The option, or what azure.azcollection's variable says where the option leaves it open."""
+    source = str(params.get("auth_source") or "auto")
+    variable = environ.get("ANSIBLE_AZURE_AUTH_SOURCE", "").strip()
+    if source != "auto" or not variable:
+        return source
+    if variable not in SOURCES:
+        raise Failure(
+            f"ANSIBLE_AZURE_AUTH_SOURCE is {variable!r}, which is no way to sign in.",
+            parameter="auth_source",
+            hint=f"Set it to one of {', '.join(SOURCES)}, or not at all.",
+            code="sign_in",
+        )
+    return variable
 
 
-def _complete(method: str, values: dict[str, typing.Any], environ: dict[str, str]) -> SignIn:
+def _known(profiles: typing.Mapping[str, typing.Mapping[str, str]] | None, name: str) -> Values:
+    section = (profiles or {}).get(name) or {}
+    return {key: value for key, value in section.items() if key in _NAMES and value}
+
+
+def _section(
+    name: str,
+    profiles: typing.Mapping[str, typing.Mapping[str, str]] | None,
+    environ: typing.Mapping[str, str],
+) -> Values:
+    if name not in (profiles or {}):
+        by_variable = " (AZURE_PROFILE)" if environ.get("AZURE_PROFILE") == name else ""
+        raise Failure(
+            f"The credential file ~/.azure/credentials has no section [{name}]{by_variable}.",
+            parameter="profile",
+            hint="Name a section that is there, or sign in another way (auth_source).",
+            code="sign_in",
+        )
+    return _known(profiles, name)
+
+
+def _complete(method: str | None, values: Values, environment: Values) -> SignIn:
     if method in ("secret", "certificate", "workload_identity"):
         needed = {"secret": ["secret"], "certificate": ["x509_certificate_path"]}.get(method, ["federated_token_file"])
         missing = [name for name in ("tenant", "client_id", *needed) if not values.get(name)]
@@ -140,6 +190,15 @@ def _complete(method: str, values: dict[str, typing.Any], environ: dict[str, str
                 hint="Set the option, or the environment variable in parentheses.",
                 code="sign_in",
             )
-    cloud = cloud_named(values.get("cloud_environment") or environ.get("cloud_environment") or "AzureCloud")
-    fields = {name: values.get(name) for name in SignIn._fields if name not in ("method", "cloud")}
-    return SignIn(method=method, cloud=cloud, **fields)
+    cloud = cloud_named(values.get("cloud_environment") or environment.get("cloud_environment") or "AzureCloud")
+    return SignIn(
+        method=method or "cli",
+        cloud=cloud,
+        subscription_id=values.get("subscription_id"),
+        tenant=values.get("tenant"),
+        client_id=values.get("client_id"),
+        secret=values.get("secret"),
+        x509_certificate_path=values.get("x509_certificate_path"),
+        certificate_password=values.get("certificate_password"),
+        federated_token_file=values.get("federated_token_file"),
+    )

@@ -200,9 +200,19 @@ def test_replicas(wanted, actions):
     assert [step.action for step in steps] == actions
 
 
-def test_a_replica_s_zone_redundancy_is_fixed():
-    with pytest.raises(Failure, match="zone redundancy"):
-        update(desired(replicas=({"location": "northeurope", "zone_redundancy": "Disabled"},)), replicas=[NORTH])
+@pytest.mark.parametrize(
+    ("wanted", "shown", "conflict"), [("Enabled", "Disabled", True), ("Disabled", "Enabled", False)]
+)
+    ("wanted", "shown", "conflict"), [("Enabled", "Disabled", True), ("Disabled", "Enabled", False)]
+)
+def test_a_replica_s_zone_redundancy_is_fixed_but_azure_turns_it_on_by_itself(wanted, shown, conflict):
+    replica = {"location": "northeurope", "properties": {"zoneRedundancy": shown}}
+    wish = desired(replicas=({"location": "northeurope", "zone_redundancy": wanted},))
+    if conflict:
+        with pytest.raises(Failure, match="zone redundancy"):
+            update(wish, replicas=[replica])
+    else:
+        assert update(wish, replicas=[replica]).steps == ()
 
 
 def test_facts_of_versions_and_modes():
