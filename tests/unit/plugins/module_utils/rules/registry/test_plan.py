@@ -203,8 +203,6 @@ def test_replicas(wanted, actions):
 @pytest.mark.parametrize(
     ("wanted", "shown", "conflict"), [("Enabled", "Disabled", True), ("Disabled", "Enabled", False)]
 )
-    ("wanted", "shown", "conflict"), [("Enabled", "Disabled", True), ("Disabled", "Enabled", False)]
-)
 def test_a_replica_s_zone_redundancy_is_fixed_but_azure_turns_it_on_by_itself(wanted, shown, conflict):
     replica = {"location": "northeurope", "properties": {"zoneRedundancy": shown}}
     wish = desired(replicas=({"location": "northeurope", "zone_redundancy": wanted},))
