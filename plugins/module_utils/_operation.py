@@ -18,7 +18,7 @@ import typing
 from ._argspec import ArgumentSpec
 from ._azure import errors
 from ._azure.session import Session
-from ._clock import Clock, SystemClock, TellingClock
+from ._clock import Clock, Stop, SystemClock, TellingClock
 from ._rules.failure import Failure
 from ._rules.plan import Plan
 
@@ -79,15 +79,22 @@ def execute(
     environ: typing.Mapping[str, str],
     clock: Clock | None = None,
     tell: typing.Callable[[str], None] | None = None,
+    stop: Stop | None = None,
 ) -> Result:
     """Run an operation and return its result, of a failure too.
 
-    Options that are empty text count as not given, as AWX surveys send them.
+    Options that are empty text count as not given, as AWX surveys send them. Whatever ends this early (a time-out, a
+    signal) leaves nothing behind that would send another request; what was on its way already may take effect.
 
     :param tell: takes lines that say what is waited for, if that takes long.
+    :param stop: what tells the task to end, if something other than an exception does.
+    :raises Stopped: when told to end by ``stop``.
     """
     given = {name: None if value == "" else value for name, value in params.items()}
-    task = Task(given, check_mode, environ, TellingClock(clock or SystemClock(), tell or (lambda _line: None)))
+    stop = stop or Stop()
+    task = Task(
+        given, check_mode, environ, TellingClock(clock or SystemClock(stop), tell or (lambda _line: None), stop)
+    )
     try:
         result = operation.run(task)
     except Failure as failure:
@@ -97,6 +104,9 @@ def execute(
         if refusal is None:
             raise
         result = {"changed": False, **refusal.result()}
+    except BaseException:
+        stop.set()
+        raise
     finally:
         if "session" in task.__dict__:
             task.session.close()
