@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import multiprocessing
 import os
 import selectors
 import signal
@@ -33,7 +34,8 @@ class Output:
 def fork(work: typing.Callable[[typing.Callable[[str], None]], None], tell: typing.Callable[[str], None]) -> Output:
     """Do work in a fork, as a program of its own would: with its own output and with a program's signals.
 
-    If this is interrupted, by whatever exception, the fork is killed first: it begins nothing afterwards.
+    If this is interrupted, by whatever exception, the fork is killed first: it begins nothing afterwards. So it is when
+    the process that this one is a worker of ends.
 
     :param work: takes a function that hands a line to ``tell``, while the work goes on.
     :raises OSError: when the system has no room for another process.
@@ -69,11 +71,17 @@ def _read(readers: list[int], tell: typing.Callable[[str], None]) -> tuple[bytes
     """Read until all is written; lines are handed on as they come."""
     texts = dict.fromkeys(readers, b"")
     stdout, stderr, lines = readers
+    parent = multiprocessing.parent_process()
+    sentinel = parent.sentinel if parent else None
     with selectors.DefaultSelector() as selector:
         for reader in readers:
             selector.register(reader, selectors.EVENT_READ)
-        while selector.get_map():
+        if sentinel is not None:
+            selector.register(sentinel, selectors.EVENT_READ)
+        while not selector.get_map().keys() <= {sentinel}:
             for key, _events in selector.select():
+                if key.fd == sentinel:
+                    raise SystemExit("The controller is gone.")
                 part = os.read(key.fd, 65536)
                 texts[key.fd] += part
                 if not part:

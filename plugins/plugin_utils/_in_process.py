@@ -7,8 +7,8 @@
 
 The strategy loads an action plugin in the parent process, so the Azure SDK is imported once and every forked worker
 inherits it. In the worker the module itself runs, in one more fork: with its own environment, output and signals, and
-ended at once when the task times out. What is saved is the start of a Python and its imports. Whenever that would not be
-the same thing as the module, the module is run instead, and ``-vvv`` says why.
+ended at once when the task times out. What is saved is the start of a Python and its imports. Whenever that would not
+be the same thing as the module, the module is run instead, and ``-vvv`` says why.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class InProcessAction(ActionBase):
         try:
             if reason is None:
                 return {**result, **self._run_here(variables, environment)}
-            self._display.vvv(f"{self._task.action} runs as a module of its own: {reason.rstrip('.')}.")
+            self._display.vvv(f"{self._task.action} runs as a module: {reason.rstrip('.')}.")
             return {**result, **self._execute_module(task_vars=variables, wrap_async=self._task.async_val)}
         except Exception:
             raise

@@ -6,16 +6,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import re
+import signal
+import subprocess
 import sys
+import time
+import types
 import typing
 
 import pytest
+import yaml
+from ansible_collections.ownkey.acr.plugins.plugin_utils import _obstacle
 from local_azure.client import Control
 from support.contoso import Contoso
-from support.playbooks import Ansible, Run
+from support.direct import Direct
+from support.playbooks import Ansible, Run, descendants
 
 PLACE = {"resource_group": "contoso"}
 INFO, KEY_INFO = "ownkey.acr.acr_cmk_registry_info", "ownkey.acr.keyvault_rsa_key_info"
@@ -53,7 +61,12 @@ TASKS: dict[str, list[dict[str, typing.Any]]] = {
         },
         {"name": "the whole task", GROUP: {"name": "contoso", "tags": {"a": HIDDEN}}, "no_log": True},
         {"name": "the whole failure", GROUP: {"name": "contoso", "nmae": HIDDEN}, "no_log": True},
-        {"name": "of each item", GROUP: {"name": "{{ item }}"}, "no_log": True, "loop": ["contoso", HIDDEN]},
+        {
+            "name": "of each item",
+            GROUP: {"name": "contoso", "tags": {"a": "{{ item }}"}},
+            "no_log": True,
+            "loop": [HIDDEN],
+        },
     ],
     "keywords": [
         {"name": "check mode", GROUP: {"name": "contoso", "tags": {"a": "b"}}, "check_mode": True},
@@ -133,6 +146,8 @@ def _same(value: typing.Any) -> str:
 def test_both_ways_are_the_same(
     with_registry: Contoso, ansible: Ansible, control: Control, tmp_path: pathlib.Path, subject: str
 ) -> None:
+    # or else diagnose tells how many seconds ago the role was given
+    control.advance(700)
     tasks = [{"ignore_errors": True, **task} for task in TASKS[subject]]
     here, there = _both(ansible, control, tmp_path, tasks, environment={"AZURE_TENANT": "{{ '' }}"})
     assert {task["task"] for task in here.tasks} == {task["name"] for task in tasks}, here.output
@@ -146,3 +161,213 @@ def test_both_ways_are_the_same(
 
 def _asked(run: Run) -> list[str]:
     return [f"{request['method']} {request['host']}{request['path']}" for request in run.requests]
+
+
+def test_a_backup_goes_to_the_same_place_with_the_same_rights(
+    with_registry: Contoso, ansible: Ansible, control: Control, tmp_path: pathlib.Path
+) -> None:
+    task = {KEY: {**CMK, "backup_file": "~/{{ ansible_python_interpreter | basename }}"}}
+    home = tmp_path / "elsewhere"
+    home.mkdir()
+    runs = _both(ansible, control, tmp_path, [task], environment={"HOME": str(home)})
+    assert all(run.ok for run in runs), runs[0].output + runs[1].output
+    assert sorted(path.name for path in home.iterdir() if path.is_file()) == sorted(
+        ["another-python", pathlib.Path(sys.executable).name]
+    )
+    assert {path.stat().st_mode & 0o777 for path in home.iterdir() if path.is_file()} == {0o600}
+
+
+def test_environments_of_play_block_role_and_task(with_registry: Contoso, ansible: Ansible) -> None:
+    """The innermost counts, and the next task has its own again."""
+
+    def task(digit: str = "", **keywords: typing.Any) -> dict:
+        variables = {"AZURE_SUBSCRIPTION_ID": f"{{{{ '{digit}' * 8 }}}}-0000-0000-0000-000000000000"} if digit else {}
+        return {"ignore_errors": True, "environment": variables, **keywords}
+
+    role = ansible.folder / "roles" / "here" / "tasks" / "main.yml"
+    role.parent.mkdir(parents=True)
+    role.write_text(yaml.safe_dump([{"name": "In a role", INFO: PLACE}]), encoding="utf-8")
+    include = {"ansible.builtin.include_role": {"name": "here", "apply": task("4")}}
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        **task("1"),
+        "tasks": [
+            task(**{INFO: PLACE}),
+            task("2", block=[task(**{INFO: PLACE}), task("3", **{INFO: PLACE})]),
+            include,
+            task(**{INFO: PLACE}),
+        ],
+    }
+    path = ansible.folder / "environments.yml"
+    path.write_text(yaml.safe_dump([play]), encoding="utf-8")
+    run = ansible.playbook(str(path))
+    subscriptions = [request["path"].split("/")[2] for request in run.azure]
+    assert [subscription[0] for subscription in subscriptions] == ["1", "2", "3", "4", "1"], run.output
+
+
+# --- the end of a task ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slow_rotation(with_registry: Contoso, direct: Direct, control: Control) -> dict[str, typing.Any]:
+    """A task that rotates the keys of two registries in two vaults, both of which answer late."""
+    tasks = [
+        *with_registry.vault_tasks("second-kv", "second-id"),
+        with_registry.registry_task(
+            "secondacr", key_identifier="https://second-kv.vault.azure.net/keys/cmk", identity="second-id"
+        ),
+    ]
+    for task in tasks:
+        ((module, options),) = task.items()
+        result = direct(module.rsplit(".", 1)[-1], **options)
+        assert not result.get("failed"), result
+    control.forget_requests()
+    control.fault(method="POST", path="/keys/cmk/rotate", delay=LATE, times=0, when="after")
+    return {ROTATE: {"registries": ["contosoacr", "secondacr"], "max_age": "0d"}}
+
+
+#: Seconds until a vault answers, and until the task is to be over: a module needs some to start on a busy machine.
+LATE, OVER = 30.0, {"here": 6, "there": 14}
+
+
+def _processes(folder: pathlib.Path) -> list[int]:
+    """The processes that a run in a folder has left."""
+    pids = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if f"HOME={folder}\0".encode() in path.read_bytes():
+                pids.append(int(path.parent.name))
+    return pids
+
+
+def _begun(control: Control, folder: pathlib.Path, since: int) -> list[str]:
+    """The requests that came when a run was over, of whatever process it has left."""
+    deadline = time.monotonic() + 2 * LATE
+    while _processes(folder) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _processes(folder)
+    return [f"{entry['method']} {entry['path']}" for entry in control.requests(since)]
+
+
+@pytest.mark.parametrize("way", ["here", "there"])
+def test_nothing_begins_after_a_time_out(
+    slow_rotation: dict, ansible: Ansible, control: Control, tmp_path: pathlib.Path, way: str
+) -> None:
+    python = sys.executable if way == "here" else _another(tmp_path)
+    flags = ["-e", json.dumps({"ansible_python_interpreter": python})]
+    run = ansible.tasks({**slow_rotation, "timeout": OVER[way]}, flags=flags)
+    assert f"Timed out after {OVER[way]} second(s)" in run.output
+    assert "begins nothing more" in run.output
+    rotations = [entry for entry in run.requests if entry["fault"]]
+    # it did not wait for the answers
+    assert [entry["status"] for entry in rotations] == [0, 0], run.requests
+    # a fork is ended at once, a module ends itself when its request has been answered
+    assert way == "there" or not _processes(ansible.folder)
+    assert _begun(control, ansible.folder, run.requests[-1]["number"]) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_nothing_begins_after_a_signal(
+    slow_rotation: dict, ansible: Ansible, control: Control, number: signal.Signals
+) -> None:
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": [slow_rotation]}
+    (ansible.folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    output = ansible.folder / "output"
+    with output.open("w") as stream:
+        process = subprocess.Popen(
+            ansible.command("play.yml", {}),
+            cwd=ansible.folder,
+            env=ansible.environment,
+            stdout=stream,
+            stderr=stream,
+        )
+    while process.poll() is None and sum(bool(entry["fault"]) for entry in control.requests()) < 2:
+        time.sleep(0.05)
+    workers = descendants(process.pid)
+    # a worker and its fork
+    assert len(workers) == 2, output.read_text(encoding="utf-8")
+    process.send_signal(number)
+    process.wait(timeout=LATE)
+    assert _begun(control, ansible.folder, control.mark()) == []
+
+
+# --- why a task is a module's -----------------------------------------------------------------------------------------
+
+
+def _reasons(run: Run) -> list[str]:
+    return re.findall(r"runs as a module: (.*)\.$", run.output, re.MULTILINE)
+
+
+def test_why_a_task_runs_as_a_module_is_said(with_registry: Contoso, ansible: Ansible, tmp_path: pathlib.Path) -> None:
+    python = _another(tmp_path)
+    local = {"ansible_connection": "local"}
+    become = {"ansible_become_method": "ansible.builtin.su", "ansible_become_flags": "-c false"}
+    hosts = {
+        "localhost": {**local, **become, "ansible_python_interpreter": sys.executable},
+        "other": {**local, "ansible_python_interpreter": python},
+        "bare": local,
+    }
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
+    # an option that is not there: what a module says of it costs no request
+    task = {INFO: {"nmae": 1}, "ignore_errors": True}
+    reasons = {
+        "the task is asynchronous": {"async": 30, "poll": 1},
+        "it becomes another user by ": {"become": True},
+        "its connection is ssh": {
+            "vars": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9}
+        },
+        "it sets LC_ALL, which": {"environment": {"LC_ALL": "C.UTF-8"}},
+        f"its Python is {python}, and": {"delegate_to": "other"},
+        "ansible_python_interpreter is not set": {"delegate_to": "bare"},
+    }
+    cases = [{**task, "ignore_unreachable": True, "name": name, **more} for name, more in reasons.items()]
+    here = [{**task, "name": "home", "delegate_to": "localhost"}, {**task, "name": "here"}]
+    run = ansible.tasks(*here, *cases, flags=["-vvv", "-i", str(inventory)], play={"vars": {}})
+    said = _reasons(run)
+    assert len(said) == len(reasons), run.output
+    for reason, line in zip(reasons, said, strict=True):
+        assert line.startswith(reason)
+
+
+def test_a_missing_library_is_said(with_registry: Contoso, ansible: Ansible, tmp_path: pathlib.Path) -> None:
+    broken = tmp_path / "broken" / "requests"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('no such thing')\n", encoding="utf-8")
+    run = ansible.tasks({INFO: REGISTRY}, flags=["-vvv"], environment={"PYTHONPATH": str(broken.parent)})
+    (reason,) = _reasons(run)
+    assert reason.startswith("The Python library ")
+    assert "no such thing" in reason
+    assert "no such thing" in run.last["msg"]
+
+
+def test_on_macos_the_module_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert "macOS" in (_obstacle.obstacle(types.SimpleNamespace(), {}, []) or "")  # type: ignore[arg-type]
+
+
+# --- what a module has of its own -------------------------------------------------------------------------------------
+
+
+def test_the_controller_s_log_is_not_the_sdk_s(
+    with_registry: Contoso, ansible: Ansible, tmp_path: pathlib.Path
+) -> None:
+    log = tmp_path / "ansible.log"
+    run = ansible.tasks({INFO: REGISTRY}, environment={"ANSIBLE_LOG_PATH": str(log)})
+    assert run.ok, run.output
+    assert "contosoacr" not in log.read_text(encoding="utf-8")
+
+
+def test_what_is_waited_for_is_hidden_with_the_task(with_vault: Contoso, ansible: Ansible, control: Control) -> None:
+    control.settings(role_spread_seconds=9)
+    late = {"vault": "contoso-kv", "identity": "late-id", **PLACE}
+    run = ansible.tasks(
+        {"ownkey.acr.managed_identity": {"name": "late-id", "location": "westeurope", **PLACE}},
+        {"ownkey.acr.keyvault_key_access": late},
+        {**with_vault.registry_task(identity="late-id"), "no_log": True},
+        flags=["-v"],
+    )
+    assert run.ok, run.output
+    assert "Waiting for" not in run.output
