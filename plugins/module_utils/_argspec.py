@@ -32,6 +32,28 @@ class ArgumentSpec:
         return {**rules, "required_by": dict(self.required_by)}
 
 
+def without_empty(params: typing.Mapping[str, typing.Any], options: Options) -> dict[str, typing.Any]:
+    """Parameters as they were sent, without those whose value is an empty text: it counts as not given, as AWX's surveys
+    send it, whatever the option's type, in suboptions too.
+
+    A required text stays, so that what says that it is empty names it.
+    """
+    return {
+        name: _without_empty_below(value, options.get(name, {}))
+        for name, value in params.items()
+        if value != "" or options.get(name, {}).get("required")
+    }
+
+
+def _without_empty_below(value: typing.Any, option: dict[str, typing.Any]) -> typing.Any:
+    suboptions = option.get("options")
+    if suboptions and isinstance(value, dict):
+        return without_empty(value, suboptions)
+    if suboptions and isinstance(value, list):
+        return [without_empty(item, suboptions) if isinstance(item, dict) else item for item in value]
+    return value
+
+
 def auth_options() -> Options:
     """How to sign in; documented in the fragment ``azure``."""
     return {

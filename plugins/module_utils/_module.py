@@ -9,16 +9,34 @@
 from __future__ import annotations
 
 import os
+import select
+import sys
+import typing
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ._argspec import without_empty
+from ._clock import Stop, Stopped
 from ._operation import Operation, execute
 
 
-def run_module(operation: Operation) -> None:
-    """Run an operation as the module that this process is."""
-    module = AnsibleModule(argument_spec=operation.spec.options, supports_check_mode=True, **operation.spec.rules())
-    result = execute(operation, module.params, check_mode=module.check_mode, environ=os.environ)
+def run_module(operation: Operation, tell: typing.Callable[[str], None] | None = None) -> None:
+    """Run an operation as the module that this process is.
+
+    :param tell: takes lines that say what is waited for; a module has nobody to tell.
+    """
+    module = _Module(argument_spec=operation.spec.options, supports_check_mode=True, **operation.spec.rules())
+    try:
+        result = execute(
+            operation,
+            module.params,
+            check_mode=module.check_mode,
+            environ=os.environ,
+            tell=tell,
+            stop=Stop(_unheard),
+        )
+    except Stopped:
+        sys.exit(1)
     for text in result.pop("warnings", []):
         module.warn(text)
     if not module._diff:
@@ -26,3 +44,19 @@ def run_module(operation: Operation) -> None:
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+class _Module(AnsibleModule):
+    """AnsibleModule, for which an option of any type may be an empty text: that is one that was not given."""
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.params = without_empty(self.params, self.argument_spec)
+
+
+def _unheard() -> bool:
+    """Whether nobody reads this process's output any more: Ansible leaves a module alone when its task times out."""
+    output = select.poll()
+    # no event is asked for: that the other end is closed is always told
+    output.register(1, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _file, event in output.poll(0))

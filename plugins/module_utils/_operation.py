@@ -18,7 +18,7 @@ import typing
 from ._argspec import ArgumentSpec
 from ._azure import errors
 from ._azure.session import Session
-from ._clock import Clock, SystemClock, TellingClock
+from ._clock import Clock, Stop, SystemClock, TellingClock
 from ._domain.failure import Failure
 from ._domain.plan import Plan, S
 from ._domain.progress import Progress
@@ -48,12 +48,6 @@ class Task:
     def timeout(self) -> float:
         """``wait_timeout`` in seconds."""
         return float(self.params.get("wait_timeout") or 900)
-
-    def part(self, params: Params, *, check_mode: bool) -> Task:
-        """A task for another operation as a part of this one: the same session, other options."""
-        part = Task({**self.params, **params}, check_mode, self.environ, self.clock, self.warnings, self.progress)
-        part.__dict__["session"] = self.session
-        return part
 
     def carry_out(self, steps: typing.Sequence[S], make: typing.Callable[[S], object]) -> None:
         """Make steps in order; should one fail, the result says which were made and which were not.
@@ -93,15 +87,22 @@ def execute(
     environ: typing.Mapping[str, str],
     clock: Clock | None = None,
     tell: typing.Callable[[str], None] | None = None,
+    stop: Stop | None = None,
 ) -> Result:
     """Run an operation and return its result, of a failure too.
 
-    Options that are empty text count as not given, as AWX surveys send them.
+    Options that are empty text count as not given, as AWX surveys send them. Whatever ends this early (a time-out, a
+    signal) leaves nothing behind that would send another request; what was on its way already may take effect.
 
     :param tell: takes lines that say what is waited for, if that takes long.
+    :param stop: what tells the task to end, if something other than an exception does.
+    :raises Stopped: when told to end by ``stop``.
     """
     given = {name: None if value == "" else value for name, value in params.items()}
-    task = Task(given, check_mode, environ, TellingClock(clock or SystemClock(), tell or (lambda _line: None)))
+    stop = stop or Stop()
+    task = Task(
+        given, check_mode, environ, TellingClock(clock or SystemClock(stop), tell or (lambda _line: None), stop)
+    )
     try:
         result = operation.run(task)
     except Failure as failure:
@@ -111,6 +112,9 @@ def execute(
         if refusal is None:
             raise
         result = _failed(task, refusal)
+    except BaseException:
+        stop.set()
+        raise
     finally:
         if "session" in task.__dict__:
             task.session.close()

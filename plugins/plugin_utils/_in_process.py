@@ -3,44 +3,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection ownkey.acr: may change at any time.
-"""The base of the action plugins: run a module's operation in the controller's own process.
+"""The base of the action plugins: run a module's operation in a fork of the controller's own process.
 
 The strategy loads an action plugin in the parent process, so the Azure SDK is imported once and every forked worker
-inherits it. Whenever in-process would not be the same thing as the module, the module is run instead.
+inherits it. In the worker the module itself runs, in one more fork: with its own environment, output and signals, and
+ended at once when the task times out. What is saved is the start of a Python and its imports. Whenever that would not
+be the same thing as the module, the module is run instead, and ``-vvv`` says why.
 """
 
 from __future__ import annotations
 
-import datetime
+import json
+import logging
 import os
 import sys
+import tempfile
+import traceback
 import typing
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils import _internal, basic
+from ansible.module_utils._internal import _traceback
+from ansible.module_utils._internal._ansiballz import _loader
+from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.plugins.action import ActionBase
+from ansible.vars.clean import remove_internal_keys
 from ansible_collections.ownkey.acr.plugins.module_utils._azure import sdk
-from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation, execute
+from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
+from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
+from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
+from ansible_collections.ownkey.acr.plugins.plugin_utils._fork import fork
+from ansible_collections.ownkey.acr.plugins.plugin_utils._obstacle import obstacle
 
-
-def plain(value: typing.Any) -> typing.Any:
-    """A copy of a value in Python's own types: templated values carry tags that neither an SDK nor JSON should see."""
-    if isinstance(value, dict):
-        return {plain(name): plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, str):
-        return "".join(value)
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, (datetime.date, datetime.time)):
-        # YAML's own dates reach a module as text
-        return value.isoformat()
-    return value
+#: How ansible-core talks to a module that asks for nothing else.
+_PROFILE = "legacy"
 
 
 class InProcessAction(ActionBase):
@@ -54,66 +49,87 @@ class InProcessAction(ActionBase):
     def __init_subclass__(cls, **options: typing.Any) -> None:
         """Import what the operation needs, in the process that loads the plugin."""
         super().__init_subclass__(**options)
-        cls._in_process = sdk.available(cls.operation.clients)
+        cls._missing: str | None = None
+        try:
+            sdk.preload(cls.operation.clients)
+        except Failure as failure:
+            cls._missing = str(failure)
 
     def run(self, tmp: str | None = None, task_vars: dict[str, typing.Any] | None = None) -> dict[str, typing.Any]:
         """Run the task."""
         result = super().run(tmp, task_vars)
-        variables = task_vars or {}
-        if not self._in_process or not self._same_thing(variables):
-            module_result = self._execute_module(task_vars=variables, wrap_async=self._task.async_val)
-            return {**result, **module_result}
         del tmp
-        return {**result, **self._execute()}
+        variables = task_vars or {}
+        environment: dict[str, typing.Any] = {}
+        self._compute_environment_string(environment)
+        reason = self._missing or obstacle(self, variables, environment)
+        try:
+            if reason is None:
+                return {**result, **self._run_here(variables, environment)}
+            self._display.vvv(f"{self._task.action} runs as a module: {reason.rstrip('.')}.")
+            return {**result, **self._execute_module(task_vars=variables, wrap_async=self._task.async_val)}
+        except Exception:
+            raise
+        except BaseException as interruption:
+            # a module notices by its closed output that it is to end, and the finished frames hold that open
+            traceback.clear_frames(interruption.__traceback__)
+            self._display.warning(
+                "The task was told to end and begins nothing more. "
+                "What it had asked of Azure already may still take effect."
+            )
+            raise
 
-    def _same_thing(self, variables: dict[str, typing.Any]) -> bool:
-        """Whether running here is the same as running the module."""
-        if self._task.async_val or self._connection.become:
-            return False
-        if self._connection.transport not in ("local", "ansible.builtin.local"):
-            return False
-        wanted = variables.get("ansible_python_interpreter")
-        wanted = self._templar.template(wanted) if wanted else None
-        if not wanted or str(wanted).startswith("auto"):
-            return True
-        return os.path.realpath(str(wanted)) == os.path.realpath(sys.executable) and _same_prefix(str(wanted))
+    def _run_here(self, variables: dict[str, typing.Any], environment: dict[str, typing.Any]) -> dict[str, typing.Any]:
+        """What ActionBase does to run a module, with a fork in place of another Python."""
+        arguments = dict(self._task.args)
+        self._update_module_args(self._task.action, arguments, variables)
+        encoder = get_module_encoder(_PROFILE, Direction.CONTROLLER_TO_MODULE)
+        message = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, cls=encoder).encode()
+        texts = {str(name): str(value) for name, value in environment.items()}
+        folder = self._loader.get_basedir()
 
-    def _execute(self) -> dict[str, typing.Any]:
-        spec, given = self.operation.spec, plain(self._task.args)
-        given = {name: value for name, value in given.items() if not str(name).startswith("_ansible_")}
-        validated = ArgumentSpecValidator(spec.options, **spec.rules()).validate(given)
-        secrets = validated._no_log_values
-        invocation = {"invocation": {"module_args": _hidden(validated.validated_parameters, spec.options)}}
-        if validated.error_messages:
-            return remove_values({"failed": True, "msg": validated.error_messages[0], **invocation}, secrets)
-        self._set_environment()
-        result = execute(
-            self.operation,
-            validated.validated_parameters,
-            check_mode=bool(self._task.check_mode),
-            environ=os.environ,
-            tell=lambda line: self._display.v(f"{self._task.get_name()}: {line}"),
+        def work(tell: typing.Callable[[str], None]) -> None:
+            os.environ.update(texts)
+            os.chdir(folder)
+            _be_a_module(self.operation, message, tell)
+
+        output = fork(work, self._tell)
+        self._used_interpreter = f"#!{sys.executable}"
+        stdout, stderr = (text.decode(errors="replace") for text in (output.stdout, output.stderr))
+        answer: typing.Any = self._parse_returned_data(
+            {
+                "rc": output.status,
+                "stdout": stdout,
+                "stdout_lines": stdout.splitlines(),
+                "stderr": stderr,
+                "stderr_lines": stderr.splitlines(),
+            },
+            _PROFILE,
         )
-        if not self._task.diff:
-            result.pop("diff", None)
-        return remove_values({**result, **invocation}, secrets)
+        if isinstance(answer, dict):
+            remove_internal_keys(answer)
+            return answer
+        # from ansible-core 2.20 on it is an object
+        answer.remove_internal_keys()
+        return answer.as_result_dict(for_round_trip=True)
 
-    def _set_environment(self) -> None:
-        """The task's ``environment`` reaches a module with its process; this worker is a process of its own too."""
-        final: dict[str, typing.Any] = {}
-        self._compute_environment_string(final)
-        os.environ.update({str(name): str(value) for name, value in plain(final).items()})
-
-
-def _same_prefix(interpreter: str) -> bool:
-    """Whether an interpreter is of this virtual environment: two of them may share one real file."""
-    return os.path.realpath(os.path.dirname(interpreter)) == os.path.realpath(os.path.dirname(sys.executable))
+    def _tell(self, line: str) -> None:
+        if not self._task.no_log:
+            self._display.v(f"{self._task.get_name()}: {line}")
 
 
-def _hidden(params: dict[str, typing.Any], options: dict[str, dict[str, typing.Any]]) -> dict[str, typing.Any]:
-    """The parameters as AnsibleModule shows them: a secret option without its value."""
-    secret = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-    return {
-        name: secret if options.get(name, {}).get("no_log") and value is not None else value
-        for name, value in params.items()
-    }
+def _be_a_module(operation: Operation, message: bytes, tell: typing.Callable[[str], None]) -> None:
+    """Make this process, a fork of the controller's, what the process of a module is, and run it.
+
+    :param message: the arguments, as the controller sends them to a module.
+    """
+    _internal.is_controller = False
+    _traceback._is_traceback_enabled = _traceback._is_module_traceback_enabled
+    # ANSIBLE_LOG_PATH makes the controller log, and with it whatever it has loaded
+    logging.basicConfig(force=True, handlers=[logging.NullHandler()], level=logging.WARNING)
+    tempfile.tempdir = None
+    basic._ANSIBLE_ARGS, basic._ANSIBLE_PROFILE = message, _PROFILE
+    try:
+        run_module(operation, tell)
+    except Exception as error:
+        _loader._handle_exception(error, _PROFILE)

@@ -11,8 +11,11 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import functools
+import queue
+import threading
 import typing
 
+from .._clock import Stop
 from .._domain.failure import Failure
 from .._domain.wire import Wire
 from .._rules.sign_in import choose
@@ -22,6 +25,8 @@ T = typing.TypeVar("T")
 A = typing.TypeVar("A")
 B = typing.TypeVar("B")
 C = typing.TypeVar("C")
+
+_Outcome = concurrent.futures.Future[typing.Any]
 
 #: Requests under way at once. A subscription's bucket refills by 25 reads and 10 writes a second (Azure Resource
 #: Manager documentation, "Understand how Azure Resource Manager throttles requests").
@@ -44,7 +49,7 @@ class Session:
 
     :param params: the module's options.
     :param environ: environment variables.
-    :param clock: ``monotonic()`` and ``sleep(seconds)``.
+    :param clock: ``monotonic()`` and ``sleep(seconds)``, and ``stop``, which tells the task to end.
     :raises Failure: when how to sign in cannot be decided.
     """
 
@@ -59,7 +64,7 @@ class Session:
         self.meter = transport.Meter()
         self._environ = environ
         self._answers: dict[str, typing.Any] = {}
-        self._transport = transport.transport(self.meter)
+        self._transport = transport.transport(self.meter, clock.stop)
         self._credential = credentials.credential(self.sign_in, environ)
         self._policy = transport.sign_in_policy(self._credential, self.cloud.management_scope)
 
@@ -154,16 +159,25 @@ class Session:
     def side_by_side(self, *calls: typing.Callable[[], T]) -> list[T]:
         """Make independent calls at the same time, and return their results in order.
 
-        All are waited for; then the first failure, if any, is raised.
+        All are waited for; then the first failure, if any, is raised. If the wait itself is interrupted (the task's
+        time-out, a signal), none is waited for any longer, and those that wait for their turn are not made.
         """
         if len(calls) < 2:
             return [call() for call in calls]
         self._sign_in_once()
-        workers = min(SIDE_BY_SIDE, len(calls))
-        with concurrent.futures.ThreadPoolExecutor(max_workers=workers) as pool:
-            futures = [pool.submit(call) for call in calls]
-            concurrent.futures.wait(futures)
-            return [future.result() for future in futures]
+        outcomes = [_Outcome() for _call in calls]
+        turns = queue.SimpleQueue[tuple[_Outcome, typing.Callable[[], typing.Any]]]()
+        for turn in zip(outcomes, calls, strict=True):
+            turns.put(turn)
+        try:
+            for _worker in range(min(SIDE_BY_SIDE, len(calls))):
+                # an executor's threads would be waited for when the process ends, however long their requests hang
+                threading.Thread(target=_take_turns, args=(turns, self.clock.stop), daemon=True).start()
+            concurrent.futures.wait(outcomes)
+        except BaseException:
+            self.clock.stop.set()
+            raise
+        return [outcome.result() for outcome in outcomes]
 
     def pair(self, one: typing.Callable[[], A], other: typing.Callable[[], B]) -> tuple[A, B]:
         """Two calls of different kinds at the same time."""
@@ -193,6 +207,21 @@ class Session:
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+
+
+def _take_turns(turns: queue.SimpleQueue[tuple[_Outcome, typing.Callable[[], typing.Any]]], stop: Stop) -> None:
+    """Make one call after another, until there is none left."""
+    while True:
+        try:
+            outcome, call = turns.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            stop.check()
+            outcome.set_result(call())
+        except BaseException as error:
+            # whatever it is, who waits for the outcome gets it
+            outcome.set_exception(error)
 
 
 class _Shared:

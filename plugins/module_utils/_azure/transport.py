@@ -15,6 +15,7 @@ import threading
 import time
 import typing
 
+from .._clock import Stop
 from .._domain.failure import Failure
 from . import errors, sdk
 
@@ -58,18 +59,25 @@ def _transport_class() -> typing.Any:
     base = sdk.module("azure.core.pipeline.transport", "azure-core").RequestsTransport
 
     class Transport(base):  # type: ignore[misc, valid-type]
-        """The SDK's own transport, with a meter."""
+        """The SDK's own transport, with a meter, that sends nothing for a task that was told to end."""
 
-        def __init__(self, meter: Meter) -> None:
+        def __init__(self, meter: Meter, stop: Stop) -> None:
             super().__init__(connection_timeout=20, read_timeout=120)
             self._meter = meter
+            self._stop = stop
+
+        def sleep(self, duration: float) -> None:
+            """Wait before a request is sent again."""
+            self._stop.sleep(duration)
 
         def send(self, request: typing.Any, **options: typing.Any) -> typing.Any:
             """Send, and read the meter.
 
+            :raises Stopped: when the task was told to end.
             :raises Failure: for what nobody asked for: the SDK would register a resource provider by itself, which is
                 a change of the whole subscription (azure-mgmt-core, ``ARMAutoResourceProviderRegistrationPolicy``).
             """
+            self._stop.check()
             provider = _REGISTRATION.search(request.url.partition("?")[0])
             if provider and request.method == "POST":
                 raise Failure(
@@ -118,9 +126,9 @@ def _was_sent(error: typing.Any) -> bool:
     return isinstance(original, ConnectionError) and not isinstance(original, ConnectionRefusedError)
 
 
-def transport(meter: Meter) -> typing.Any:
+def transport(meter: Meter, stop: Stop) -> typing.Any:
     """One transport for all clients of a session, so that they share its connections."""
-    return _transport_class()(meter)
+    return _transport_class()(meter, stop)
 
 
 @functools.cache
