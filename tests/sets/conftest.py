@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import typing
 
@@ -16,24 +15,8 @@ from local_azure.client import Control
 from local_azure.server import LocalAzure, running
 from local_azure.settings import Settings
 from sdk_sets import SETS, SdkSet
-from support.playbooks import Ansible, fresh_folder
-
-
-class Controller(Ansible):
-    """Runs playbooks by the ansible-core of another virtual environment.
-
-    :param python: that environment's interpreter.
-    """
-
-    def __init__(self, folder: pathlib.Path, variables: dict[str, str], python: pathlib.Path) -> None:
-        super().__init__(folder, variables)
-        self.python = python
-        self.environment["PATH"] = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
-
-    def command(self, playbook: str, variables: dict[str, typing.Any], *flags: str) -> list[str]:
-        """The command line, with that environment's ansible-playbook."""
-        _program, *rest = super().command(playbook, variables, *flags)
-        return [str(self.python.parent / "ansible-playbook"), *rest]
+from support.controller import Controller
+from support.playbooks import fresh_folder
 
 
 @pytest.fixture(scope="session")

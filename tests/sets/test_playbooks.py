@@ -12,7 +12,7 @@ import typing
 from local_azure.client import Control
 
 if typing.TYPE_CHECKING:
-    from conftest import Controller
+    from support.controller import Controller
     from support.playbooks import Run
 
 CONTOSO = {"acr_cmk_registry": "contosoacr", "acr_cmk_resource_group": "contoso", "acr_cmk_location": "westeurope"}

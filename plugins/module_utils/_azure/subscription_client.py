@@ -6,8 +6,9 @@
 
 """The client that lists subscriptions, made of the SDK's own parts.
 
-The SDK's client is in azure-mgmt-resource up to 23 and in azure-mgmt-resource-subscriptions afterwards, which needs a newer
-azure-mgmt-core than azure.azcollection 3.12 pins: no requirement would hold beside every version of that collection.
+The SDK's client is a part of azure-mgmt-resource 23; beside azure-mgmt-resource 26 it is the package
+azure-mgmt-resource-subscriptions, which wants a newer azure-mgmt-core than azure.azcollection 3.12 pins. So no
+requirement would hold beside every version of that collection.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class SubscriptionClient:
         from azure.mgmt.core import ARMPipelineClient
 
         chain = [policies.UserAgentPolicy(), policies.RetryPolicy(**retries), authentication_policy]
-        self._client = ARMPipelineClient(base_url, policies=chain, transport=transport)
+        self._client: typing.Any = ARMPipelineClient(base_url, policies=chain, transport=transport)
         self.subscriptions = self
 
     def list(self) -> typing.Iterator[types.SimpleNamespace]:
