@@ -10,44 +10,21 @@ The oldest and the newest ansible-core that are supported: 2.19 on Python 3.11, 
 from __future__ import annotations
 
 import concurrent.futures
-import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-PYTHONS = ("3.11", "3.12", "3.13")
+from environments import PYTHONS, ROOT, environment, interpreter
+
 KINDS = ("sanity", "targets", "units")
-
-
-def _find(version: str) -> str | None:
-    """An interpreter of that version, which may be one that pyenv keeps."""
-    versions = pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv"), "versions")
-    kept = sorted(versions.glob(f"{version}.*/bin/python3"), reverse=True)
-    for candidate in (sys.executable, f"python{version}", *map(str, kept)):
-        path = shutil.which(candidate)
-        asked = [path or "false", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-        told = subprocess.run(asked, capture_output=True, text=True, check=False)
-        if path and told.returncode == 0 and told.stdout.strip() == version:
-            return path
-    return None
 
 
 def _environment(version: str, python: str) -> pathlib.Path:
     """A virtual environment from the pinned versions; this one if it is of that version."""
     if pathlib.Path(python) == pathlib.Path(sys.executable):
         return pathlib.Path(sys.executable)
-    place = ROOT / ".cache" / f"python-{version}"
-    uv = [str(pathlib.Path(sys.executable).parent / "uv"), "--quiet"]
-    known = {**os.environ, "VIRTUAL_ENV": str(place)}
-    if not (place / "bin" / "python").exists():
-        subprocess.run([*uv, "venv", "--python", python, str(place)], check=True)
-    subprocess.run([*uv, "pip", "sync", str(ROOT / "requirements" / "dev.txt")], env=known, check=True)
-    local_azure = ["--no-build-isolation", "--no-deps", "--editable", str(ROOT / "tests" / "emulator")]
-    subprocess.run([*uv, "pip", "install", *local_azure], env=known, check=True)
-    return place / "bin" / "python"
+    return environment(f"python-{version}", python, ROOT / "requirements" / "dev.txt", local_azure=True)
 
 
 def _run(program: pathlib.Path, kind: str, version: str) -> bool:
@@ -66,7 +43,7 @@ def main() -> int:
     versions = [version for version in PYTHONS if version in sys.argv] or list(PYTHONS)
     programs = {}
     for version in versions:
-        python = _find(version)
+        python = interpreter(version)
         if python is None:
             print(f"Python {version} is not on this machine: passed over.")
         else:

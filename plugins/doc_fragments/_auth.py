@@ -66,9 +66,9 @@ options:
     type: str
 requirements:
   - python >= 3.11
-  - azure-identity, azure-keyvault-keys, azure-mgmt-authorization, azure-mgmt-containerregistry, azure-mgmt-keyvault,
-    azure-mgmt-msi, azure-mgmt-resource and azure-mgmt-resource-subscriptions, in the versions of the collection's
-    requirements.txt
+  - azure-core, azure-identity, azure-keyvault-keys, azure-mgmt-authorization, azure-mgmt-containerregistry,
+    azure-mgmt-core, azure-mgmt-keyvault, azure-mgmt-msi and azure-mgmt-resource, in the versions of the collection's
+    requirements.txt, which leave room for those of azure.azcollection
 notes:
   - An empty text given for an option counts as not given, as AWX surveys send it.
   - On localhost this task runs in the process of ansible-playbook itself, which saves the start of a Python for each

@@ -17,7 +17,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ._argspec import without_empty
 from ._clock import Stop, Stopped
-from ._operation import Operation, execute
+from ._operation import Operation, Params, execute
 
 
 def run_module(operation: Operation, tell: typing.Callable[[str], None] | None = None) -> None:
@@ -46,12 +46,12 @@ def run_module(operation: Operation, tell: typing.Callable[[str], None] | None =
     module.exit_json(**result)
 
 
-class _Module(AnsibleModule):
+class _Module(AnsibleModule):  # type: ignore[misc]
     """AnsibleModule, for which an option of any type may be an empty text: that is one that was not given."""
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.params = without_empty(self.params, self.argument_spec)
+        self.params: Params = without_empty(self.params, self.argument_spec)
 
 
 def _unheard() -> bool:

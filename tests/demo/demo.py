@@ -200,7 +200,7 @@ def main() -> int:
     print(
         f"\nRaw output of the playbooks: {os.path.relpath(demo.log)}\n"
         "Next: put your own names into docs/examples/contoso.yml and rehearse with them:\n"
-        "  ANSIBLE_COLLECTIONS_PATH=.cache/collections .venv/bin/local-azure run -- \\\n"
+        "  .venv/bin/local-azure run -- \\\n"
         "    .venv/bin/ansible-playbook ownkey.acr.create -e @docs/examples/contoso.yml\n"
         "Without 'local-azure run --' the very same command works on Azure, with your own sign-in.\n"
     )

@@ -18,6 +18,7 @@ import sys
 import typing
 
 from .._domain.failure import Failure
+from .subscription_client import SubscriptionClient
 
 #: Short name: module to import, class in it, distribution on PyPI.
 _CLIENTS = {
@@ -31,7 +32,6 @@ _CLIENTS = {
     ),
     "identities": ("azure.mgmt.msi", "ManagedServiceIdentityClient", "azure-mgmt-msi"),
     "access": ("azure.mgmt.authorization.v2022_04_01", "AuthorizationManagementClient", "azure-mgmt-authorization"),
-    "subscriptions": ("azure.mgmt.resource.subscriptions", "SubscriptionClient", "azure-mgmt-resource-subscriptions"),
     "images": ("azure.containerregistry", "ContainerRegistryClient", "azure-containerregistry"),
     "graph": ("azure.mgmt.resourcegraph", "ResourceGraphClient", "azure-mgmt-resourcegraph"),
     "groups": ("azure.mgmt.resource.resources", "ResourceManagementClient", "azure-mgmt-resource"),
@@ -59,8 +59,10 @@ def module(name: str, distribution: str) -> typing.Any:
 def client_class(name: str) -> typing.Any:
     """The client class of a part of Azure.
 
-    :param name: a key of the table above.
+    :param name: a key of the table above, or ``subscriptions``.
     """
+    if name == "subscriptions":
+        return SubscriptionClient
     path, attribute, distribution = _CLIENTS[name]
     return getattr(module(path, distribution), attribute)
 
@@ -74,10 +76,10 @@ def preload(names: typing.Iterable[str]) -> None:
         module(path, distribution)
     module("azure.mgmt.core.polling.arm_polling", "azure-mgmt-core")
     for name in names:
-        client_class(name)
-        if name == "identities":
-            # this client imports its models only when it is used
-            module("azure.mgmt.msi.v2024_11_30", "azure-mgmt-msi")
+        client = client_class(name)
+        if hasattr(client, "models"):
+            # a client for several versions of Azure imports the one that it speaks only when it is used
+            client.models()
 
 
 def available(names: typing.Iterable[str]) -> bool:

@@ -1,0 +1,61 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""The client that lists subscriptions, made of the SDK's own parts.
+
+The SDK's client is a part of azure-mgmt-resource 23; beside azure-mgmt-resource 26 it is the package
+azure-mgmt-resource-subscriptions, which wants a newer azure-mgmt-core than azure.azcollection 3.12 pins. So no
+requirement would hold beside every version of that collection.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+
+#: The version that the SDK's own client asks for (azure-mgmt-resource-subscriptions 1.0.0).
+API_VERSION = "2022-12-01"
+
+
+class SubscriptionClient:
+    """Made and used like the SDK's client of that name.
+
+    :param base_url: Resource Manager's address.
+    :param authentication_policy: signs each request.
+    :param retries: options of azure-core's RetryPolicy.
+    """
+
+    def __init__(
+        self,
+        _credential: typing.Any,
+        *,
+        base_url: str,
+        authentication_policy: typing.Any,
+        transport: typing.Any,
+        credential_scopes: typing.Sequence[str] = (),
+        **retries: int,
+    ) -> None:
+        from azure.core.pipeline import policies
+        from azure.mgmt.core import ARMPipelineClient
+
+        chain = [policies.UserAgentPolicy(), policies.RetryPolicy(**retries), authentication_policy]
+        self._client: typing.Any = ARMPipelineClient(base_url, policies=chain, transport=transport)
+        self.subscriptions = self
+
+    def list(self) -> typing.Iterator[types.SimpleNamespace]:
+        """The subscriptions that the caller sees, each with its ``subscription_id``. One request a page.
+
+        :raises azure.core.exceptions.HttpResponseError: when Azure refuses.
+        """
+        from azure.core.rest import HttpRequest
+
+        address = f"/subscriptions?api-version={API_VERSION}"
+        while address:
+            response = self._client.send_request(HttpRequest("GET", self._client.format_url(address)))
+            response.raise_for_status()
+            page = response.json()
+            yield from (types.SimpleNamespace(subscription_id=one["subscriptionId"]) for one in page["value"])
+            address = page.get("nextLink")

@@ -1,0 +1,79 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sets of Azure SDK packages with which the collection is tested, and the lock files of all environments.
+
+Run as a script it writes the lock files anew: all, or those that the arguments name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import sys
+import tempfile
+
+from environments import ROOT, uv
+
+REQUIREMENTS = ROOT / "requirements"
+LISTS = ROOT / "tests" / "sets"
+
+
+@dataclasses.dataclass(frozen=True)
+class SdkSet:
+    """A set: its name, its lock file, and the list of azure.azcollection that it keeps to."""
+
+    name: str
+    lock: pathlib.Path
+    neighbour: pathlib.Path | None = None
+
+
+SETS = (
+    SdkSet("newest", REQUIREMENTS / "dev.txt"),
+    SdkSet("azcollection-3.21", REQUIREMENTS / "sets" / "azcollection-3.21.txt", LISTS / "azcollection-3.21.txt"),
+    # of what azure.azcollection 3.12 does not pin, the lowest that requirements.txt allows
+    SdkSet("azcollection-3.12", REQUIREMENTS / "sets" / "azcollection-3.12.txt", LISTS / "azcollection-3.12.txt"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Lock:
+    """What a lock file is made from: a source, whose pins (``==``) it keeps to, and further options of uv."""
+
+    source: str
+    neighbour: pathlib.Path | None = None
+    options: tuple[str, ...] = ()
+
+
+LOCKS = {
+    "dev.txt": Lock("dev.in"),
+    "galaxy.txt": Lock("galaxy.in"),
+    "azcollection.txt": Lock("azcollection.in"),
+    "sets/azcollection-3.21.txt": Lock("sets.in", LISTS / "azcollection-3.21.txt"),
+    "sets/azcollection-3.12.txt": Lock("sets.in", LISTS / "azcollection-3.12.txt", ("--resolution", "lowest-direct")),
+}
+
+
+def packages(path: pathlib.Path) -> list[str]:
+    """The lines of a file of requirements that are requirements."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line for line in map(str.strip, lines) if line and not line.startswith(("#", "-"))]
+
+
+def lock(name: str) -> None:
+    """Write one lock file anew, with the newest versions that its source allows."""
+    entry = LOCKS[name]
+    source = REQUIREMENTS / entry.source
+    pins = [line for line in packages(entry.neighbour) if "==" in line] if entry.neighbour else []
+    with tempfile.TemporaryDirectory() as folder:
+        output, constraint = pathlib.Path(folder, "lock.txt"), pathlib.Path(folder, "pins.txt")
+        constraint.write_text("\n".join(pins), encoding="utf-8")
+        common = ("--universal", "--python-version", "3.11", "--no-header", "--no-annotate", "--constraint", constraint)
+        uv("pip", "compile", "--upgrade", *common, *entry.options, source, "--output-file", output)
+        head = source.read_text(encoding="utf-8").splitlines()[:3]
+        (REQUIREMENTS / name).write_text("\n".join([*head, output.read_text(encoding="utf-8")]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for each in sys.argv[1:] or LOCKS:
+        lock(each)

@@ -1,0 +1,58 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All playbooks with each set of SDK packages on each Python, every task in the controller's own process."""
+
+from __future__ import annotations
+
+import re
+import typing
+
+from local_azure.client import Control
+
+if typing.TYPE_CHECKING:
+    from support.controller import Controller
+    from support.playbooks import Run
+
+CONTOSO = {"acr_cmk_registry": "contosoacr", "acr_cmk_resource_group": "contoso", "acr_cmk_location": "westeurope"}
+HSM = {**CONTOSO, "acr_cmk_registry": "fabrikamacr", "acr_cmk_vault": "https://contosohsm.managedhsm.azure.net"}
+
+
+def as_modules(run: Run) -> list[str]:
+    """The modules of the collection that ran as modules, read off what ``-vvv`` tells."""
+    return re.findall(r"Using module file \S*/ownkey/acr/plugins/modules/(\w+)\.py", run.output)
+
+
+def play(controller: Controller, name: str, variables: dict[str, str]) -> Run:
+    """Run a playbook, which must succeed without leaving the process."""
+    run = controller.playbook(f"ownkey.acr.{name}", variables, "-vvv")
+    assert run.ok, run.output
+    assert as_modules(run) == []
+    return run
+
+
+def test_all_playbooks_run_in_the_controller_s_process(controller: Controller, control: Control) -> None:
+    assert play(controller, "create", CONTOSO).changed
+    assert control.registries()["contosoacr"]["readable"]
+    assert play(controller, "create", CONTOSO).writes == []
+    control.advance(91 * 86400)
+    assert play(controller, "rotate", CONTOSO).changed
+    assert control.registries()["contosoacr"]["readable"]
+    play(controller, "diagnose", CONTOSO)
+    play(controller, "revoke", {**CONTOSO, "acr_cmk_confirm": "contosoacr"})
+    assert not control.registries()["contosoacr"]["readable"]
+    assert play(controller, "restore", CONTOSO).changed
+    assert control.registries()["contosoacr"]["readable"]
+
+
+def test_a_managed_hsm_is_a_key_store_too(controller: Controller, control: Control) -> None:
+    control.managed_hsm("contosohsm")
+    play(controller, "create", HSM)
+    assert control.registries()["fabrikamacr"]["readable"]
+    # that a module would be noticed
+    task = {"ownkey.acr.acr_cmk_registry_info": {"name": "fabrikamacr", "resource_group": "contoso"}}
+    run = controller.tasks({**task, "async": 60, "poll": 1}, flags=["-vvv"])
+    assert run.ok, run.output
+    assert as_modules(run) == ["acr_cmk_registry_info"]
+    assert run.result("ownkey.acr.acr_cmk_registry_info")["registries"][0]["name"] == "fabrikamacr"
