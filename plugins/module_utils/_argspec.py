@@ -33,8 +33,9 @@ class ArgumentSpec:
 
 
 def without_empty(params: typing.Mapping[str, typing.Any], options: Options) -> dict[str, typing.Any]:
-    """Parameters as they were sent, without those whose value is an empty text: it counts as not given, as AWX's surveys
-    send it, whatever the option's type, in suboptions too.
+    """Parameters as they were sent, without those whose value is an empty text.
+
+    It counts as not given, as AWX's surveys send it, whatever the option's type, in suboptions too.
 
     A required text stays, so that what says that it is empty names it.
     """

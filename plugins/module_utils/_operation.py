@@ -59,6 +59,19 @@ class Task:
             make(step)
             self.progress.finish(step.text)
 
+    def name_refusal(self, name: str, ask: typing.Callable[[], str | None]) -> str | None:
+        """Why a name cannot be had, None if it is free or nobody may say: then the creation itself tells.
+
+        Whoever has rights on a resource group alone may not ask: names are looked up for the subscription.
+        """
+        try:
+            return ask()
+        except Failure as failure:
+            if failure.status != 403:
+                raise
+            self.warn(f"You may not ask whether the name {name} is free; it shows when it is to be made.")
+            return None
+
     def warn(self, text: str) -> None:
         """Tell the user, once, something that is no failure."""
         if text not in self.warnings:

@@ -62,7 +62,7 @@ def ensure(task: Task) -> Result:
 
 
 def _check_name(task: Task, name: str) -> None:
-    refusal = vaults.name_refusal(task.session, name)
+    refusal = task.name_refusal(name, lambda: vaults.name_refusal(task.session, name))
     if refusal:
         raise _name_taken(name, refusal)
 

@@ -122,7 +122,7 @@ def _create(task: Task, where: ResourceId, wish: KeyWish, *, is_again: bool) -> 
     reference: str = params["identity"]
     identity, refusal = session.pair(
         lambda: find_identity(session, reference, where.group),
-        lambda: None if is_again else registries.name_refusal(session, where),
+        lambda: None if is_again else task.name_refusal(where.name, lambda: registries.name_refusal(session, where)),
     )
     if refusal:
         raise set_key.name_taken(where.name, refusal)
