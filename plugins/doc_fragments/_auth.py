@@ -55,14 +55,18 @@ options:
       - Where the sign-in comes from.
       - With V(auto) the first of these that is complete is taken, in this order. This task's own options, environment
         variables, the credential file, a managed identity that announces itself in the environment, the az CLI's
-        session.
+        session. A section of the credential file that is named (O(profile), E(AZURE_PROFILE)) comes before the
+        environment variables.
+      - If it is V(auto) and E(ANSIBLE_AZURE_AUTH_SOURCE) is set, that one counts.
+      - The az CLI is told O(tenant), or else O(subscription_id), of which it takes one.
       - V(credential_file) is the file C(~/.azure/credentials) with the section O(profile).
     type: str
     default: auto
     choices: [auto, cli, credential_file, env, msi, workload_identity]
   profile:
     description:
-      - A section of the credential file C(~/.azure/credentials); V(default) if not set.
+      - A section of the credential file C(~/.azure/credentials).
+      - If not set, E(AZURE_PROFILE), else V(default).
     type: str
 requirements:
   - python >= 3.11

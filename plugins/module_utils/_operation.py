@@ -149,9 +149,10 @@ def _failed(task: Task, failure: Failure) -> Result:
     return result
 
 
-def planned(plan: Plan[S], *, nothing: str, done: str | None = None, check_mode: bool) -> Result:
+def planned(plan: Plan[S], *, of: str, nothing: str, done: str | None = None, check_mode: bool) -> Result:
     """The part of a result that tells of a plan: ``changed``, ``msg``, ``plan``, ``diff``.
 
+    :param of: what it is about, as the diff's header says it: "registry contosoacr".
     :param nothing: the message when there was nothing to do.
     :param done: the message after a real run; the plan's own words if None.
     """
@@ -166,5 +167,10 @@ def planned(plan: Plan[S], *, nothing: str, done: str | None = None, check_mode:
         "changed": plan.changed,
         "msg": message,
         "plan": words,
-        "diff": {"before": plan.before, "after": plan.after},
+        "diff": {
+            "before_header": of,
+            "after_header": of,
+            "before": plan.before,
+            "after": plan.after,
+        },
     }

@@ -52,7 +52,27 @@ options:
       - The key. Without a version the registry follows the newest version within the hour (automatic rotation), with
         a version it stays on it until told otherwise (manual rotation).
       - Needed to create the registry. On an existing one another value moves it to that key.
+      - An older version of the key in use is gone back to only with O(allow_older_version=true).
     type: str
+  rotation_mode:
+    description:
+      - Whether the registry follows new versions of its key.
+      - V(automatic) lets it follow the newest version. It needs a versionless O(key_identifier).
+      - V(manual) pins it to a version. That is the version that O(key_identifier) names; else the newest one for a new
+        registry or another key, and the one in use otherwise. A version that is named is then a start, and never a way
+        back to an older one than the one in use.
+      - V(keep) leaves a registry that is there in its mode, and a manual one on its version or a newer one that is named;
+        a new one is as O(key_identifier) says.
+      - If not set, it is as O(key_identifier) says, on a registry that is there too.
+    type: str
+    choices: [automatic, keep, manual]
+    version_added: 1.1.0
+  allow_older_version:
+    description:
+      - Go back to an older version of the key in use, if O(key_identifier) names one.
+    type: bool
+    default: false
+    version_added: 1.1.0
   identity:
     description:
       - The identity that goes to the key. A user-assigned one by name (in O(resource_group)), resource id or client id;

@@ -33,6 +33,7 @@ options:
   resource_group:
     description:
       - The resource group in which names are looked for; the whole subscription if not set.
+      - Without O(registries), all registries of this group.
     type: str
   max_age:
     description:
@@ -133,7 +134,7 @@ OPERATION = Operation(
             "fail_on": {"type": "str", "choices": ["error", "info", "never", "warning"], "default": "never"},
         }
     ),
-    clients=("registries", "keys", "identities", "vaults", "access", "subscriptions"),
+    clients=("registries", "keys", "identities", "vaults", "access", "subscriptions", "groups"),
 )
 
 

@@ -107,7 +107,7 @@ OPERATION = Operation(
             **wait_options(),
         }
     ),
-    clients=("registries", "keys", "identities", "vaults", "access", "images"),
+    clients=("registries", "keys", "identities", "vaults", "access", "images", "groups"),
 )
 
 

@@ -57,7 +57,15 @@ options:
   key_version:
     description:
       - Instead of O(key_identifier), a version of O(key), for manual rotation.
+      - With O(max_age) it is where a registry on another key starts. A registry on this key is not moved back to it, and
+        gets a new version when its own is due.
     type: str
+  allow_older_version:
+    description:
+      - Go back to an older version of the key in use, if one is named without O(max_age).
+    type: bool
+    default: false
+    version_added: 1.1.0
   identity:
     description:
       - The identity that goes to the key from then on. A user-assigned one by name, resource id or client id (it is

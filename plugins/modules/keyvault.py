@@ -44,8 +44,9 @@ options:
   access:
     description:
       - Who may use the keys is told by role assignments (V(rbac)) or by access policies (V(policy)).
-      - A new vault is V(rbac). Changing it on a vault that registries use needs O(confirm), as it ends at once what the
-        other model granted.
+      - A new vault is V(rbac). Changing it on a vault that is there ends at once what the other model granted, to
+        applications that have nothing to do with registries too. It needs O(move_access), or O(confirm) with everything
+        that would lose its right. The refusal lists every policy or role that would stop counting.
     type: str
     choices: [policy, rbac]
   move_access:
@@ -53,7 +54,7 @@ options:
       - When O(access) changes an existing vault's permission model, first give the identity of every registry that uses
         the vault, and the caller, the same rights under the new model, and wait until they count. No confirmation is
         then needed for the registries.
-      - Other services that use the vault are not looked after; M(ownkey.acr.cmk_dependents_info) lists them.
+      - Whoever else has a right by the old model loses it; the task warns of each.
     type: bool
     default: false
   purge_protection:
@@ -228,7 +229,7 @@ OPERATION = Operation(
             **confirm_options(),
         }
     ),
-    clients=("vaults", "registries", "subscriptions"),
+    clients=("vaults", "registries", "subscriptions", "graph", "access", "groups"),
 )
 
 

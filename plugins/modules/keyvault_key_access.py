@@ -129,6 +129,17 @@ would_lose_access:
   type: list
   elements: dict
   sample: []
+others_would_lose_access:
+  description: Other Azure resources with this identity whose key is in the vault, as far as the caller may see them.
+  returned: when O(state=absent)
+  type: list
+  elements: dict
+  sample: []
+dependents_complete:
+  description: Whether it could be asked which other Azure resources have this identity.
+  returned: when O(state=absent)
+  type: bool
+  sample: true
 plan:
   description: The steps in words, as taken, or in check mode as they would be taken.
   returned: always
@@ -163,7 +174,7 @@ OPERATION = Operation(
             **confirm_options(),
         }
     ),
-    clients=("access", "identities", "vaults", "registries", "subscriptions"),
+    clients=("access", "identities", "vaults", "registries", "subscriptions", "graph"),
 )
 
 

@@ -71,6 +71,9 @@ options:
   rotation_policy:
     description:
       - Have Key Vault make new versions by itself. Compared by meaning, so V(P1Y) and V(P12M) are the same.
+      - What is not said of it stays as it is; Key Vault itself adds a notification 30 days before expiry.
+      - A policy that rotates before expiry needs one. A key that this task makes gets it from
+        O(rotation_policy.expiry_time); of a key that is there without one the task warns.
     type: dict
     suboptions:
       rotate_after_creation:
@@ -109,7 +112,7 @@ options:
     type: path
   recover:
     description:
-      - Recover the key if it is soft-deleted.
+      - Recover the key if it is soft-deleted; then all else that is asked for is seen to as well.
     type: bool
     default: false
   purge:
@@ -257,7 +260,7 @@ OPERATION = Operation(
             ("restore_file", "import_file", "import_pem"),
         ),
     ),
-    clients=("keys", "vaults", "access", "registries", "subscriptions"),
+    clients=("keys", "vaults", "access", "registries", "subscriptions", "graph"),
 )
 
 

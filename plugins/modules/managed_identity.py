@@ -113,7 +113,7 @@ OPERATION = Operation(
             **confirm_options(),
         }
     ),
-    clients=("identities", "registries", "subscriptions"),
+    clients=("identities", "registries", "subscriptions", "graph"),
 )
 
 

@@ -102,7 +102,7 @@ OPERATION = Operation(
             **confirm_options(),
         }
     ),
-    clients=("groups", "subscriptions", "registries", "vaults"),
+    clients=("groups", "subscriptions", "registries", "vaults", "identities", "graph"),
 )
 
 

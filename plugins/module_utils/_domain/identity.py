@@ -38,6 +38,11 @@ class Identity:
         return is_system(self.reference)
 
     @property
+    def name(self) -> str:
+        """What people call it."""
+        return "system" if self.is_system else (self.resource_id or self.reference).rsplit("/", 1)[-1]
+
+    @property
     def key_identity(self) -> str | None:
         """The value of ``keyVaultProperties.identity``: a client id, or the word ``system``."""
         return "system" if self.is_system else self.client_id

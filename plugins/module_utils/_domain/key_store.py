@@ -162,6 +162,11 @@ class Vault(KeyStore):
             policies=tuple(PolicyEntry.from_wire(entry) for entry in json.blocks(properties, "accessPolicies")),
         )
 
+    @classmethod
+    def unseen(cls, name: str, vault_id: str) -> Vault:
+        """What stands for a vault that the caller may not see, in a command for somebody who may."""
+        return cls(**_common({"id": vault_id, "name": name}))
+
     @property
     def access(self) -> str:
         """``rbac`` or ``policy``."""

@@ -273,6 +273,14 @@ class Registry:
         """Whether AcrPull and its like give no data (container-registry-rbac-abac-repository-permissions)."""
         return (self.role_assignment_mode or "").lower() == "abacrepositorypermissions"
 
+    def identity_name(self, key_identity: str) -> str:
+        """What people call the identity that goes to the key: its name, ``system``, or the client id of one unknown.
+
+        :param key_identity: as ``keyVaultProperties.identity`` has it.
+        """
+        user = self.identities.by_client(key_identity)
+        return user.name if user else key_identity
+
     @property
     def key_principal(self) -> str | None:
         """The object id, in lower case, that it goes to its key store as; None if that identity is not attached."""

@@ -33,7 +33,12 @@ def ensure(task: Task) -> Result:
     plan, goal = _present(task, name, current)
     if plan.changed and not task.check_mode:
         goal = groups.put(task.session, name, {"location": goal.location, "tags": goal.tags})
-    result = planned(plan, nothing=f"The resource group {name} is as wanted.", check_mode=task.check_mode)
+    result = planned(
+        plan,
+        of=f"resource group {name}",
+        nothing=f"The resource group {name} is as wanted.",
+        check_mode=task.check_mode,
+    )
     return {**result, "resource_group": goal.result()}
 
 
@@ -65,14 +70,17 @@ def _present(task: Task, name: str, current: ResourceGroup | None) -> tuple[Plan
 def _absent(task: Task, name: str, current: ResourceGroup | None) -> Result:
     nothing = f"The resource group {name} does not exist."
     if current is None:
-        return planned(Plan[Step](), nothing=nothing, check_mode=task.check_mode)
+        return planned(Plan[Step](), of=f"resource group {name}", nothing=nothing, check_mode=task.check_mode)
     losing = _dependents(task, current)
     step = Step("delete", f"delete the resource group {name} with all that is in it")
     if not task.check_mode:
         what = step.text.replace("delete", "deleting", 1)
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
         groups.delete(task.session, name, timeout=task.timeout)
-    return {**planned(deletion(step), nothing=nothing, check_mode=task.check_mode), **losing.result()}
+    return {
+        **planned(deletion(step), of=f"resource group {name}", nothing=nothing, check_mode=task.check_mode),
+        **losing.result(),
+    }
 
 
 def _dependents(task: Task, group: ResourceGroup) -> Dependents:

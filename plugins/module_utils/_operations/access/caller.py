@@ -13,8 +13,10 @@ import typing
 from ..._azure import errors, sdk
 from ..._domain.failure import Failure
 from ..._domain.key_identifier import KeyIdentifier
-from ..._domain.role import LOCAL_RECOVERY_ROLE, LOCAL_ROLES, ROLES
+from ..._domain.key_store import Vault
+from ..._domain.role import LOCAL_RECOVERY_ROLE, LOCAL_ROLES
 from ..._operation import Task
+from ..._rules.access.grants import grant_command
 from ..._rules.health import causes
 from ..health import observe
 from ..key_store import lookup
@@ -75,16 +77,8 @@ def denied(task: Task, key: KeyIdentifier, doing: str, error: Exception) -> Fail
     if key.is_hsm:
         return _denied_by_hsm(task, key, doing, error)
     store = lookup.look(task.session, key).store
-    role = ROLES["crypto_officer"]
-    if store is not None and store.access == "policy":
-        verbs = " ".join(role.verbs)
-        grant = f"az keyvault set-policy --name {key.vault} --object-id {caller.object_id} --key-permissions {verbs}"
-    else:
-        scope = store.id if store else f"<resource id of the vault {key.vault}>"
-        grant = (
-            f'az role assignment create --role "{role.name}" --assignee-object-id {caller.object_id} '
-            f"--assignee-principal-type {caller.principal_type} --scope {scope}"
-        )
+    unseen = Vault.unseen(key.vault, f"<resource id of the vault {key.vault}>")
+    grant = grant_command(store or unseen, caller.object_id, "crypto_officer", principal_type=caller.principal_type)
     return Failure(
         f"You (object id {caller.object_id}) lack the right for {doing} in the {key.place}.",
         hint=f"Ask for: {grant}",

@@ -49,7 +49,12 @@ def ensure(task: Task) -> Result:
             require_confirmation(losing.registries, params["confirm"], what=what, others=losing.others)
     if not task.check_mode:
         task.carry_out(plan.steps, lambda step: _apply(task, right, step))
-    result = planned(plan, nothing=_nothing_words(task, principal, key.place), check_mode=task.check_mode)
+    result = planned(
+        plan,
+        of=f"access to the {key.place}",
+        nothing=_nothing_words(task, principal, key.place),
+        check_mode=task.check_mode,
+    )
     result |= {"principal_id": principal, "access": store.access, "scope": right.scope}
     if params["state"] == "absent":
         left = remaining(right, assignments, plan)
@@ -109,13 +114,15 @@ def _not_there_yet(task: Task, place: str, role: Role, *, store_is_missing: bool
     nothing: Plan[AccessChange] = Plan()
     if task.params["state"] == "absent":
         text = f"There is no {what}, so nothing has access by it."
-        return planned(nothing, nothing=text, check_mode=task.check_mode)
+        return planned(nothing, of=f"access to the {place}", nothing=text, check_mode=task.check_mode)
     if not task.check_mode:
         maker = "keyvault" if store_is_missing else "managed_identity"
         raise Failure(f"There is no {what}.", parameter=parameter, hint=f"Make it with {maker}.", code="not_found")
     task.warn(f"There is no {what} yet; this check takes it that an earlier task makes it.")
     step = AccessChange("grant", f"give {_who(task, '')} what the role {role.name} gives, on the {place}")
-    return planned(Plan((step,), {"access": False}, {"access": True}), nothing="", check_mode=True)
+    return planned(
+        Plan((step,), {"access": False}, {"access": True}), of=f"access to the {place}", nothing="", check_mode=True
+    )
 
 
 def _apply(task: Task, right: Right, step: AccessChange) -> None:

@@ -33,7 +33,9 @@ def ensure(task: Task) -> Result:
     plan, goal = _present(task, where, current)
     if plan.changed and not task.check_mode:
         goal = identities.put(task.session, where, {"location": goal.location, "tags": goal.tags})
-    result = planned(plan, nothing=f"The identity {name} is as wanted.", check_mode=task.check_mode)
+    result = planned(
+        plan, of=f"identity {name}", nothing=f"The identity {name} is as wanted.", check_mode=task.check_mode
+    )
     return {**result, "identity": goal.result()}
 
 
@@ -57,12 +59,12 @@ def _present(task: Task, where: ResourceId, current: ManagedIdentity | None) -> 
 def _absent(task: Task, where: ResourceId, current: ManagedIdentity | None) -> Result:
     nothing = f"The identity {where.name} does not exist."
     if current is None:
-        return planned(Plan[Step](), nothing=nothing, check_mode=task.check_mode)
+        return planned(Plan[Step](), of=f"identity {where.name}", nothing=nothing, check_mode=task.check_mode)
     losing = search.of_identity(task, current.client_id or "", current.id)
     plan = deletion(Step("delete", f"delete the identity {where.name}"))
     if not task.check_mode:
         what = f"deleting the identity {where.name}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
         identities.delete(task.session, where)
-    result = planned(plan, nothing=nothing, check_mode=task.check_mode)
+    result = planned(plan, of=f"identity {where.name}", nothing=nothing, check_mode=task.check_mode)
     return {**result, **losing.result()}

@@ -43,6 +43,10 @@ def ensure(task: Task) -> Result:
     return _present(task, key, desired)
 
 
+def _title(key: KeyIdentifier) -> str:
+    return f"key {key.name} in the {key.place}"
+
+
 def _moment(params: Params, name: str) -> float | None:
     return moment.parse(params[name], parameter=name) if params[name] else None
 
@@ -105,7 +109,7 @@ def _present(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
     if not task.check_mode:
         newest = carry_out(task, key, plan.steps, newest, material)
     whole = Plan((*recovery.steps, *plan.steps), {**recovery.before, **plan.before}, {**recovery.after, **plan.after})
-    result = planned(whole, nothing=f"The key {key.name} is as wanted.", check_mode=task.check_mode)
+    result = planned(whole, of=_title(key), nothing=f"The key {key.name} is as wanted.", check_mode=task.check_mode)
     is_made = any(step.action in rules.MAKING for step in plan.steps)
     return {**result, **_key_result(key, newest, planned=task.check_mode and is_made)}
 
@@ -204,7 +208,9 @@ def _enable_all(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
     if not task.check_mode:
         carry_out(task, key, plan.steps, None, Material())
     plan = Plan((*recovery.steps, *plan.steps), {**recovery.before, **plan.before}, {**recovery.after, **plan.after})
-    result = planned(plan, nothing=f"Every version of the key {key.name} is enabled.", check_mode=task.check_mode)
+    result = planned(
+        plan, of=_title(key), nothing=f"Every version of the key {key.name} is enabled.", check_mode=task.check_mode
+    )
     return {**result, "versionless_key_identifier": str(key)}
 
 
@@ -219,7 +225,7 @@ def _disabled(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
         what = f"disabling {f'version {version} of ' if version else ''}the key {key.name}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
         carry_out(task, key, plan.steps, None, Material())
-    result = planned(plan, nothing=f"The key {key.name} is disabled.", check_mode=task.check_mode)
+    result = planned(plan, of=_title(key), nothing=f"The key {key.name} is disabled.", check_mode=task.check_mode)
     return {**result, "versionless_key_identifier": str(key), **losing.result()}
 
 
@@ -247,5 +253,5 @@ def _absent(task: Task, key: KeyIdentifier) -> Result:
         what = f"{'purging' if purge else 'deleting'} the key {key.name}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
         carry_out(task, key, plan.steps, None, Material())
-    result = planned(plan, nothing=f"There is no key {key.name}.", check_mode=task.check_mode)
+    result = planned(plan, of=_title(key), nothing=f"There is no key {key.name}.", check_mode=task.check_mode)
     return {**result, "versionless_key_identifier": str(key), **losing.result()}

@@ -54,7 +54,7 @@ def ensure(task: Task) -> Result:
     losing = _check_lock(task, name, vault, plan)
     if not task.check_mode:
         vault = _apply(task, where, vault, plan, desired)
-    result = planned(plan, nothing=f"The vault {name} is as wanted.", check_mode=task.check_mode)
+    result = planned(plan, of=f"vault {name}", nothing=f"The vault {name} is as wanted.", check_mode=task.check_mode)
     result["vault"] = vault.result() if vault else _predicted(task, where, desired, deleted)
     result["created"] = bool(plan.steps) and plan.steps[0].action == "put_vault"
     result["recovered"] = deleted is not None
@@ -191,6 +191,10 @@ def group_missing(deleted: DeletedKeyStore, home: ResourceId) -> Failure:
 
 def _check_lock(task: Task, name: str, vault: Vault | None, plan: VaultPlan) -> Dependents:
     """A change of the permission model or a tighter firewall can lock registries out: needs a confirmation."""
+    moved = [step for step in plan.steps if step.action == "patch_vault" and "access" in step.locks]
+    for right in _rights_that_stop(task, vault) if moved and vault else ():
+        if right.name not in {step.principal_id for step in plan.steps}:
+            task.warn(f"The {right.kind} {right.name} at the vault {name} does not count any more after the move.")
     locking = [step for step in plan.steps if step.action == "lock"]
     if not locking or vault is None:
         return Dependents()
@@ -276,7 +280,9 @@ def _absent(task: Task, where: ResourceId) -> Result:
                 vaults.purge(session, where.name, location, timeout=task.timeout)
 
         task.carry_out(plan.steps, make)
-    result = planned(plan, nothing=f"The vault {where.name} does not exist.", check_mode=task.check_mode)
+    result = planned(
+        plan, of=f"vault {where.name}", nothing=f"The vault {where.name} does not exist.", check_mode=task.check_mode
+    )
     return {**result, **losing.result()}
 
 

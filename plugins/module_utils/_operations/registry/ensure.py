@@ -146,7 +146,7 @@ def _create(task: Task, where: ResourceId, wish: KeyWish, *, is_again: bool) -> 
         task.progress.finish(create.text)
         registry = _carry_out(task, replicas, registry, identity)
     done = f"Created the registry {where.name}, encrypted with {key}."
-    result = planned(creation, nothing="", done=done, check_mode=task.check_mode)
+    result = planned(creation, of=f"registry {where.name}", nothing="", done=done, check_mode=task.check_mode)
     return {**result, "registry": registry.result() if registry else None, **_proven(task, registry, "its creation")}
 
 
@@ -229,7 +229,12 @@ def _update(task: Task, registry: Registry, wish: KeyWish) -> Result:
         registry = _carry_out(task, change.steps, registry, identity)
         if setting is not None and setting.key is not None:
             registry = set_key.verify(task, registry, setting.key)
-    result = planned(change, nothing=f"The registry {where.name} is as wanted.", check_mode=task.check_mode)
+    result = planned(
+        change,
+        of=f"registry {where.name}",
+        nothing=f"The registry {where.name} is as wanted.",
+        check_mode=task.check_mode,
+    )
     proof = _proven(task, registry if change.steps else None, "the change")
     return {**result, "registry": registry.result(), **proof}
 
@@ -314,5 +319,5 @@ def _absent(task: Task, where: ResourceId) -> Result:
         require_confirmation(losing, task.params["confirm"], what=f"deleting the registry {where.name}")
         registries.delete(task.session, where, timeout=task.timeout)
     nothing = f"The registry {where.name} does not exist."
-    result = planned(deletion(*steps), nothing=nothing, check_mode=task.check_mode)
+    result = planned(deletion(*steps), of=f"registry {where.name}", nothing=nothing, check_mode=task.check_mode)
     return {**result, "would_lose_access": affected(losing)} if losing else result

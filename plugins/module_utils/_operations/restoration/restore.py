@@ -144,6 +144,7 @@ def _result(task: Task, restoration: _Restoration) -> Result:
     proven = readable_words(proofs)
     result = planned(
         plan,
+        of=f"images of {names}",
         nothing=f"Nothing to restore: {names} can reach the key. {proven}".strip(),
         done=f"Restored the access of {names} to the key: {'; '.join(plan.words)}. {proven}".strip(),
         check_mode=task.check_mode,

@@ -204,7 +204,7 @@ def _result(
     done = f"Revoked: {names} cannot reach the key any more. {data_words}"
     nothing = f"Nothing to revoke: {names} cannot reach the key. {data_words}"
     result = {
-        **planned(plan, nothing=nothing, done=done, check_mode=task.check_mode),
+        **planned(plan, of=f"images of {names}", nothing=nothing, done=done, check_mode=task.check_mode),
         **losing.result(),
         "remaining": [way.result() for way in remaining],
         "dormant": [way.result() for way in dormant],

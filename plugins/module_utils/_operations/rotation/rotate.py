@@ -58,7 +58,11 @@ def rotate(task: Task) -> Result:
     else:
         rows = _apply(task, target, rotation, versions)
     result = planned(
-        rotation.plan, nothing=_nothing_words(before, target), done=_done_words(rows), check_mode=task.check_mode
+        rotation.plan,
+        of="keys of registries",
+        nothing=_nothing_words(before, target),
+        done=_done_words(rows),
+        check_mode=task.check_mode,
     )
     result["registries"] = rows
     moved = [move.registry for move in rotation.moves if move.kind != "none"]
@@ -79,14 +83,24 @@ def _nothing_words(registries: typing.Sequence[Registry], target: Target) -> str
 
 def _done_words(rows: typing.Sequence[Result]) -> str:
     changed = [row for row in rows if row["changed"]]
-    parts = [
-        f"{row['name']} moved from version {row['key_version_before']} to {row['key_version_after']}"
-        if row["key_version_before"] != row["key_version_after"]
-        else f"{row['name']} was changed ({row['reason']})"
-        for row in changed[:3]
-    ]
+    parts = [_moved_words(row) for row in changed[:3]]
     more = f" and {len(changed) - 3} more registries" if len(changed) > 3 else ""
     return f"{'; '.join(parts)}{more}; each reports it."
+
+
+def _moved_words(row: Result) -> str:
+    """One registry's move; both keys with their vaults, if it is on another one."""
+    old_key, new_key = (_key_words(row[f"key_identifier_{when}"]) for when in ("before", "after"))
+    if old_key != new_key:
+        return f"{row['name']} moved from {old_key} to {new_key}, version {row['key_version_after']}"
+    if row["key_version_before"] != row["key_version_after"]:
+        return f"{row['name']} moved from version {row['key_version_before']} to {row['key_version_after']}"
+    return f"{row['name']} was changed ({row['reason']})"
+
+
+def _key_words(identifier: str) -> str:
+    store, _keys, rest = identifier.removeprefix("https://").partition("/keys/")
+    return f"the key {rest.split('/')[0]} in {store}"
 
 
 # --- what is wanted, what is there ---------------------------------------------------------------------------------

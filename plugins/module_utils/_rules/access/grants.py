@@ -60,6 +60,27 @@ def assignment_name(*, scope: str, principal_id: str, role_id: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"ownkey.acr/{text}"))
 
 
+def grant_command(
+    store: KeyStore, principal_id: str, role: str, *, principal_type: str = "ServicePrincipal", scope: str = ""
+) -> str:
+    """The az CLI's command that gives a principal what a role gives, by the key store's own model.
+
+    :param role: a key of :data:`.._domain.role.ROLES`.
+    :param scope: another one than the whole key store.
+    """
+    built_in = store.role(role)
+    if store.access == "policy":
+        verbs = " ".join(built_in.verbs)
+        return f"az keyvault set-policy --name {store.name} --object-id {principal_id} --key-permissions {verbs}"
+    to = f"--assignee-object-id {principal_id} --assignee-principal-type {principal_type}"
+    if store.access == "local":
+        return (
+            f'az keyvault role assignment create --hsm-name {store.name} --role "{built_in.name}" '
+            f"--scope {scope or '/keys'} {to}"
+        )
+    return f'az role assignment create --role "{built_in.name}" {to} --scope {scope or store.id}'
+
+
 def policy_verbs(store: KeyStore, principal_id: str) -> frozenset[str]:
     """The key verbs, in lower case, that a vault's access policies give a principal."""
     return store.verbs_of(principal_id) if isinstance(store, Vault) else frozenset()

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from ..._domain import duration, moment
 from ..._domain.key import KeyVersion
+from ..access.grants import grant_command
 from ..key.fitness import NEEDED_OPERATIONS, RSA_TYPES
 from .observation import Finding, Observation
 
@@ -202,17 +203,20 @@ def _grant(observation: Observation) -> list[Finding]:
         lacks = "an access policy with get, wrapKey and unwrapKey" if mode == "policy" else f"the role {role}"
         model = {"rbac": "role-based access", "policy": "access policies", "local": "local roles"}[mode]
         other = observation.grant.other
+        principal = observation.identity.principal_id
+        right = grant_command(observation.store, principal, "service_encryption_user") if principal else ""
+        command = f" (ownkey.acr.rotate: acr_cmk_grant_identity=true), or: {right}" if right else ""
         if other:
             what = f"The identity {who} has {other.name} at {other.scope}, which does not count: "
             wrong_mode = not other.active
             reason = f"the {observation.place} uses {model}" if wrong_mode else f"it is not for {observation.key_name}"
             code = "access_wrong_mode" if wrong_mode else "access_wrong_scope"
-            return [_error(code, f"{what}{reason}.", f"Grant it {lacks} with keyvault_key_access.")]
+            return [_error(code, f"{what}{reason}.", f"Grant it {lacks} with keyvault_key_access{command}.")]
         return [
             _error(
                 "access_missing",
                 f"The identity {who} lacks {lacks} on the {observation.place} (which uses {model}).",
-                "Grant it with keyvault_key_access.",
+                f"Grant it with keyvault_key_access{command}.",
             )
         ]
     assigned = observation.grant.newest_role

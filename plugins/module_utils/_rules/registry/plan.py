@@ -204,9 +204,11 @@ def _key_steps(
     same_identity = identity.lower() == encryption.identity.lower()
     if key is None or (str(key) == str(current) and same_identity):
         return []
-    before["encryption"] = {"key_identifier": encryption.key_identifier, "identity": encryption.identity}
-    after["encryption"] = {"key_identifier": str(key), "identity": identity}
-    what = f"the key {key}" if str(key) != str(current) else f"the identity {identity} to reach its key"
+    old_name = registry.identity_name(encryption.identity)
+    new_name = desired.identity.name if desired.identity else old_name
+    before["encryption"] = {"key_identifier": encryption.key_identifier, "identity": old_name}
+    after["encryption"] = {"key_identifier": str(key), "identity": new_name}
+    what = f"the key {key}" if str(key) != str(current) else f"the identity {new_name} to reach its key"
     text = f"have the registry {registry.name} use {what}"
     body = encryption_body(str(key), identity)
     return [RegistryStep("set_encryption", text, body=body, key=key, identity=identity)]

@@ -71,6 +71,7 @@ class Move:
     reason: str
     attach: Body | None = None
     version: str = ""
+    identity_name: str = ""
 
     @property
     def goal_words(self) -> str:
@@ -107,10 +108,10 @@ class RotationPlan:
             steps.append(Step(move.kind, self.move_words(move)))
             before[name] = {
                 "key": now.versioned_key_identifier,
-                "identity": now.identity,
+                "identity": move.registry.identity_name(now.identity),
                 "mode": now.rotation_mode,
             }
-            after[name] = {"key": move.goal_words, "identity": move.identity, "mode": move.mode}
+            after[name] = {"key": move.goal_words, "identity": move.identity_name, "mode": move.mode}
         return Plan(tuple(steps), before, after)
 
     def renewal_words(self, key: KeyIdentifier) -> str:
@@ -206,7 +207,7 @@ def _move(
     if not stays:
         reason = f"another key than {encryption.key_identifier}"
     elif not same_identity:
-        reason = f"another identity than {encryption.identity}"
+        reason = f"another identity than {registry.identity_name(encryption.identity)}"
     elif mode != encryption.rotation_mode:
         reason = f"{mode} rotation instead of {encryption.rotation_mode}"
     elif str(key) in reasons:
@@ -215,10 +216,11 @@ def _move(
         reason = f"it is still on version {encryption.key_version}"
     else:
         return Move(registry, encryption, key, mode, identity, "none", "", version=version)
+    identity_name = target.identity.name if target.identity else registry.identity_name(identity)
     same_setting = stays and same_identity and mode == encryption.rotation_mode
     kind = "pick_up" if same_setting and mode == "automatic" else "set"
     attach = _attach(registry, target) if kind == "set" else None
-    return Move(registry, encryption, key, mode, identity, kind, reason, attach, version)
+    return Move(registry, encryption, key, mode, identity, kind, reason, attach, version, identity_name)
 
 
 def _mode(target: Target, encryption: Encryption) -> str:
