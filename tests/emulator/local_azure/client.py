@@ -29,7 +29,8 @@ class Control:
 
     def requests(self, since: int = 0) -> list[dict[str, typing.Any]]:
         """The request log after a number."""
-        return self._ask("GET", f"/requests?since={since}")["requests"]
+        answer: list[dict[str, typing.Any]] = self._ask("GET", f"/requests?since={since}")["requests"]
+        return answer
 
     def mark(self) -> int:
         """The number of the last request so far."""
@@ -41,7 +42,7 @@ class Control:
 
     def now(self) -> float:
         """The local Azure's time, seconds since 1970."""
-        return self._ask("GET", "/clock")["now"]
+        return float(self._ask("GET", "/clock")["now"])
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward."""
@@ -57,11 +58,13 @@ class Control:
 
     def settings(self, **values: typing.Any) -> dict[str, typing.Any]:
         """Change switches and return all of them."""
-        return self._ask("PATCH", "/settings", values)
+        answer: dict[str, typing.Any] = self._ask("PATCH", "/settings", values)
+        return answer
 
     def state(self) -> dict[str, typing.Any]:
         """Everything."""
-        return self._ask("GET", "/state")
+        answer: dict[str, typing.Any] = self._ask("GET", "/state")
+        return answer
 
     def load(self, state: dict[str, typing.Any]) -> None:
         """Replace everything."""
@@ -69,7 +72,8 @@ class Control:
 
     def managed_hsm(self, name: str) -> dict[str, typing.Any]:
         """Put an activated Managed HSM in place."""
-        return self._ask("POST", "/managed_hsms", {"name": name})
+        answer: dict[str, typing.Any] = self._ask("POST", "/managed_hsms", {"name": name})
+        return answer
 
     def reset(self) -> None:
         """Begin anew, with the same service principals."""
@@ -81,7 +85,8 @@ class Control:
 
     def principal(self, name: str) -> dict[str, typing.Any]:
         """A further service principal without rights: ``{client_id, secret, oid, name}``."""
-        return self._ask("POST", "/principals", {"name": name})
+        answer: dict[str, typing.Any] = self._ask("POST", "/principals", {"name": name})
+        return answer
 
     def grant(self, *, scope: str, role: str, principal: str) -> None:
         """Give a role from outside."""
@@ -89,11 +94,12 @@ class Control:
 
     def user(self, name: str) -> dict[str, typing.Any]:
         """A person without rights: ``{name, password, oid}``."""
-        return self._ask("POST", "/users", {"name": name})
+        answer: dict[str, typing.Any] = self._ask("POST", "/users", {"name": name})
+        return answer
 
     def token(self, name: str, resource: str, tenant: str | None = None) -> str:
         """A token for a person or an application id, as the az CLI would have one."""
-        return self._ask("POST", "/tokens", {"name": name, "resource": resource, "tenant": tenant})["access_token"]
+        return str(self._ask("POST", "/tokens", {"name": name, "resource": resource, "tenant": tenant})["access_token"])
 
     def management_group(self, name: str, *subscriptions: str, parent: str | None = None) -> str:
         """Put a management group in place, with subscriptions in it; returns its resource id."""
@@ -107,7 +113,7 @@ class Control:
 
     def group(self, name: str, *members: str) -> str:
         """A group of the directory; returns its object id."""
-        return self._ask("POST", "/groups", {"name": name, "members": list(members)})["oid"]
+        return str(self._ask("POST", "/groups", {"name": name, "members": list(members)})["oid"])
 
     def other(self, resource_id: str, properties: dict[str, typing.Any], *identities: str) -> None:
         """A resource of another service, such as a storage account, for Resource Graph to find.
@@ -128,4 +134,5 @@ class Control:
 
     def credentials(self) -> dict[str, str]:
         """Files for signing in otherwise than by secret."""
-        return self._ask("POST", "/credentials")
+        answer: dict[str, str] = self._ask("POST", "/credentials")
+        return answer

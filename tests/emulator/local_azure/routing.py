@@ -46,7 +46,7 @@ class Call:
     @property
     def principal(self) -> str:
         """Object id of the caller."""
-        return (self.caller or {}).get("oid", "")
+        return str((self.caller or {}).get("oid", ""))
 
 
 @dataclasses.dataclass

@@ -116,7 +116,7 @@ class LocalAzure:
         self._running.append(asyncio.ensure_future(server.serve(sockets=[listener])))
         while not server.started:
             await asyncio.sleep(0.005)
-        return listener.getsockname()[1]
+        return int(listener.getsockname()[1])
 
     def _present(self, connection: typing.Any, name: str | None, context: ssl.SSLContext) -> None:
         """Present a certificate of its own for a registry's data endpoint, which no wildcard covers."""

@@ -112,7 +112,8 @@ def delete_definition(call: Call) -> Reply:
 
 
 def _custom(call: Call) -> typing.ItemsView[str, dict[str, typing.Any]]:
-    return call.world.data["roles"].items()
+    assignments: dict[str, dict[str, typing.Any]] = call.world.data["roles"]
+    return assignments.items()
 
 
 def _assignment(assignment: dict[str, typing.Any], *, fresh: bool = False) -> dict[str, typing.Any]:

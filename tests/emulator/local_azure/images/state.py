@@ -49,7 +49,8 @@ class Store:
     @property
     def repositories(self) -> dict[str, dict[str, typing.Any]]:
         """By name: ``{created, updated, manifests, tags, blobs}``."""
-        return self._data["repositories"]
+        answer: dict[str, dict[str, typing.Any]] = self._data["repositories"]
+        return answer
 
     def repository(self, name: str, *, make: bool = False) -> dict[str, typing.Any]:
         """A repository.
@@ -114,7 +115,8 @@ class Store:
         known = self._data["uploads"].get(upload)
         if known is None or known["repository"] != repository:
             raise errors.upload_unknown()
-        return known
+        answer: dict[str, typing.Any] = known
+        return answer
 
     def uploaded(self, upload: str, repository: str) -> bytes:
         """What has arrived so far."""
@@ -184,7 +186,7 @@ class Store:
         """Bytes of a manifest and of what it refers to."""
         known = self.repository(name)["manifests"][digest]
         blobs = self._data["blobs"]
-        return known["size"] + sum(blobs[one]["size"] for one in known["references"] if one in blobs)
+        return int(known["size"] + sum(blobs[one]["size"] for one in known["references"] if one in blobs))
 
 
 def moment(epoch: float) -> str:

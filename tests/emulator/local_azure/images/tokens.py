@@ -122,7 +122,7 @@ def from_entra(call: Call, registry: dict[str, typing.Any], text: str, audiences
     claims = tokens.read(call.world, f"Bearer {text}")
     if claims is None or claims["exp"] <= call.now or not tokens.audience_fits(claims, audiences):
         raise errors.wrong_sign_in("The Entra ID access token is not valid for this registry.")
-    return claims["oid"]
+    return str(claims["oid"])
 
 
 def from_refresh(call: Call, login_server: str, text: str) -> str:
@@ -133,7 +133,7 @@ def from_refresh(call: Call, login_server: str, text: str) -> str:
     claims = _read(call, login_server, text, "refresh_token")
     if claims is None:
         raise errors.wrong_sign_in("The refresh token is not valid.")
-    return claims["sub"]
+    return str(claims["sub"])
 
 
 def from_password(call: Call, registry: dict[str, typing.Any], login_server: str, user: str, password: str) -> str:
@@ -150,7 +150,7 @@ def from_password(call: Call, registry: dict[str, typing.Any], login_server: str
     app = call.world.data["apps"].get(user.lower())
     if app is None or app["secret"] != password:
         raise errors.wrong_sign_in("Invalid clientid or client secret.")
-    return app["oid"]
+    return str(app["oid"])
 
 
 def basic(call: Call) -> tuple[str, str] | None:

@@ -49,9 +49,10 @@ def generate(kty: str, size: int, curve: str) -> str:
 
 def to_pem(key: typing.Any) -> str:
     """A private key as unencrypted PEM, for the state only."""
-    return key.private_bytes(
+    text: str = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
+    return text
 
 
 def load(pem: str) -> typing.Any:
@@ -101,7 +102,7 @@ def _padding(algorithm: str) -> padding.AsymmetricPadding:
 
 def wrap(pem: str, algorithm: str, plain: bytes) -> bytes:
     """Encrypt with the public part."""
-    return load(pem).public_key().encrypt(plain, _padding(algorithm))
+    return bytes(load(pem).public_key().encrypt(plain, _padding(algorithm)))
 
 
 def unwrap(pem: str, algorithm: str, wrapped: bytes) -> bytes:
@@ -110,7 +111,7 @@ def unwrap(pem: str, algorithm: str, wrapped: bytes) -> bytes:
     :raises Refusal: 400 BadParameter for a text that this key did not wrap.
     """
     try:
-        return load(pem).decrypt(wrapped, _padding(algorithm))
+        return bytes(load(pem).decrypt(wrapped, _padding(algorithm)))
     except ValueError:
         raise errors.bad_parameter("The parameter is incorrect.") from None
 
@@ -128,7 +129,7 @@ def _signing(algorithm: str) -> tuple[padding.AsymmetricPadding, hashes.HashAlgo
 def sign(pem: str, algorithm: str, digest: bytes) -> bytes:
     """Sign a digest."""
     pad, kind = _signing(algorithm)
-    return load(pem).sign(digest, pad, utils.Prehashed(kind))
+    return bytes(load(pem).sign(digest, pad, utils.Prehashed(kind)))
 
 
 def verify(pem: str, algorithm: str, digest: bytes, signature: bytes) -> bool:

@@ -25,12 +25,13 @@ def is_hsm(vault: dict[str, typing.Any]) -> bool:
 
 def _place(vault: dict[str, typing.Any]) -> str:
     """Where the keys of a key store are kept: a vault and a Managed HSM may have the same name."""
-    return vault["name"].lower() + (".managedhsm" if is_hsm(vault) else "")
+    return str(vault["name"].lower() + (".managedhsm" if is_hsm(vault) else ""))
 
 
 def keys_of(world: World, vault: dict[str, typing.Any]) -> dict[str, dict[str, typing.Any]]:
     """The living keys of a vault or Managed HSM by lower-case name."""
-    return world.data["keys"].setdefault(_place(vault), {})
+    answer: dict[str, dict[str, typing.Any]] = world.data["keys"].setdefault(_place(vault), {})
+    return answer
 
 
 def deleted_of(world: World, vault: dict[str, typing.Any]) -> dict[str, dict[str, typing.Any]]:
@@ -38,7 +39,8 @@ def deleted_of(world: World, vault: dict[str, typing.Any]) -> dict[str, dict[str
     deleted = world.data["deleted_keys"].setdefault(_place(vault), {})
     for name in [n for n, d in deleted.items() if world.clock.now() >= d["purge_date"]]:
         del deleted[name]
-    return deleted
+    answer: dict[str, dict[str, typing.Any]] = deleted
+    return answer
 
 
 def delete(world: World, vault: dict[str, typing.Any], name: str) -> dict[str, typing.Any]:
@@ -59,7 +61,8 @@ def recover(world: World, vault: dict[str, typing.Any], name: str) -> dict[str, 
     key = deleted_of(world, vault).pop(name.lower())["key"]
     key["recovered"] = world.clock.now()
     keys_of(world, vault)[name.lower()] = key
-    return key
+    answer: dict[str, typing.Any] = key
+    return answer
 
 
 def purge(world: World, vault: dict[str, typing.Any], name: str) -> None:
@@ -105,7 +108,7 @@ def find(world: World, vault: dict[str, typing.Any], name: str, version: str = "
 def host(world: World, vault: dict[str, typing.Any]) -> str:
     """The key store's host name in the chosen cloud."""
     cloud = CLOUDS[world.cloud]
-    return vault["name"].lower() + (cloud.hsm_suffix if is_hsm(vault) else cloud.vault_suffix)
+    return str(vault["name"].lower() + (cloud.hsm_suffix if is_hsm(vault) else cloud.vault_suffix))
 
 
 def identifier(world: World, vault: dict[str, typing.Any], name: str, version: str = "") -> str:

@@ -167,7 +167,8 @@ def _known(call: Call, hsm: dict[str, typing.Any]) -> dict[str, typing.Any]:
     given = hsm["roles"].get(call.params["name"].lower())
     if given is None or given["scope"].lower() != _scope(call).lower():
         raise errors.role_assignment_not_found(call.params["name"])
-    return given
+    answer: dict[str, typing.Any] = given
+    return answer
 
 
 @LOCAL.route("GET", _ASSIGNMENTS + "/{name}")

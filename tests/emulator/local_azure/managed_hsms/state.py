@@ -66,7 +66,8 @@ def assign(
     """Give a local role."""
     name = name or str(uuid.uuid4())
     hsm["roles"][name] = {"name": name, "scope": scope, "role": role, "principal": principal}
-    return hsm["roles"][name]
+    answer: dict[str, typing.Any] = hsm["roles"][name]
+    return answer
 
 
 def render(world: World, hsm: dict[str, typing.Any]) -> dict[str, typing.Any]:
@@ -109,4 +110,5 @@ def recover(world: World, name: str) -> dict[str, typing.Any]:
     """Bring a soft-deleted Managed HSM back with all that is in it."""
     found = world.data["deleted_hsms"].pop(name.lower())
     world.data["hsms"][found["key"]] = found["hsm"]
-    return found["hsm"]
+    answer: dict[str, typing.Any] = found["hsm"]
+    return answer

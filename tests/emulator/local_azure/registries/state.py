@@ -35,7 +35,7 @@ _PLAIN = (
 
 def login_server(world: World, registry: dict[str, typing.Any]) -> str:
     """The registry's host name."""
-    return (registry.get("label") or registry["name"].lower()) + CLOUDS[world.cloud].registry_suffix
+    return str((registry.get("label") or registry["name"].lower()) + CLOUDS[world.cloud].registry_suffix)
 
 
 def label(where: Place, tenant: str, scope: str) -> str:
@@ -279,7 +279,8 @@ def settle(world: World, key: str) -> dict[str, typing.Any] | None:
         registry = world.data["registries"][key] = after
     if registry and not registry["pending"]:
         encryption.follow(world, registry)
-    return registry
+    answer: dict[str, typing.Any] | None = registry
+    return answer
 
 
 def _identity(world: World, registry: dict[str, typing.Any]) -> dict[str, typing.Any] | None:

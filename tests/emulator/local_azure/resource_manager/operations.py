@@ -36,11 +36,14 @@ def start(
 
 def ended(world: World, operation_id: str) -> bool:
     """Whether the clock has passed the operation's end."""
-    return world.clock.now() >= world.data["operations"][operation_id]["ends"]
+    return bool(world.clock.now() >= world.data["operations"][operation_id]["ends"])
 
 
 def _find(call: Call) -> dict[str, typing.Any] | None:
-    return call.world.data["operations"].get(call.params["operation"].split("-", 1)[-1].lower())
+    answer: dict[str, typing.Any] | None = call.world.data["operations"].get(
+        call.params["operation"].split("-", 1)[-1].lower()
+    )
+    return answer
 
 
 def async_operation(call: Call) -> Reply:

@@ -61,7 +61,8 @@ def require_group(world: World, subscription: str, group: str) -> dict[str, typi
     found = world.data["groups"].get(group_key(subscription, group))
     if found is None:
         raise errors.group_not_found(group)
-    return found
+    answer: dict[str, typing.Any] = found
+    return answer
 
 
 def within(scope: str, resource_id: str) -> bool:

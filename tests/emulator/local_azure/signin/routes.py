@@ -24,7 +24,7 @@ def _tenant(call: Call) -> str:
     tenant = call.params["tenant"].lower()
     if tenant not in ("common", "organizations", call.world.data["tenant"]):
         raise errors.tenant_not_found(call, call.params["tenant"])
-    return call.world.data["tenant"]
+    return str(call.world.data["tenant"])
 
 
 @ROUTER.route("GET", "/{tenant}/v2.0/.well-known/openid-configuration")
@@ -72,7 +72,7 @@ def instance_discovery(call: Call) -> Reply:
 
 def _audience(call: Call) -> str:
     scope = call.body.get("scope", "").split(" ")[0]
-    return scope.removesuffix("/.default") if scope else call.body.get("resource", "")
+    return str(scope.removesuffix("/.default") if scope else call.body.get("resource", ""))
 
 
 def _check_assertion(call: Call, client_id: str, app: dict[str, typing.Any]) -> None:
@@ -173,4 +173,4 @@ def managed_identity_token(call: Call) -> Reply:
 
 def managed_identity_header(world: World) -> str:
     """The secret that a process on the host must send to the managed-identity endpoint."""
-    return world.data["signing_key"][:16]
+    return str(world.data["signing_key"][:16])

@@ -45,7 +45,8 @@ def by_name(world: World, name: str) -> dict[str, typing.Any] | None:
     """The living vault of that name, wherever it stands; vault names are unique in the whole of Azure."""
     for vault in world.data["vaults"].values():
         if vault["name"].lower() == name.lower():
-            return vault
+            answer: dict[str, typing.Any] | None = vault
+            return answer
     return None
 
 
@@ -55,7 +56,8 @@ def deleted_by_name(world: World, name: str) -> dict[str, typing.Any] | None:
         if world.clock.now() >= deleted["purge_date"]:
             _forget(world, key)
         elif deleted["vault"]["name"].lower() == name.lower():
-            return deleted
+            answer: dict[str, typing.Any] | None = deleted
+            return answer
     return None
 
 
@@ -77,7 +79,8 @@ def recover(world: World, name: str) -> dict[str, typing.Any]:
     """Bring a soft-deleted vault back with its keys and access policies, without role assignments."""
     deleted = world.data["deleted_vaults"].pop(name.lower())
     world.data["vaults"][deleted["key"]] = deleted["vault"]
-    return deleted["vault"]
+    answer: dict[str, typing.Any] = deleted["vault"]
+    return answer
 
 
 def _forget(world: World, name: str) -> None:
