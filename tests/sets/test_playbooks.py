@@ -16,7 +16,12 @@ if typing.TYPE_CHECKING:
     from support.playbooks import Run
 
 CONTOSO = {"acr_cmk_registry": "contosoacr", "acr_cmk_resource_group": "contoso", "acr_cmk_location": "westeurope"}
-HSM = {**CONTOSO, "acr_cmk_registry": "fabrikamacr", "acr_cmk_vault": "https://contosohsm.managedhsm.azure.net"}
+HSM = {
+    **CONTOSO,
+    "acr_cmk_registry": "fabrikamacr",
+    "acr_cmk_vault": "https://contosohsm.managedhsm.azure.net",
+    "acr_cmk_grant_caller": True,
+}
 
 
 def as_modules(run: Run) -> list[str]:
@@ -24,7 +29,7 @@ def as_modules(run: Run) -> list[str]:
     return re.findall(r"Using module file \S*/ownkey/acr/plugins/modules/(\w+)\.py", run.output)
 
 
-def play(controller: Controller, name: str, variables: dict[str, str]) -> Run:
+def play(controller: Controller, name: str, variables: dict[str, typing.Any]) -> Run:
     """Run a playbook, which must succeed without leaving the process."""
     run = controller.playbook(f"ownkey.acr.{name}", variables, "-vvv")
     assert run.ok, run.output
