@@ -26,7 +26,7 @@ from ansible.module_utils._internal import _traceback
 from ansible.module_utils._internal._ansiballz import _loader
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.plugins.action import ActionBase
-from ansible.vars.clean import remove_internal_keys
+from ansible.vars import clean
 from ansible_collections.ownkey.acr.plugins.module_utils._azure import sdk
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
@@ -106,12 +106,12 @@ class InProcessAction(ActionBase):
             },
             _PROFILE,
         )
-        if isinstance(answer, dict):
-            remove_internal_keys(answer)
-            return answer
-        # from ansible-core 2.20 on it is an object
-        answer.remove_internal_keys()
-        return answer.as_result_dict(for_round_trip=True)
+        if hasattr(answer, "as_result_dict"):
+            # an object in newer versions of ansible-core
+            answer.remove_internal_keys()
+            return answer.as_result_dict(for_round_trip=True)
+        clean.remove_internal_keys(answer)
+        return answer
 
     def _tell(self, line: str) -> None:
         if not self._task.no_log:
