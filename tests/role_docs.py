@@ -54,19 +54,18 @@ VARIABLES = {
 }
 
 
-def _vocabulary() -> dict[str, dict[str, typing.Any]]:
+def vocabulary() -> dict[str, dict[str, typing.Any]]:
     path = ROLES / "acr_cmk" / "meta" / "argument_specs.yml"
-    return yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["variables"]["options"]
 
 
 def _options(role: str) -> str:
     lines = []
     for name in VARIABLES[role]:
-        known = _vocabulary()[name.rstrip("!")]
-        lines += [f"      {name.rstrip('!')}:", f"        type: {known['type']}"]
+        known = vocabulary()[name.rstrip("!")]
+        # the vocabulary's own check takes more than Ansible would, and says in one sentence what it does not take
+        lines += [f"      {name.rstrip('!')}:", f"        type: {'str' if known['type'] == 'str' else 'raw'}"]
         lines += ["        required: true"] if name.endswith("!") else []
-        if "choices" in known:
-            lines.append(f"        choices: ['', null, {', '.join(choice for choice in known['choices'] if choice)}]")
         lines += ["        description:"]
         for sentence in known["description"]:
             wrapped = textwrap.wrap(sentence, 104, break_on_hyphens=False, break_long_words=False)
@@ -88,7 +87,7 @@ def _plain(text: str) -> str:
 def _table(role: str) -> str:
     rows = ["| variable | needed | meaning |", "| --- | --- | --- |"]
     for name in VARIABLES[role]:
-        meaning = _plain(" ".join(_vocabulary()[name.rstrip("!")]["description"]))
+        meaning = _plain(" ".join(vocabulary()[name.rstrip("!")]["description"]))
         rows.append(f"| `{name.rstrip('!')}` | {'yes' if name.endswith('!') else 'no'} | {meaning} |")
     return "\n".join(rows) + "\n"
 

@@ -21,6 +21,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible_collections.ownkey.acr.plugins.module_utils._azure import sdk
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation, execute
+from ansible_collections.ownkey.acr.plugins.module_utils._rules import role_words
 
 
 def plain(value: typing.Any) -> typing.Any:
@@ -60,11 +61,19 @@ class InProcessAction(ActionBase):
         """Run the task."""
         result = super().run(tmp, task_vars)
         variables = task_vars or {}
-        if not self._in_process or not self._same_thing(variables):
-            module_result = self._execute_module(task_vars=variables, wrap_async=self._task.async_val)
-            return {**result, **module_result}
         del tmp
-        return {**result, **self._execute()}
+        if not self._in_process or not self._same_thing(variables):
+            outcome = self._execute_module(task_vars=variables, wrap_async=self._task.async_val)
+        else:
+            outcome = self._execute()
+        return {**result, **self._spoken(outcome, variables)}
+
+    def _spoken(self, outcome: dict[str, typing.Any], variables: dict[str, typing.Any]) -> dict[str, typing.Any]:
+        """In a role of this collection a failure names the role's variables, which are what its user knows."""
+        if getattr(self._task._role, "_role_collection", None) != "ownkey.acr":
+            return outcome
+        registries = (variables.get("__acr_cmk_derived") or {}).get("registries_variable", "acr_cmk_registry")
+        return role_words.spoken(outcome, self._task.action.rsplit(".", 1)[-1], registries=str(registries))
 
     def _same_thing(self, variables: dict[str, typing.Any]) -> bool:
         """Whether running here is the same as running the module."""
