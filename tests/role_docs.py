@@ -34,6 +34,7 @@ VARIABLES = {
         "acr_cmk_grant_caller",
         "acr_cmk_vault_firewall",
         "acr_cmk_vault_ip_rules",
+        "acr_cmk_confirm",
         "acr_cmk_verify_data",
         "acr_cmk_tags",
     ],

@@ -202,7 +202,7 @@ def _with_names(role: str, values: typing.Mapping[str, typing.Any]) -> dict[str,
         "goal_identity": values.get("identity", ""),
         "vault_firewall": values.get("vault_firewall", ""),
         "vault_ip_rules": values.get("vault_ip_rules", []),
-        # where a vault's firewall keeps a new registry out, these serve it until its system-assigned identity takes over
+        # where a vault's firewall keeps a new registry out, these serve it until its own identity takes over
         "temporary_vault": f"{temporary[:20]}-tmp",
         "temporary_identity": f"{registry}-tmp-identity",
         "fail_on": values.get("fail_on", "never"),
