@@ -13,13 +13,14 @@ import re
 import typing
 
 import yaml
-from role_docs import ROLES, VARIABLES
+from role_docs import ROLES, VARIABLES, vocabulary
 
 TARGET = ROLES.parent / "playbooks" / "vars" / "awx_surveys.yml"
 #: No question can ask for a dictionary.
 NOT_ASKED = {"acr_cmk_tags"}
-#: Numbers that are a choice in truth.
-SIZES = {"acr_cmk_key_size": ["2048", "3072", "4096"]}
+#: What would change something that is there if it were answered by nobody: a size makes a new version of a key that has
+#: another, a permission model ends what the other one granted.
+NO_DEFAULT = {"acr_cmk_key_size", "acr_cmk_access"}
 #: Without a name a rotation, revocation or restoration has nothing to work on.
 ASKED_FOR = {"revoke": {"acr_cmk_registry", "acr_cmk_resource_group", "acr_cmk_confirm"}}
 
@@ -38,14 +39,13 @@ def _question(role: str, name: str, known: dict[str, typing.Any]) -> dict[str, t
         "required": bool(known.get("required")) or name in ASKED_FOR.get(role, ()),
     }
     # there is no question for yes or no: it is a choice, and its answer a text
-    yes_or_no = ["true", "false"] if described.startswith("Whether") else []
-    choices = [choice for choice in known.get("choices", []) if choice] or SIZES.get(name) or yes_or_no
+    shared = vocabulary()[name]
+    choices = ["true", "false"] if shared["type"] == "bool" else [str(choice) for choice in shared.get("choices", [])]
     if not choices:
         kind = "textarea" if name == "acr_cmk_registries" else "text"
         return {**question, "type": kind, "min": 0, "max": 1024, "default": ""}
     stated = re.search(r"If not given, V\(([^)]*)\)", described)
-    # a size that is said makes a new version of a key that has another; one that is not said does not
-    default = stated[1] if stated and stated[1] in choices and name not in SIZES else ""
+    default = stated[1] if stated and stated[1] in choices and name not in NO_DEFAULT else ""
     return {**question, "type": "multiplechoice", "choices": choices, "default": default}
 
 
@@ -62,7 +62,7 @@ def survey(role: str) -> dict[str, typing.Any]:
 
 def text() -> str:
     """The file that the playbook ``awx`` reads."""
-    head = "".join(ROLES.joinpath("acr_cmk", "defaults", "main.yml").read_text(encoding="utf-8").splitlines(True)[:3])
+    head = "".join(ROLES.joinpath("acr_cmk", "meta", "main.yml").read_text(encoding="utf-8").splitlines(True)[:3])
     surveys = {role: survey(role) for role in VARIABLES}
     body = yaml.dump({"awx_surveys": surveys}, Dumper=_Indented, sort_keys=False, width=118, allow_unicode=True)
     return f"{head}---\n# Written by tests/awx_surveys.py from the roles' argument specs.\n{body}"

@@ -28,12 +28,14 @@ VARIABLES = {
         "acr_cmk_key",
         "acr_cmk_key_version",
         "acr_cmk_key_size",
+        "acr_cmk_rotation_mode",
         "acr_cmk_identity",
         "acr_cmk_access",
         "acr_cmk_purge_protection",
         "acr_cmk_grant_caller",
         "acr_cmk_vault_firewall",
         "acr_cmk_vault_ip_rules",
+        "acr_cmk_confirm",
         "acr_cmk_verify_data",
         "acr_cmk_tags",
     ],
@@ -44,6 +46,7 @@ VARIABLES = {
         "acr_cmk_key",
         "acr_cmk_key_version",
         "acr_cmk_identity",
+        "acr_cmk_grant_identity",
         "acr_cmk_rotation_mode",
         "acr_cmk_pick_up",
         "acr_cmk_verify_data",
@@ -54,19 +57,18 @@ VARIABLES = {
 }
 
 
-def _vocabulary() -> dict[str, dict[str, typing.Any]]:
+def vocabulary() -> dict[str, dict[str, typing.Any]]:
     path = ROLES / "acr_cmk" / "meta" / "argument_specs.yml"
-    return yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["variables"]["options"]
 
 
 def _options(role: str) -> str:
     lines = []
     for name in VARIABLES[role]:
-        known = _vocabulary()[name.rstrip("!")]
-        lines += [f"      {name.rstrip('!')}:", f"        type: {known['type']}"]
+        known = vocabulary()[name.rstrip("!")]
+        # the vocabulary's own check takes more than Ansible would, and says in one sentence what it does not take
+        lines += [f"      {name.rstrip('!')}:", f"        type: {'str' if known['type'] == 'str' else 'raw'}"]
         lines += ["        required: true"] if name.endswith("!") else []
-        if "choices" in known:
-            lines.append(f"        choices: ['', null, {', '.join(choice for choice in known['choices'] if choice)}]")
         lines += ["        description:"]
         for sentence in known["description"]:
             wrapped = textwrap.wrap(sentence, 104, break_on_hyphens=False, break_long_words=False)
@@ -88,7 +90,7 @@ def _plain(text: str) -> str:
 def _table(role: str) -> str:
     rows = ["| variable | needed | meaning |", "| --- | --- | --- |"]
     for name in VARIABLES[role]:
-        meaning = _plain(" ".join(_vocabulary()[name.rstrip("!")]["description"]))
+        meaning = _plain(" ".join(vocabulary()[name.rstrip("!")]["description"]))
         rows.append(f"| `{name.rstrip('!')}` | {'yes' if name.endswith('!') else 'no'} | {meaning} |")
     return "\n".join(rows) + "\n"
 

@@ -19,13 +19,11 @@ from ._argspec import ArgumentSpec
 from ._azure import errors
 from ._azure.session import Session
 from ._clock import Clock, Stop, SystemClock, TellingClock
+from ._domain.ansible import Params as Params
+from ._domain.ansible import Result as Result
 from ._domain.failure import Failure
 from ._domain.plan import Plan, S
 from ._domain.progress import Progress
-
-#: The options of a module as Ansible validated them, and a result as Ansible is answered: the border to Ansible.
-Params = dict[str, typing.Any]
-Result = dict[str, typing.Any]
 
 
 @dataclasses.dataclass

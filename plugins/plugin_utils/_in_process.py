@@ -31,6 +31,7 @@ from ansible_collections.ownkey.acr.plugins.module_utils._azure import sdk
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.roles import words as role_words
 from ansible_collections.ownkey.acr.plugins.plugin_utils._fork import fork
 from ansible_collections.ownkey.acr.plugins.plugin_utils._obstacle import obstacle
 
@@ -65,9 +66,10 @@ class InProcessAction(ActionBase):
         reason = self._missing or obstacle(self, variables, environment)
         try:
             if reason is None:
-                return {**result, **self._run_here(variables, environment)}
+                return {**result, **self._spoken(self._run_here(variables, environment), variables)}
             self._display.vvv(f"{self._task.action} runs as a module: {reason.rstrip('.')}.")
-            return {**result, **self._execute_module(task_vars=variables, wrap_async=self._task.async_val)}
+            outcome = self._execute_module(task_vars=variables, wrap_async=self._task.async_val)
+            return {**result, **self._spoken(outcome, variables)}
         except Exception:
             raise
         except BaseException as interruption:
@@ -78,6 +80,13 @@ class InProcessAction(ActionBase):
                 "What it had asked of Azure already may still take effect."
             )
             raise
+
+    def _spoken(self, outcome: dict[str, typing.Any], variables: dict[str, typing.Any]) -> dict[str, typing.Any]:
+        """In a role of this collection a failure names the role's variables, which are what its user knows."""
+        if getattr(self._task._role, "_role_collection", None) != "ownkey.acr":
+            return outcome
+        registries = (variables.get("__acr_cmk_derived") or {}).get("registries_variable", "acr_cmk_registry")
+        return role_words.spoken(outcome, self._task.action.rsplit(".", 1)[-1], registries=str(registries))
 
     def _run_here(self, variables: dict[str, typing.Any], environment: dict[str, typing.Any]) -> dict[str, typing.Any]:
         """What ActionBase does to run a module, with a fork in place of another Python."""

@@ -295,7 +295,7 @@ def test_a_storage_account_with_the_same_identity_loses_too(
     ):
         refusal = failed(locker.direct(module, **options, **CONFIRM), "confirmation_needed")
         assert [one["name"] for one in refusal["others_would_lose_access"]] == ["contosostore"]
-        assert "-e acr_cmk_confirm=contosoacr,contosostore" in refusal["msg"]
+        assert "not confirmed yet: contosostore" in refusal["msg"]
 
 
 # --- 6: a refusal has its own cause -----------------------------------------------------------------------------------

@@ -66,9 +66,8 @@ def require_confirmation(
     raise Failure(
         f"{what[0].upper()}{what[1:]} {' and '.join(effects)}.",
         parameter="confirm",
-        hint="Nothing was changed. If that is what you want, name in confirm what is not confirmed yet: "
-        f"{', '.join(sorted(unconfirmed))}. For the playbooks: -e acr_cmk_confirm="
-        f"{','.join(sorted({*labels(losing), *(other.name for other in others)}))}",
+        hint="Nothing was changed. If that is what you want, name in confirm (acr_cmk_confirm for the playbooks) what "
+        f"is not confirmed yet: {', '.join(sorted(unconfirmed))}.",
         code="confirmation_needed",
         details={
             "would_lose_access": [{"name": one.name, "id": one.id} for one in losing],

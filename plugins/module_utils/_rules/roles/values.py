@@ -1,0 +1,337 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""One value of a role variable, as people, inventories, surveys and JSON write it: read it, or say what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import json
+import re
+import typing
+
+from ..._domain import duration as durations
+from ..._domain import names, resource_id
+from ..._domain.cloud import CLOUDS
+from ..._domain.failure import Failure
+from ..key import plan as key_plan
+
+_YES = ("yes", "true", "on", "y", "t", "1")
+_NO = ("no", "false", "off", "n", "f", "0")
+_VERSION = re.compile(r"[0-9a-fA-F]{32}")
+_LOCATION = re.compile(r"[A-Za-z0-9 ]+")
+
+
+class Unreadable(ValueError):
+    """A value that is none of its variable's kind; the text is one or more sentences without the variable's name."""
+
+
+def is_blank(value: typing.Any) -> bool:
+    """Whether a value counts as not given: null, nothing but spaces, an empty list or dictionary."""
+    return value is None or (isinstance(value, str) and not value.strip()) or value in ([], {})
+
+
+def nearest(word: str, choices: typing.Iterable[str]) -> str | None:
+    """The choice that somebody who wrote a word most likely meant."""
+    by_letters = {choice.replace("_", "").lower(): choice for choice in choices}
+    letters = re.sub(r"[\s_-]", "", word).lower()
+    close = difflib.get_close_matches(letters, by_letters, 1, 0.6)
+    return by_letters[close[0]] if close else None
+
+
+def _or(choices: typing.Sequence[str]) -> str:
+    return ", ".join(choices[:-1]) + f" or {choices[-1]}" if len(choices) > 1 else choices[0]
+
+
+def text(value: typing.Any) -> str:
+    """A text, without the spaces around it; a number counts as its digits.
+
+    :raises Unreadable: for a yes or no, a list and a dictionary.
+    """
+    if isinstance(value, bool):
+        raise Unreadable(f"{value} is a yes or no, not a text. Write it in quotes.")
+    if isinstance(value, (list, tuple, dict)):
+        raise Unreadable(f"{_shown(value)} is a {'dictionary' if isinstance(value, dict) else 'list'}, not one text.")
+    return str(value).strip()
+
+
+def _shown(value: typing.Any) -> str:
+    shown = value if isinstance(value, str) else json.dumps(value, default=str)
+    return repr(shown if len(shown) <= 60 else shown[:57] + "…")
+
+
+def yes_or_no(value: typing.Any) -> bool:
+    """A yes or no, in any of the words of YAML and AWX.
+
+    :raises Unreadable: for another word.
+    """
+    if isinstance(value, bool):
+        return value
+    word = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip().lower()
+    if word in (*_YES, *_NO):
+        return word in _YES
+    near = nearest(word, [choice for choice in (*_YES, *_NO) if len(choice) > 1]) if isinstance(value, str) else None
+    raise Unreadable(f"{_shown(value)} is neither yes nor no{_meant(near)} Write true or false.")
+
+
+def _meant(near: str | None) -> str:
+    return f"; did you mean {near}?" if near else "."
+
+
+def choice(value: typing.Any, choices: typing.Sequence[str]) -> str:
+    """One of some words, in any case.
+
+    :raises Unreadable: for another word.
+    """
+    word = str(value).strip() if isinstance(value, bool) else text(value)
+    for one in choices:
+        if one.lower() == word.lower():
+            return one
+    raise Unreadable(f"{word!r} is not to be had{_meant(nearest(word, choices))} Give {_or(choices)}.")
+
+
+def number(value: typing.Any, choices: typing.Sequence[int]) -> int:
+    """One of some whole numbers, as number or as text.
+
+    :raises Unreadable: for anything else.
+    """
+    whole = isinstance(value, float) and value.is_integer()
+    digits = str(int(value)) if whole else text(value)
+    if digits.isdecimal() and int(digits) in choices:
+        return int(digits)
+    what = "is not to be had" if digits.isdecimal() else "is no whole number"
+    raise Unreadable(f"{digits if digits.isdecimal() else repr(digits)} {what}. Give {_or([str(n) for n in choices])}.")
+
+
+def several(value: typing.Any) -> list[str]:
+    """A list of texts, also as one text with commas or lines, or as JSON; without blanks and duplicates.
+
+    :raises Unreadable: for a dictionary, and for lists in the list.
+    """
+    if isinstance(value, str):
+        value = _json(value, "[") if value.strip().startswith("[") else re.split(r"[,;\n]", value)
+    elif isinstance(value, dict):
+        raise Unreadable(f"{_shown(value)} is a dictionary, not a list.")
+    elif not isinstance(value, (list, tuple)):
+        value = [value]
+    parts = [part for item in value if not is_blank(item) for part in text(item).split(",")]
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def tags(value: typing.Any) -> dict[str, str]:
+    """Tags: a dictionary of texts, also as JSON. Numbers and yes or no count as their text.
+
+    :raises Unreadable: for anything else.
+    """
+    if isinstance(value, str):
+        value = _json(value, "{")
+    if not isinstance(value, dict):
+        raise Unreadable(
+            f'{_shown(value)} is no dictionary. Write {{team: payments}}, or JSON as in {{"team": "payments"}}.'
+        )
+    for name, one in value.items():
+        if isinstance(one, (list, tuple, dict)):
+            raise Unreadable(
+                f"The value of the tag {name} is a {'dictionary' if isinstance(one, dict) else 'list'}, not a text."
+            )
+    return {str(name).strip(): _tag(one) for name, one in value.items()}
+
+
+def _tag(value: typing.Any) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+
+def _json(given: str, opening: str) -> typing.Any:
+    what = {"{": "dictionary", "[": "list"}[opening]
+    try:
+        value = json.loads(given)
+    except ValueError:
+        value = None
+    if not isinstance(value, {"{": dict, "[": list}[opening]):
+        example = {"{": '{"team": "payments"}', "[": '["contosoacr", "fabrikamacr"]'}[opening]
+        raise Unreadable(f"{_shown(given)} is no {what}. As text a {what} is JSON, as in {example}.")
+    return value
+
+
+# --- things of Azure ----------------------------------------------------------------------------------------------
+
+
+def _named(kind: str, name: str) -> str:
+    try:
+        return names.check(kind, name)
+    except Failure as failure:
+        raise Unreadable(f"{failure.message} {failure.hint}") from failure
+
+
+def resource_group(value: typing.Any) -> str:
+    """A resource group's name.
+
+    :raises Unreadable: for one that Azure would not take.
+    """
+    name = text(value)
+    if name.startswith("/subscriptions/"):
+        raise Unreadable(f"{name!r} is a resource id. Give the resource group's name.")
+    return _named("resource group", name)
+
+
+def location(value: typing.Any) -> str:
+    """A region, as ``westeurope`` or ``West Europe``.
+
+    :raises Unreadable: for what is not made of letters, digits and spaces.
+    """
+    name = text(value)
+    if _LOCATION.fullmatch(name):
+        return name
+    raise Unreadable(f"{name!r} is not a region of Azure's. Write it as in westeurope.")
+
+
+def subscription(value: typing.Any) -> str:
+    """A subscription's id.
+
+    :raises Unreadable: for a name.
+    """
+    reference = text(value).removeprefix("/subscriptions/").rstrip("/")
+    if names.is_guid(reference):
+        return reference
+    raise Unreadable(f"{reference!r} is not the id of a subscription. 'az account list --output table' shows the ids.")
+
+
+def registry(value: typing.Any) -> str:
+    """A registry's name.
+
+    :raises Unreadable: for one that Azure would not take.
+    """
+    name = text(value)
+    for cloud in CLOUDS.values():
+        if name.lower().endswith(cloud.registry_suffix):
+            raise Unreadable(f"{name!r} is the registry's host. Give its name, {name.split('.', 1)[0]}.")
+    if "," in name:
+        raise Unreadable(f"{name!r} is more than one name. Several go into acr_cmk_registries.")
+    return _named("registry", name)
+
+
+def registry_reference(value: typing.Any) -> str:
+    """A registry's name or resource id.
+
+    :raises Unreadable: for neither.
+    """
+    name = text(value)
+    if not name.startswith("/"):
+        return registry(value)
+    if resource_id.parse(name, resource_id.REGISTRY):
+        return name
+    raise Unreadable(f"{name!r} is not the resource id of a registry.")
+
+
+def registry_references(value: typing.Any) -> list[str]:
+    """Several registries, each by name or resource id.
+
+    :raises Unreadable: when one is neither.
+    """
+    return [registry_reference(one) for one in several(value)]
+
+
+def key_store(value: typing.Any) -> str:
+    """A vault's name, or the address of a Managed HSM. A vault's address counts as its name.
+
+    :raises Unreadable: for neither.
+    """
+    name = text(value)
+    if name.startswith("/"):
+        raise Unreadable(f"{name!r} is a resource id. Give the vault's name.")
+    if "." not in name and "://" not in name:
+        return _named("vault", name)
+    host = re.sub(r"^https://", "", name.lower()).removesuffix("/").removesuffix(":443")
+    for cloud in CLOUDS.values():
+        if host.endswith(cloud.vault_suffix):
+            return _named("vault", host.removesuffix(cloud.vault_suffix))
+        if host.endswith(cloud.hsm_suffix) and "." not in host.removesuffix(cloud.hsm_suffix):
+            return f"https://{host}"
+    raise Unreadable(
+        f"{name!r} is neither a vault's name nor the address of a Managed HSM. Write contoso-kv, or "
+        "https://contosohsm.managedhsm.azure.net."
+    )
+
+
+def key(value: typing.Any) -> str:
+    """A key's name.
+
+    :raises Unreadable: for one that Azure would not take.
+    """
+    name = text(value)
+    if "/" in name:
+        raise Unreadable(
+            f"{name!r} is not the name of a key alone. The vault goes into acr_cmk_vault, a version into "
+            "acr_cmk_key_version."
+        )
+    return _named("key", name)
+
+
+def key_version(value: typing.Any) -> str:
+    """A version of a key.
+
+    :raises Unreadable: for anything but 32 hexadecimal digits.
+    """
+    version = text(value)
+    if _VERSION.fullmatch(version):
+        return version.lower()
+    raise Unreadable(f"{version!r} is not the version of a key, which has 32 hexadecimal digits.")
+
+
+def key_size(value: typing.Any) -> int:
+    """A size that Key Vault offers, in bits.
+
+    :raises Unreadable: for another.
+    """
+    return number(value, key_plan.SIZES)
+
+
+def identity(value: typing.Any) -> str:
+    """An identity by name or resource id, or ``system``.
+
+    :raises Unreadable: for neither.
+    """
+    name = text(value)
+    if name.lower() in ("system", "[system]"):
+        return "system"
+    if not name.startswith("/"):
+        return _named("identity", name)
+    if resource_id.parse(name, resource_id.IDENTITY):
+        return name
+    raise Unreadable(f"{name!r} is not the resource id of a user-assigned identity.")
+
+
+def duration(value: typing.Any) -> str:
+    """A length of time, as ``90d`` or ``P90D``.
+
+    :raises Unreadable: for anything else, a number without a unit too.
+    """
+    length = text(value)
+    if re.fullmatch(r"\d+", length):
+        raise Unreadable(f"{length} has no unit. Write {length}d for days or {length}h for hours.")
+    try:
+        durations.parse(length, parameter="")
+    except Failure as failure:
+        raise Unreadable(f"{failure.message} {failure.hint}") from failure
+    return length
+
+
+def addresses(value: typing.Any) -> list[str]:
+    """IPv4 addresses and ranges.
+
+    :raises Unreadable: when one is neither.
+    """
+    for one in several(value):
+        try:
+            ipaddress.IPv4Network(one, strict=False)
+        except ValueError as error:
+            raise Unreadable(
+                f"{one!r} is not an IPv4 address or range. Write 203.0.113.10 or 203.0.113.0/24."
+            ) from error
+    return several(value)
