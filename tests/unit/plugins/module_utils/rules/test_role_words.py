@@ -52,8 +52,8 @@ def test_an_option_that_no_role_sets_keeps_its_name():
         ("Leave location out, or choose another name.", "Leave acr_cmk_location out, or choose another name."),
         ("Give max_age (90d).", "Give acr_cmk_max_age (90d)."),
         (
-            "Turn it on with keyvault (purge_protection: true, or acr_cmk_purge_protection for the playbooks; it cannot "
-            "be turned off again), or set allow_vault_without_purge_protection: true to accept the risk.",
+            "Turn it on with keyvault (purge_protection: true, or acr_cmk_purge_protection for the playbooks; it "
+            "cannot be turned off again), or set allow_vault_without_purge_protection: true to accept the risk.",
             "Turn it on with keyvault (acr_cmk_purge_protection: true; it cannot be turned off again), or set "
             "acr_cmk_purge_protection: false to accept the risk.",
         ),
