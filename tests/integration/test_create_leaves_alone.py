@@ -110,6 +110,7 @@ def test_a_registry_keeps_its_rotation_mode_and_its_identity(
     assert after["encryption"] == before["encryption"]
 
 
+@pytest.mark.usefixtures("direct")
 def test_a_registry_without_a_key_of_its_own_is_refused_before_anything_is_made(
     ansible: Ansible, azure: LocalAzure
 ) -> None:
