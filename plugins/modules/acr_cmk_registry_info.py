@@ -42,6 +42,13 @@ options:
       - Fail if there is no registry O(name).
     type: bool
     default: false
+  name_must_be_free:
+    description:
+      - With O(name) and O(resource_group), fail if the registry is not there and its name cannot be had, as names are
+        unique in all of Azure. Nothing is then made for it in vain.
+    type: bool
+    default: false
+    version_added: 1.1.0
 seealso:
   - module: ownkey.acr.acr_cmk_registry
 """
@@ -120,6 +127,7 @@ OPERATION = Operation(
             "subscriptions": {"type": "list", "elements": "str"},
             "encrypted_only": {"type": "bool", "default": False},
             "must_exist": {"type": "bool", "default": False},
+            "name_must_be_free": {"type": "bool", "default": False},
         },
         mutually_exclusive=(("resource_group", "subscriptions"),),
     ),

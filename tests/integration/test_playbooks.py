@@ -119,7 +119,7 @@ def test_revoke_needs_a_confirmation_and_restore_undoes_it(
     revoked = ansible.playbook("ownkey.acr.revoke", {**variables, "acr_cmk_confirm": "contosoacr"})
     assert revoked.ok, revoked.output
     assert revoked.changed == foreseen.changed
-    assert revoked.result("Revoke")["locked"] is True
+    assert revoked.result("Revoke")["locked"] is False
     assert not control.registries()["contosoacr"]["readable"]
     again = ansible.playbook("ownkey.acr.revoke", {**variables, "acr_cmk_confirm": "contosoacr"})
     assert again.ok, again.output

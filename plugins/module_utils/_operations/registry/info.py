@@ -15,6 +15,7 @@ from ..._domain.registry import Registry
 from ..._domain.resource_id import ResourceId
 from ..._operation import Result, Task
 from .lookup import all_registries, registries_in
+from .set_key import name_taken
 
 
 def gather(task: Task) -> Result:
@@ -24,8 +25,11 @@ def gather(task: Task) -> Result:
     if name:
         names.check("registry", name)
     if name and group:
-        registry = registries.get(session, ResourceId(session.subscription_id, group, resource_id.REGISTRY, name))
+        where = ResourceId(session.subscription_id, group, resource_id.REGISTRY, name)
+        registry = registries.get(session, where)
         matches = [registry] if registry else []
+        if registry is None and params["name_must_be_free"]:
+            _check_name(task, where)
     elif group:
         matches = registries.list_in(session, session.subscription_id, group)
     else:
@@ -36,6 +40,13 @@ def gather(task: Task) -> Result:
         raise Failure(f"There is no registry {name}.", parameter="name", code="not_found")
     ordered = sorted(matches, key=lambda registry: registry.id.lower())
     return {"changed": False, "registries": [registry.result() for registry in ordered]}
+
+
+def _check_name(task: Task, where: ResourceId) -> None:
+    """Nothing is to be made for a registry whose name cannot be had."""
+    refusal = task.name_refusal(where.name, lambda: registries.name_refusal(task.session, where))
+    if refusal:
+        raise name_taken(where.name, refusal)
 
 
 def _of_subscriptions(task: Task) -> list[Registry]:
