@@ -66,13 +66,11 @@ options:
       - If not set, it is as O(key_identifier) says, on a registry that is there too.
     type: str
     choices: [automatic, keep, manual]
-    version_added: 1.1.0
   allow_older_version:
     description:
       - Go back to an older version of the key in use, if O(key_identifier) names one.
     type: bool
     default: false
-    version_added: 1.1.0
   identity:
     description:
       - The identity that goes to the key. A user-assigned one by name (in O(resource_group)), resource id or client id;

@@ -48,7 +48,6 @@ options:
         unique in all of Azure. Nothing is then made for it in vain.
     type: bool
     default: false
-    version_added: 1.1.0
 seealso:
   - module: ownkey.acr.acr_cmk_registry
 """

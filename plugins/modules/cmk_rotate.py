@@ -52,7 +52,8 @@ options:
     type: str
   key:
     description:
-      - Instead of O(key_identifier), the key's name, together with O(vault).
+      - Instead of O(key_identifier), the key's name, together with O(vault). It says nothing of the mode, which stays as it
+        is unless O(rotation_mode) is given.
     type: str
   key_version:
     description:
@@ -65,7 +66,6 @@ options:
       - Go back to an older version of the key in use, if one is named without O(max_age).
     type: bool
     default: false
-    version_added: 1.1.0
   identity:
     description:
       - The identity that goes to the key from then on. A user-assigned one by name, resource id or client id (it is

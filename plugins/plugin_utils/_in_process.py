@@ -86,7 +86,11 @@ class InProcessAction(ActionBase):
         if getattr(self._task._role, "_role_collection", None) != "ownkey.acr":
             return outcome
         registries = (variables.get("__acr_cmk_derived") or {}).get("registries_variable", "acr_cmk_registry")
-        return role_words.spoken(outcome, self._task.action.rsplit(".", 1)[-1], registries=str(registries))
+        answer = role_words.spoken(outcome, self._task.action.rsplit(".", 1)[-1], registries=str(registries))
+        if isinstance(answer.get("failure"), dict):
+            # ansible-core's own copy of the message, which it would print instead
+            answer.pop("exception", None)
+        return answer
 
     def _run_here(self, variables: dict[str, typing.Any], environment: dict[str, typing.Any]) -> dict[str, typing.Any]:
         """What ActionBase does to run a module, with a fork in place of another Python."""

@@ -77,7 +77,7 @@ def test_creating_a_registry_adds_one_put_to_the_checks(
     # one look whether it is there, one at the end that proves what it reports
     assert told.count("GET registry") == 2
     # identity, key, vault, assignments: what must be known before anything is changed
-    assert len(told) == 7, told
+    assert len(told) == 8, told
 
 
 def test_rotating_one_versioned_registry(direct: Direct, control: Control, mark: int) -> None:

@@ -71,7 +71,7 @@ REFUSED = {
     "deleted vault": (REG, {**NEW, **at("https://gone-kv.vault.azure.net/keys/cmk")}, "vault_deleted", "key_identifier", "recover: true"),
     "no purge protection": (REG, {**NEW, **at("https://open-kv.vault.azure.net/keys/cmk")}, "no_purge_protection", "key_identifier", "allow_vault_without"),
     "fixed location": (REG, {**OLD, "location": "northeurope"}, "fixed_location", "location", "cannot be moved"),
-    "fixed zones": (REG, {**OLD, "zone_redundancy": "Enabled"}, "fixed_zone_redundancy", "zone_redundancy", "set at creation"),
+    "fixed zones": (REG, {"name": "zonelessacr", **PLACE, "zone_redundancy": "Enabled"}, "fixed_zone_redundancy", "zone_redundancy", "set at creation"),
     "system not there": (REG, {**OLD, "identity": "system"}, "identity_not_attached", "identity", "system_assigned_identity: true"),
     "move to a curve": (REG, {**OLD, **key("curve")}, "not_rsa", "key_identifier", "RSA and RSA-HSM only"),
     "delete registry": (REG, {**OLD, "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
@@ -105,7 +105,7 @@ REFUSED = {
     "rotate nothing": ("cmk_rotate", {"registries": ["contosoacr"]}, "missing_parameter", "max_age", "what to rotate"),
     "rotate plain": ("cmk_rotate", {"registries": ["contosoacr", "plainacr"], "max_age": "0d"}, "created_without_cmk", "name", "plainacr"),
     "rotate missing": ("cmk_rotate", {"registries": ["noacr12"], "max_age": "0d"}, "not_found", "registries", "noacr12"),
-    "rotate contradiction": ("cmk_rotate", {**TO, "max_age": "0d", **key(NO_VERSION)}, "contradiction", "key_identifier", "max_age"),
+    "rotate contradiction": ("cmk_rotate", {**TO, "rotation_mode": "automatic", **key(NO_VERSION)}, "contradiction", "key_identifier", "versionless"),
     "rotate to a curve": ("cmk_rotate", {**TO, **key("curve")}, "not_rsa", "key_identifier", "RSA"),
     "rotate to a deleted key": ("cmk_rotate", {**TO, **key("gone")}, "key_deleted", "key_identifier", "Recover it"),
     "rotate to a rightless identity": ("cmk_rotate", {**TO, "identity": "rightless", **PLACE}, "access_missing", "identity", "keyvault_key_access"),
@@ -123,6 +123,8 @@ def _in_a_world_of_troubles(azure: LocalAzure, ansible: Ansible, contoso: Contos
     kv = {"vault": "contoso-kv"}
     prepared = ansible.tasks(
         {"ownkey.acr.managed_identity": {"name": "rightless", "location": "westeurope", **PLACE}},
+        # a region without zones: elsewhere Azure turns them on by itself
+        {"ownkey.acr.acr_cmk_registry": {**NEW, "name": "zonelessacr", "location": "westus"}},
         {"ownkey.acr.keyvault_rsa_key": {**kv, "name": "gone"}},
         {"ownkey.acr.keyvault_rsa_key": {**kv, "name": "gone", "state": "absent"}},
         {"ownkey.acr.keyvault_rsa_key": {**kv, "name": "off"}},

@@ -64,9 +64,9 @@ def tarball(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def installed(tarball: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """Installed from the tarball into an empty place."""
+    """Installed from the tarball into an empty place; by force, since a checkout's own programs find the checkout."""
     place = tmp_path_factory.mktemp("collections")
-    command = (BIN / "ansible-galaxy", "collection", "install", "--offline", "-p", place, tarball)
+    command = (BIN / "ansible-galaxy", "collection", "install", "--offline", "--force", "-p", place, tarball)
     run(*command, cwd=place, env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(place), "HOME": str(place)})
     return place
 

@@ -123,7 +123,7 @@ def test_every_playbook_runs_as_a_job(awx: Awx, control: Control) -> None:
     row = artifacts(rotated)["acr_cmk_rotate_result"]["registries"][0]
     assert row["key_version_before"] != row["key_version_after"]
     revoked = awx.run("revoke", **to, acr_cmk_confirm="contosoacr", acr_cmk_revoke_by=None)
-    assert artifacts(revoked)["acr_cmk_revoke_result"]["locked"] is True
+    assert artifacts(revoked)["acr_cmk_revoke_result"]["locked"] is False
     assert not control.registries()["contosoacr"]["readable"]
     found = awx.run("diagnose", **to, acr_cmk_fail_on="")
     assert artifacts(found)["acr_cmk_diagnose_result"]["healthy"] is False

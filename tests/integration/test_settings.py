@@ -40,7 +40,7 @@ def test_a_registry_and_its_vault_need_not_share_a_subscription(
     moved = done("cmk_rotate", **to, vault="keys-kv", key="cmk")
     assert moved["changed"]
     assert done("cmk_health_info", **to)["registries"][0]["worst"] in ("none", "info", "warning")
-    assert done("cmk_revoke", **to, confirm=["contosoacr"], verify_data=False)["locked"]
+    assert done("cmk_revoke", **to, confirm=["contosoacr"], verify_data=False)["remaining"] == []
     assert not control.registries()["contosoacr"]["readable"]
     assert done("cmk_restore", **to, verify_data=False)["changed"]
     assert control.registries()["contosoacr"]["readable"]

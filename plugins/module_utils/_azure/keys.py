@@ -210,12 +210,19 @@ def delete(session: Session, key: KeyIdentifier, *, timeout: float) -> None:
 
 
 def recover(session: Session, key: KeyIdentifier, *, timeout: float) -> None:
-    """Recover a soft-deleted key, and wait until it can be used.
+    """Recover a soft-deleted key, and wait until it can be read: a GET may be 404 just after (azurerm #12285).
 
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
+    :raises Failure: when that takes longer than ``timeout`` seconds.
     """
+    began = session.clock.monotonic()
     poller = session.key_client(key.host).begin_recover_deleted_key(key.name, _polling_interval=0.5)
     _wait(session, poller, timeout)
+    while find(session, key.versionless) is None:
+        waited = session.clock.monotonic() - began
+        if waited > timeout:
+            raise Failure("The recovered key cannot be read yet.", parameter="wait_timeout", code="timeout")
+        session.clock.sleep(max(1.0, transport.poll_delay(waited)), "Key Vault to show the recovered key")
 
 
 def _wait(session: Session, poller: typing.Any, timeout: float) -> None:

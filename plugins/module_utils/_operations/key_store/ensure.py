@@ -136,8 +136,8 @@ def _deleted(task: Task, where: ResourceId) -> DeletedKeyStore | None:
     if deleted is None:
         return None
     home, until = deleted.resource_id, deleted.scheduled_purge
-    if home and groups.get(task.session, home.group) is None:
-        raise group_missing(deleted, home)
+    if home:
+        check_group(task, deleted, home)
     if home and home.group.lower() != where.group.lower():
         raise Failure(
             f"The name {where.name} is held by a soft-deleted vault of the resource group {home.group}, until {until}.",
@@ -174,12 +174,22 @@ def _rights_that_stop(task: Task, vault: Vault) -> list[Resource]:
     ]
 
 
-def group_missing(deleted: DeletedKeyStore, home: ResourceId) -> Failure:
-    """The failure for a deleted key store whose resource group is gone: it comes back into that one only.
+def check_group(task: Task, deleted: DeletedKeyStore, home: ResourceId) -> None:
+    """A deleted vault comes back into the resource group of its own name only.
 
-    Source: Key Vault documentation, "Azure Key Vault recovery management".
+    Source: Key Vault documentation, "Azure Key Vault recovery management". Whoever may not look learns it from Azure.
+
+    :param home: the resource id that it had.
+    :raises Failure: when that group is gone.
     """
-    return Failure(
+    try:
+        if groups.get(task.session, home.group, home.subscription) is not None:
+            return
+    except Failure as failure:
+        if failure.status != 403:
+            raise
+        return
+    raise Failure(
         f"The resource group {home.group} of the soft-deleted vault {home.name} is gone; the vault can come back only "
         "into a group of that name.",
         parameter="resource_group",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 
-from ..._azure import errors, groups, identities, keys, managed_hsms, registries, sdk, vaults
+from ..._azure import errors, identities, keys, managed_hsms, registries, sdk, vaults
 from ..._domain import resource_id
 from ..._domain.identity import Identity, is_system
 from ..._domain.key import KeyChange
@@ -27,7 +27,7 @@ from ..._rules.registry.steps import encryption_body
 from ..._rules.restoration.plan import RemedyStep, Situation
 from ..access import caller, ways
 from ..access.ways import give_caller
-from ..key_store.ensure import group_missing
+from ..key_store.ensure import check_group
 from ..registry import set_key
 
 
@@ -46,8 +46,7 @@ def _recover_vault(task: Task, step: RemedyStep, _situation: Situation) -> None:
     if deleted.is_hsm:
         managed_hsms.recover(task.session, where, deleted.location, timeout=task.timeout)
         return
-    if groups.get(task.session, where.group, where.subscription) is None:
-        raise group_missing(deleted, where)
+    check_group(task, deleted, where)
     body = recovery_body(task.session.caller.tenant_id, deleted)
     try:
         vaults.put(task.session, where, body, timeout=task.timeout)

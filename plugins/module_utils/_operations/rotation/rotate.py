@@ -39,6 +39,8 @@ from ..registry import set_key
 from ..registry.lookup import registries_by_reference
 from .pick_up import wait_for_pick_up
 
+#: A right that an earlier task of the same play may be about to give; check mode only warns of it.
+MAY_BE_GIVEN_EARLIER = ("access_missing", "access_wrong_scope")
 #: By versionless key identifier: its newest version, or the one that was asked for.
 Versions = dict[str, KeyVersion]
 
@@ -117,7 +119,8 @@ def _target(task: Task) -> Target:
             hint="Give max_age (90d; 0d rotates in any case), key_identifier, identity or rotation_mode.",
             code="missing_parameter",
         )
-    return Target(max_age, key, None, params["rotation_mode"], params["pick_up"])
+    by_name = key is not None and not params["key_identifier"]
+    return Target(max_age, key, None, params["rotation_mode"], params["pick_up"], keeps_mode=by_name)
 
 
 def _key_of_options(task: Task) -> KeyIdentifier | None:
@@ -203,7 +206,11 @@ def _check_targets(task: Task, target: Target, rotation: RotationPlan, versions:
         # a version that is about to be replaced need not be in order
         ignored = ("key_disabled", "key_expired", "key_not_yet_valid") if str(move.key) in rotation.reasons else ()
         for finding in causes(observation):
-            if finding.severity == "error" and finding.code not in ignored:
+            if finding.severity != "error" or finding.code in ignored:
+                continue
+            if task.check_mode and finding.code in MAY_BE_GIVEN_EARLIER:
+                task.warn(f"{finding.what} This check takes it that an earlier task sees to it.")
+            else:
                 raise observe.refuse(observation, parameter="identity" if target.identity else "key_identifier")
 
 

@@ -45,6 +45,8 @@ class Target:
     identity: Identity | None = None
     rotation_mode: str | None = None
     pick_up: str = "auto"
+    #: the key was named by vault and name, which say nothing of the mode: it stays as it is
+    keeps_mode: bool = False
 
     @property
     def is_start(self) -> bool:
@@ -226,8 +228,8 @@ def _move(
 def _mode(target: Target, encryption: Encryption) -> str:
     if target.rotation_mode:
         return target.rotation_mode
-    if target.key:
-        # a key given without a version means automatic rotation, as Azure reads it
+    if target.key and (target.key.version or not target.keeps_mode):
+        # an identifier without a version means automatic rotation, as Azure reads it
         return "manual" if target.key.version else "automatic"
     return encryption.rotation_mode
 

@@ -92,3 +92,51 @@ def test_clouds_by_name(name):
 def test_unknown_cloud():
     with pytest.raises(Failure, match="AzureGermanCloud"):
         choose({"cloud_environment": "AzureGermanCloud"}, {})
+
+
+IN_THE_ENVIRONMENT = ("AZURE_CLIENT_ID", "AZURE_SECRET", "AZURE_TENANT")
+SECTION = {"client_id": "c", "secret": "s", "tenant": "t", "subscription_id": "of-the-profile"}
+
+
+@pytest.mark.parametrize(
+    ("params", "environ", "subscription"),
+    [
+        ({}, {"AZURE_PROFILE": "prod"}, "of-the-profile"),
+        ({"profile": "prod"}, {}, "of-the-profile"),
+        (
+            {},
+            {"AZURE_PROFILE": "prod", "AZURE_CLIENT_ID": "x", "AZURE_SECRET": "x", "AZURE_TENANT": "x"},
+            "of-the-profile",
+        ),
+        ({}, {"AZURE_PROFILE": "prod", "AZURE_SUBSCRIPTION_ID": "of-the-environment"}, "of-the-profile"),
+        ({"subscription_id": "of-the-task"}, {"AZURE_PROFILE": "prod"}, "of-the-task"),
+        ({}, {"ANSIBLE_AZURE_AUTH_SOURCE": "credential_file", "AZURE_PROFILE": "prod"}, "of-the-profile"),
+    ],
+)
+def test_a_profile_that_is_named_is_meant_with_its_subscription(params, environ, subscription):
+    chosen = choose(params, environ, {"default": {**SECTION, "subscription_id": "wrong"}, "prod": SECTION})
+    assert (chosen.method, chosen.client_id, chosen.subscription_id) == ("secret", "c", subscription)
+
+
+def test_a_profile_that_is_not_there_is_no_reason_to_take_another():
+    with pytest.raises(Failure, match=r"no section \[prod\] \(AZURE_PROFILE\)"):
+        choose({}, {"AZURE_PROFILE": "prod"}, {"default": SECTION})
+
+
+@pytest.mark.parametrize(("variable", "method"), [("cli", "cli"), ("msi", "msi"), ("auto", "secret")])
+def test_azure_azcollection_s_variable_for_the_source(variable, method):
+    environ = {
+        "ANSIBLE_AZURE_AUTH_SOURCE": variable,
+        "AZURE_CLIENT_ID": "c",
+        "AZURE_SECRET": "s",
+        "AZURE_TENANT": "t",
+    }
+    assert choose({"auth_source": "auto"}, environ).method == method
+    assert choose({"auth_source": "env"}, environ).method == "secret"
+    with pytest.raises(Failure, match="ANSIBLE_AZURE_AUTH_SOURCE is 'somehow'"):
+        choose({}, {**environ, "ANSIBLE_AZURE_AUTH_SOURCE": "somehow"})
+
+
+def test_the_az_cli_is_the_last_resort_and_is_known_to_be():
+    assert choose({}, {}).is_last_resort
+    assert not choose({"auth_source": "cli"}, {}).is_last_resort

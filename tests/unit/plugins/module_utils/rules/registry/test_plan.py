@@ -172,6 +172,11 @@ def test_a_new_identity_is_attached_before_it_is_used():
         ({}, {"policies": {"trustPolicy": {"status": "enabled"}}}, "content_trust"),
         ({"location": "northeurope"}, {}, "fixed_location"),
         ({"zone_redundancy": "Enabled"}, {}, "fixed_zone_redundancy"),
+        (
+            {"settings": {"public_network_access": "Enabled"}},
+            {"publicNetworkAccess": "Disabled", "policies": {"exportPolicy": {"status": "disabled"}}},
+            "exports_disabled",
+        ),
     ],
 )
 def test_what_azure_does_not_change_is_explained(changes, known, code):
@@ -211,6 +216,13 @@ def test_a_replica_s_zone_redundancy_is_fixed_but_azure_turns_it_on_by_itself(wa
             update(wish, replicas=[replica])
     else:
         assert update(wish, replicas=[replica]).steps == ()
+
+
+@pytest.mark.parametrize("location", ["westeurope", "West Europe"])
+def test_a_replica_in_the_home_region_is_refused(location):
+    with pytest.raises(Failure) as caught:
+        rules.create(desired(replicas=({"location": location},)))
+    assert (caught.value.code, caught.value.parameter) == ("home_region", "replicas")
 
 
 def test_facts_of_versions_and_modes():

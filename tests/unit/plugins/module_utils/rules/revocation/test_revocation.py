@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from ansible_collections.ownkey.acr.plugins.module_utils._domain import key_identifier
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
@@ -101,3 +103,13 @@ def plan_of(assignments, *, rbac=True, policies=()):
 )
 def test_only_what_the_identity_itself_was_given_here_is_taken_away(assignments, rbac, policies, expected):
     assert plan_of(assignments, rbac=rbac, policies=policies) == expected
+
+
+def test_one_name_does_not_confirm_two_registries():
+    twin = registry("firstacr", loginServer="firstacr-abc.azurecr.io")
+    twin = dataclasses.replace(twin, id=twin.id.replace("/contoso/", "/other/"))
+    with pytest.raises(Failure) as caught:
+        require_confirmation([ON_V1, twin], ["firstacr"], what="deleting")
+    assert "firstacr-abc.azurecr.io" in caught.value.hint
+    require_confirmation([ON_V1, twin], ["firstacr.azurecr.io", "firstacr-abc.azurecr.io"], what="deleting")
+    require_confirmation([ON_V1, twin], [ON_V1.id, twin.id.upper()], what="deleting")

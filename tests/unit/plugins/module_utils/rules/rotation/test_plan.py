@@ -150,6 +150,15 @@ def test_a_version_with_an_age_is_a_start(in_use, newest, age, renewed, version)
     assert move.kind == ("none" if version == in_use else "set")
 
 
+@pytest.mark.parametrize("text", [KEY, OTHER_KEY])
+@pytest.mark.parametrize(("before", "mode"), [(KEY, "automatic"), (f"{KEY}/{V1}", "manual")])
+def test_a_key_by_its_name_leaves_the_mode_as_it_is(text, before, mode):
+    target = Target(key=parsed(text), keeps_mode=True)
+    (move,) = make([registry(key=before)], target, {text: key(base=text)}).moves
+    assert (move.mode, move.version) == (mode, V1)
+    assert move.kind == ("none" if text == KEY else "set")
+
+
 def test_a_registry_on_another_key_goes_to_the_start():
     target = Target(key=parsed(f"{OTHER_KEY}/{V1}"), max_age=90 * DAY)
     (move,) = make([registry()], target, {OTHER_KEY: key(V2, base=OTHER_KEY)}).moves
