@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import select
-import sys
 import typing
 
 from ansible.module_utils.basic import AnsibleModule
@@ -36,7 +35,7 @@ def run_module(operation: Operation, tell: typing.Callable[[str], None] | None =
             stop=Stop(_unheard),
         )
     except Stopped:
-        sys.exit(1)
+        raise SystemExit(1) from None
     for text in result.pop("warnings", []):
         module.warn(text)
     if not module._diff:

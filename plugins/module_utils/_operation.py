@@ -19,11 +19,13 @@ from ._argspec import ArgumentSpec
 from ._azure import errors
 from ._azure.session import Session
 from ._clock import Clock, Stop, SystemClock, TellingClock
-from ._domain.ansible import Params as Params
-from ._domain.ansible import Result as Result
+from ._domain.ansible import Params, Result
 from ._domain.failure import Failure
 from ._domain.plan import Plan, S
 from ._domain.progress import Progress
+
+#: What an operation is written with.
+__all__ = ["Operation", "Params", "Result", "Task", "execute", "planned"]
 
 
 @dataclasses.dataclass

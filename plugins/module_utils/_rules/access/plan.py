@@ -47,6 +47,9 @@ class AccessChange(Step):
     :param assignment: of ``unassign``.
     """
 
+    # again, since some tools do not see what is inherited
+    action: str
+    text: str
     verbs: tuple[str, ...] = ()
     assignment: RoleAssignment | None = None
 

@@ -63,6 +63,9 @@ class KeyStep(Step):
     :param policy: of ``set_policy``.
     """
 
+    # again, since some tools do not see what is inherited
+    action: str
+    text: str
     version: str = ""
     change: KeyChange = dataclasses.field(default_factory=KeyChange)
     attributes: KeyAttributes = dataclasses.field(default_factory=KeyAttributes)

@@ -49,6 +49,9 @@ class VaultStep(Step):
     :param model: of ``grant``: the permission model under which the right is to count.
     """
 
+    # again, since some tools do not see what is inherited
+    action: str
+    text: str
     body: Body = dataclasses.field(default_factory=dict)
     locks: tuple[str, ...] = ()
     #: a firewall that lets trusted services through

@@ -25,6 +25,9 @@ class RegistryStep(Step):
     :param identity: of ``set_encryption``: a client id or ``system``.
     """
 
+    # again, since some tools do not see what is inherited
+    action: str
+    text: str
     body: Body = dataclasses.field(default_factory=dict)
     location: str = ""
     key: KeyIdentifier | None = None

@@ -58,6 +58,9 @@ class RemedyStep(Step):
     :param client_id: of the identity, as it is now.
     """
 
+    # again, since some tools do not see what is inherited
+    action: str
+    text: str
     version: str = ""
     operations: tuple[str, ...] = ()
     store: KeyStore | None = None

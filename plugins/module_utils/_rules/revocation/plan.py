@@ -20,6 +20,9 @@ from ..access.ways import Way
 class AccessStep(Step):
     """A right that is taken away: ``unassign`` the assignment ``id`` at ``scope``, or ``remove_policy``."""
 
+    # again, since some tools do not see what is inherited
+    action: str
+    text: str
     id: str = ""
     scope: str = ""
 
