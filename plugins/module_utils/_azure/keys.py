@@ -11,9 +11,8 @@ from __future__ import annotations
 import datetime
 import typing
 
-from .._domain import duration
 from .._domain.failure import Failure
-from .._domain.key import KeyAttributes, KeyChange, KeyVersion, LifetimeAction, RotationPolicy, oldest_first
+from .._domain.key import KeyAttributes, KeyChange, KeyVersion, RotationPolicy, oldest_first
 from .._domain.key_identifier import KeyIdentifier
 from . import errors, sdk, transport
 from .session import Session
@@ -263,23 +262,20 @@ def purge(session: Session, key: KeyIdentifier) -> None:
     session.key_client(key.host).purge_deleted_key(key.name)
 
 
-def _time(text: str | None) -> duration.Duration | None:
-    return duration.parse(text, parameter="rotation_policy") if text else None
-
-
 def get_policy(session: Session, key: KeyIdentifier) -> RotationPolicy:
     """The rotation policy.
 
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
     policy = session.key_client(key.host).get_key_rotation_policy(key.name)
-    actions = (
-        LifetimeAction(
-            str(_plain(action.action)).capitalize(), _time(action.time_after_create), _time(action.time_before_expiry)
-        )
+    actions = [
+        {
+            "action": {"type": _plain(action.action)},
+            "trigger": {"timeAfterCreate": action.time_after_create, "timeBeforeExpiry": action.time_before_expiry},
+        }
         for action in policy.lifetime_actions or []
-    )
-    return RotationPolicy(frozenset(actions), _time(policy.expires_in))
+    ]
+    return RotationPolicy.from_wire({"lifetimeActions": actions, "attributes": {"expiryTime": policy.expires_in}})
 
 
 def find_policy(session: Session, key: KeyIdentifier) -> RotationPolicy | None:
