@@ -89,10 +89,12 @@ def _transport_class() -> typing.Any:
                 response = super().send(request, **options)
             except Exception as error:
                 self._meter.answered(None)
-                if _was_sent(error):
-                    if _is_write(request):
-                        self._meter.changed(answered=False)
-                    core = sdk.module("azure.core.exceptions", "azure-core")
+                core = sdk.module("azure.core.exceptions", "azure-core")
+                broken = _was_sent(error)
+                if (broken or isinstance(error, core.ServiceResponseError)) and _is_write(request):
+                    # an answer that did not come in time, or not whole, says nothing of the change
+                    self._meter.changed(answered=False)
+                if broken:
                     raise core.ServiceResponseError(error, error=error) from error
                 raise
             self._meter.answered(response.headers.get("Date"))
