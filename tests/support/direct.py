@@ -46,4 +46,5 @@ class Direct:
         validated = ArgumentSpecValidator(operation.spec.options, **operation.spec.rules()).validate(options)
         assert not validated.error_messages, validated.error_messages
         params = validated.validated_parameters
-        return execute(operation, params, check_mode=check, environ=self.environment, clock=self.clock)
+        stop = getattr(self.clock, "stop", None)
+        return execute(operation, params, check_mode=check, environ=self.environment, clock=self.clock, stop=stop)

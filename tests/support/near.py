@@ -16,31 +16,64 @@ import pytest
 import requests
 import requests.adapters
 import urllib3
+from ansible_collections.ownkey.acr.plugins.module_utils._clock import Stop
+from azure.core.pipeline.transport import RequestsTransport
 from local_azure.keys import crypto
 from local_azure.server import LocalAzure
 from local_azure.settings import Settings
 
 
 class NearClock:
-    """Sleeping moves the local Azure's clock."""
+    """Sleeping moves the local Azure's clock; its ``stop`` too, by which the SDK waits before it tries again."""
 
     def __init__(self, azure: LocalAzure) -> None:
         self._azure = azure
+        self.slept = 0.0
+
+    @property
+    def stop(self) -> Stop:
+        """A new task's end."""
+        return NearStop(self)
 
     def monotonic(self) -> float:
         return self._azure.world.clock.now()
 
     def sleep(self, seconds: float) -> None:
+        self.slept += seconds
         self._azure.world.clock.advance(seconds)
 
 
+class NearStop(Stop):
+    """Waiting by a clock that moves."""
+
+    def __init__(self, clock: NearClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
+        self.check()
+
+
+def _broken(error: OSError, request: requests.PreparedRequest) -> requests.exceptions.RequestException:
+    """A broken connection as ``requests`` tells of it."""
+    if isinstance(error, TimeoutError):
+        return requests.exceptions.ReadTimeout(str(error), request=request)
+    if isinstance(error, ConnectionResetError):
+        inner: Exception = urllib3.exceptions.ProtocolError("Connection aborted.", error)
+    else:
+        reason = urllib3.exceptions.NewConnectionError(typing.cast(typing.Any, None), str(error))
+        inner = urllib3.exceptions.MaxRetryError(typing.cast(typing.Any, None), str(request.url), reason)
+    return requests.exceptions.ConnectionError(inner, request=request)
+
+
 @contextlib.contextmanager
-def near(folder: pathlib.Path) -> typing.Iterator[LocalAzure]:
+def near(folder: pathlib.Path, settings: Settings | None = None) -> typing.Iterator[LocalAzure]:
     """A local Azure to which everything in this process that uses ``requests`` talks by plain calls.
 
     Its new keys come from a small stock, since making an RSA key takes longer than all else.
     """
-    azure = LocalAzure(Settings(operation_seconds=0.0))
+    azure = LocalAzure(settings or Settings(operation_seconds=0.0))
     stock = itertools.cycle([crypto.generate("RSA", 2048, "") for _number in range(16)])
 
     def send(_self: typing.Any, request: requests.PreparedRequest, **_options: typing.Any) -> requests.Response:
@@ -48,8 +81,8 @@ def near(folder: pathlib.Path) -> typing.Iterator[LocalAzure]:
         raw = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else b"".join(body)
         try:
             status, headers, content = azure.azure.near(str(request.method), str(request.url), request.headers, raw)
-        except ConnectionError as error:
-            raise requests.exceptions.ConnectionError(str(error), request=request) from error
+        except OSError as error:
+            raise _broken(error, request) from error
         reply = requests.Response()
         reply.status_code, reply.url, reply.request = status, str(request.url), request
         reply.headers = requests.structures.CaseInsensitiveDict(headers)
@@ -59,6 +92,8 @@ def near(folder: pathlib.Path) -> typing.Iterator[LocalAzure]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(requests.adapters.HTTPAdapter, "send", send)
         patch.setattr(crypto, "generate", lambda _kty, _size, _curve: next(stock))
+        # a sign-in that is tried again waits by the same clock
+        patch.setattr(RequestsTransport, "sleep", lambda _self, seconds: azure.world.clock.advance(seconds))
         for name, value in {**variables(azure), "HOME": str(folder)}.items():
             patch.setenv(name, value)
         for name in ("HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):

@@ -27,6 +27,9 @@ from .signin import tokens
 from .throttle import Throttle
 from .world import World
 
+#: Seconds for which clients wait for an answer (the collection's own read time-out).
+CLIENT_PATIENCE = 120.0
+
 
 class Azure:
     """The ASGI application for all of Azure's hosts.
@@ -81,13 +84,11 @@ class Azure:
             await asyncio.sleep(self.world.settings.latency_seconds)
         if claims and side_by_side.subject(call) and self.world.settings.write_seconds:
             await asyncio.sleep(self.world.settings.write_seconds)
-        reply = await self._trouble(fault) if fault and fault.when == "before" else None
-        if reply is None and not (fault and fault.reset and fault.when == "before"):
-            reply = self._answer(call, entry)
-            if entry.writes:
-                self.world.save()
-            if fault and fault.when == "after":
-                reply = await self._trouble(fault) or (None if fault.reset else reply)
+        if fault and fault.delay and fault.when == "before":
+            await asyncio.sleep(fault.delay)
+        reply = self._spoiled(call, entry, fault)
+        if fault and fault.delay and fault.when == "after":
+            await asyncio.sleep(fault.delay)
         if reply is None:
             self._abort(request.client.port if request.client else 0)
             return
@@ -97,37 +98,54 @@ class Azure:
     def near(
         self, method: str, url: str, headers: typing.Mapping[str, str], raw: bytes
     ) -> tuple[int, dict[str, str], bytes]:
-        """Answer a request of the same process, without a network: status, headers, body. Faults do not strike here.
+        """Answer a request of the same process, without a network: status, headers, body; a delay moves the clock.
 
         For tests that make very many requests.
 
-        :raises ConnectionError: for a host whose name does not resolve.
+        :raises ConnectionRefusedError: for a host whose name does not resolve, or if a fault asks for it.
+        :raises ConnectionResetError: if a fault asks for it.
+        :raises TimeoutError: if a fault keeps the answer back for longer than a client waits.
         """
         parts = urllib.parse.urlsplit(url)
         host = (parts.hostname or "").lower()
         if self._resolves is not None and self._resolves(host):
-            raise ConnectionError(self._resolves(host))
+            raise ConnectionRefusedError(self._resolves(host))
         pairs = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
         path = urllib.parse.unquote(parts.path)
         call = Call(self.world, method, host, path, _joined(pairs), headers, _parse(raw), raw)
-        entry = self.log.add(
-            time=self.world.clock.now(), service="near", method=method, host=host, path=path, query={}, caller=""
-        )
-        reply = self._answer(call, entry)
-        entry.status = reply.status
+        found = service_of(host)
+        service = found[0] if found else "none"
+        now = self.world.clock.now()
+        entry = self.log.add(time=now, service=service, method=method, host=host, path=path, query={}, caller="")
+        fault = self.faults.find(method, host, path)
+        entry.fault = fault is not None
+        reply = self._spoiled(call, entry, fault)
+        if fault and fault.delay:
+            self.world.clock.advance(fault.delay)
+            if fault.delay >= CLIENT_PATIENCE:
+                raise TimeoutError("no answer came in time")
+        if reply is None:
+            raise ConnectionRefusedError("refused") if fault and fault.refused else ConnectionResetError("reset")
+        entry.status, entry.error = reply.status, entry.error or _code(reply)
         content = reply.body if isinstance(reply.body, bytes) else b""
         if reply.body is not None and not isinstance(reply.body, bytes):
             content = json.dumps(reply.body).encode()
-        given = {"Content-Type": "application/json", "Content-Length": str(len(content)), **reply.headers}
+        kind = {} if isinstance(reply.body, bytes) else {"Content-Type": "application/json"}
+        given = {**kind, "Content-Length": str(len(content)), **reply.headers}
         return reply.status, {"Date": http_date(self.world.clock.now()), **given}, content
 
-    async def _trouble(self, fault: Fault) -> Reply | None:
-        if fault.delay:
-            await asyncio.sleep(fault.delay)
-        if fault.status:
-            body = fault.body or {"error": {"code": "Fault", "message": "A fault was asked for."}}
-            return Reply(fault.status, body, dict(fault.headers))
-        return None
+    def _spoiled(self, call: Call, entry: Entry, fault: Fault | None) -> Reply | None:
+        """The answer, with the fault that strikes it; None to break the connection."""
+        if fault and fault.is_before:
+            return fault.spoil(None)
+        self.world.ending = fault.ends if fault else ""
+        try:
+            reply = self._answer(call, entry)
+        finally:
+            self.world.ending = ""
+        if entry.writes:
+            self.world.save()
+        return fault.spoil(reply) if fault else reply
 
     def _answer(self, call: Call, entry: Entry) -> Reply:
         found = service_of(call.host)

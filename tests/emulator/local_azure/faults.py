@@ -2,13 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Troubles on demand: the nth matching request gets a status, a reset, or a delay."""
+"""Troubles on demand: the nth matching request gets another answer, a part of one, none, or a late one."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import typing
+
+from .routing import Reply
 
 
 @dataclasses.dataclass
@@ -18,6 +21,11 @@ class Fault:
     ``method``, ``host`` and ``path`` are regular expressions on the whole of each (empty: any). It strikes at the
     ``nth`` match and then ``times`` times in a row (0: for ever). ``when`` is ``before`` or ``after`` the request took
     effect, so that a lost answer can be told from a lost request.
+
+    What strikes: ``status`` with ``headers`` and ``body`` (JSON) or ``raw`` (a text that goes out as it is, such as a
+    gateway's page, or an empty one); ``raw`` alone keeps the true status; ``cut``: half of the true body; ``reset``:
+    the connection; ``refused``: nobody listens (through the proxy it is a reset); ``delay`` in seconds; ``ends``: the
+    operation that the request begins ends as ``Failed`` or ``Canceled``.
     """
 
     method: str = ""
@@ -28,7 +36,11 @@ class Fault:
     status: int = 0
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
     body: typing.Any = None
+    raw: str | None = None
+    cut: bool = False
     reset: bool = False
+    refused: bool = False
+    ends: str = ""
     delay: float = 0.0
     when: str = "before"
     seen: int = 0
@@ -40,6 +52,31 @@ class Fault:
             return False
         self.seen += 1
         return self.seen >= self.nth and (not self.times or self.seen < self.nth + self.times)
+
+    def spoil(self, true: Reply | None) -> Reply | None:
+        """The answer to send; None to break the connection.
+
+        :param true: the true one, None if the request did not get through.
+        """
+        if self.reset or self.refused:
+            return None
+        if self.raw is not None:
+            status = self.status or (true.status if true else 200)
+            return Reply(status, self.raw.encode(), dict(self.headers))
+        if self.status:
+            body = self.body or {"error": {"code": "Fault", "message": "A fault was asked for."}}
+            return Reply(self.status, body, dict(self.headers))
+        if self.cut and true is not None:
+            whole = true.body if isinstance(true.body, bytes) else json.dumps(true.body).encode()
+            headers = {"Content-Type": "application/json; charset=utf-8", **true.headers, **self.headers}
+            return Reply(true.status, whole[: len(whole) // 2], headers)
+        return true
+
+    @property
+    def is_before(self) -> bool:
+        """Whether the request takes no effect at all."""
+        answers = self.status or self.raw is not None or self.reset or self.refused
+        return self.when == "before" and bool(answers) and not (self.cut or self.ends)
 
 
 class Faults:
@@ -58,8 +95,11 @@ class Faults:
         if unknown:
             raise ValueError(f"a fault has no {', '.join(unknown)}; it has: {', '.join(sorted(known))}")
         fault = Fault(**values)
-        if not (fault.status or fault.reset or fault.delay):
-            raise ValueError("a fault needs a status, a reset or a delay")
+        strikes = (fault.status, fault.raw is not None, fault.cut, fault.reset, fault.refused, fault.ends, fault.delay)
+        if not any(strikes):
+            raise ValueError("a fault needs a status, raw, cut, a reset, refused, ends or a delay")
+        if fault.ends not in ("", "Failed", "Canceled"):
+            raise ValueError("an operation ends as 'Failed' or 'Canceled'")
         if fault.when not in ("before", "after"):
             raise ValueError("a fault strikes 'before' or 'after' the request takes effect")
         self.faults.append(fault)

@@ -75,6 +75,8 @@ class World:
         self.changed: dict[str, int] = {}
         #: rights that were asked for while the request under way was answered: principal, action, whether a data action
         self.asked: list[tuple[str, str, bool]] = []
+        #: how an operation ends that the request under way begins, if a fault says so: ``Failed`` or ``Canceled``
+        self.ending = ""
         if path and path.exists():
             self.load(json.loads(path.read_text(encoding="utf-8")))
         else:

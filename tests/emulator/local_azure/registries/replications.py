@@ -33,8 +33,10 @@ def _key(call: Call, registry: dict[str, typing.Any]) -> str:
 
 
 def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing.Any]) -> dict[str, typing.Any]:
-    busy = not operations.ended(call.world, known["operation"]) if known["operation"] else False
+    operation = call.world.data["operations"][known["operation"]] if known["operation"] else None
+    busy = operation is not None and not operations.ended(call.world, operation["id"])
     state_of = "Deleting" if known.get("deleting") else "Creating"
+    rest = "Failed" if operation and operation["error"] else "Succeeded"
     return {
         "id": f"{registry['id']}/replications/{known['location']}",
         "name": known["location"],
@@ -42,7 +44,7 @@ def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing
         "location": known["location"],
         "tags": known["tags"],
         "properties": {
-            "provisioningState": state_of if busy else "Succeeded",
+            "provisioningState": state_of if busy else rest,
             "status": {"display": "Syncing" if busy else "Ready"},
             "regionEndpointEnabled": known["endpoint"],
             "zoneRedundancy": state.zones(call.world, known["location"], known.get("created", 0), known["zones"]),
@@ -60,6 +62,9 @@ def _there(call: Call, key: str) -> dict[str, typing.Any] | None:
     """The replica, unless its deletion has ended by now."""
     known: dict[str, typing.Any] | None = call.world.data["replications"].get(key)
     if known and known.get("deleting") and operations.ended(call.world, known["operation"]):
+        if call.world.data["operations"][known["operation"]]["error"]:
+            known["deleting"] = False
+            return known
         del call.world.data["replications"][key]
         return None
     return known

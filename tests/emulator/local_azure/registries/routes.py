@@ -138,9 +138,10 @@ def delete(call: Call) -> Reply:
         return Reply(204)
     seconds = call.world.settings.operation_seconds
     operation = operations.start(call.world, kind="registries", resource=where.key, seconds=seconds)
+    after = {**registry, "state": "Failed", "pending": None} if operation["error"] else None
     registry["state"] = "Deleting"
-    registry["pending"] = {"operation": operation["id"], "after": None}
-    for key in [k for k in call.world.data["replications"] if within(where.key, k)]:
+    registry["pending"] = {"operation": operation["id"], "after": after}
+    for key in [k for k in call.world.data["replications"] if within(where.key, k) and after is None]:
         del call.world.data["replications"][key]
     path = f"/subscriptions/{where.subscription}/providers/Microsoft.ContainerRegistry/locations/{registry['location']}"
     location = f"https://{call.host}{path}/operationResults/registries-{operation['id']}"

@@ -253,6 +253,7 @@ def begin(
     operation = operations.start(
         world, kind="registries", resource=lower(after["id"]), seconds=world.settings.operation_seconds, error=error
     )
+    error = operation["error"]
     now = copy.deepcopy(before) if before else copy.deepcopy(after)
     if before is None:
         # recorded: while it is being created a registry shows neither identity nor encryption

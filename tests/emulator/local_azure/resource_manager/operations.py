@@ -4,8 +4,9 @@
 
 """Long-running operations: they end when the clock says so, and only then take effect.
 
-An operation is ``{id, kind, resource, ends, error, style}``. Whoever started it looks whether it has ended
-(:func:`ended`) each time its resource is touched; there is no background work.
+An operation is ``{id, kind, resource, started, ends, error, status}``; ``status`` of one that fails.
+Whoever started it looks whether it has ended (:func:`ended`) each time its resource is touched; there is no background
+work.
 """
 
 from __future__ import annotations
@@ -21,7 +22,12 @@ from ..world import World
 def start(
     world: World, *, kind: str, resource: str, seconds: float, error: dict[str, typing.Any] | None = None
 ) -> dict[str, typing.Any]:
-    """Begin an operation that ends after ``seconds``, with ``error`` (``{code, message}``) if it is to fail."""
+    """Begin an operation that ends after ``seconds``, with ``error`` (``{code, message}``) if it is to fail.
+
+    It fails too if a fault says so (``World.ending``): then its resource is to stay, or be left, as Azure leaves it.
+    """
+    if world.ending and not error:
+        error = {"code": f"Operation{world.ending}", "message": f"The operation ended as {world.ending}."}
     operation = {
         "id": str(uuid.uuid4()),
         "kind": kind,
@@ -29,6 +35,7 @@ def start(
         "started": world.clock.now(),
         "ends": world.clock.now() + seconds,
         "error": error,
+        "status": world.ending or ("Failed" if error else ""),
     }
     world.data["operations"][operation["id"]] = operation
     return operation
@@ -54,7 +61,7 @@ def async_operation(call: Call) -> Reply:
     if not ended(call.world, operation["id"]):
         body: dict[str, typing.Any] = {"status": "InProgress"}
     elif operation["error"]:
-        body = {"status": "Failed", "error": operation["error"]}
+        body = {"status": operation["status"], "error": operation["error"]}
     else:
         body = {"status": "Succeeded"}
     version = call.query.get("api-version", "")
@@ -62,10 +69,11 @@ def async_operation(call: Call) -> Reply:
 
 
 def location_operation(call: Call) -> Reply:
-    """Poll of a ``Location`` address: 202 with the same address until the end, then 200."""
+    """Poll of a ``Location`` address: 202 with the same address until the end, then 200, or 409 (*inferred*)."""
     operation = _find(call)
     if operation is None or ended(call.world, operation["id"]):
-        return Reply(200)
+        failed = bool(operation and operation["error"])
+        return Reply(409, {"error": operation["error"]}) if operation and failed else Reply(200)
     version = call.query.get("api-version", "")
     return Reply(202, None, {"Location": f"https://{call.host}{call.path}?api-version={version}"})
 

@@ -10,7 +10,7 @@ import typing
 
 from .. import vaults
 from ..routing import Call, Reply, Router
-from ..world import lower
+from ..world import World, lower
 from . import errors, lists, operations, regions, tags
 from .scope import GROUP, SUBSCRIPTION, group_key, require_group, within
 
@@ -118,6 +118,14 @@ def delete_group(call: Call) -> Reply:
     world, subscription = call.world, call.params["subscription"]
     require_group(world, subscription, call.params["group"])
     key = group_key(subscription, call.params["group"])
+    if not world.ending:
+        _empty(world, key)
+    operation = operations.start(world, kind="groups", resource=key, seconds=world.settings.operation_seconds)
+    where = f"https://{call.host}/subscriptions/{subscription}/operationresults/groups-{operation['id']}"
+    return Reply(202, None, {"Location": f"{where}?api-version={call.query['api-version']}"})
+
+
+def _empty(world: World, key: str) -> None:
     for kind in ("registries", "replications", "identities", "images", "others", "policy_assignments"):
         for name in [n for n in world.data[kind] if within(key, n)]:
             del world.data[kind][name]
@@ -126,9 +134,6 @@ def delete_group(call: Call) -> Reply:
     for name in [n for n, a in world.data["assignments"].items() if within(key, a["scope"])]:
         del world.data["assignments"][name]
     del world.data["groups"][key]
-    operation = operations.start(world, kind="groups", resource=key, seconds=world.settings.operation_seconds)
-    where = f"https://{call.host}/subscriptions/{subscription}/operationresults/groups-{operation['id']}"
-    return Reply(202, None, {"Location": f"{where}?api-version={call.query['api-version']}"})
 
 
 @ROUTER.route("GET", SUBSCRIPTION + "/operationresults/{operation}", _READ)

@@ -274,7 +274,8 @@ def purge(call: Call) -> Reply:
     deleted = _find_deleted(call)
     if deleted["vault"]["properties"].get("enablePurgeProtection"):
         raise errors.purge_not_allowed()
-    state.purge(call.world, call.params["name"])
+    if not call.world.ending:
+        state.purge(call.world, call.params["name"])
     seconds = call.world.settings.operation_seconds
     operation = operations.start(call.world, kind="purge", resource=call.params["name"], seconds=seconds)
     where = call.path.split("/deletedVaults")[0]
