@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Troubles that go further than a status: raw, cut and empty bodies, and operations that end badly."""
+"""Troubles that go further than a status: raw, garbled and empty bodies, and operations that end badly."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_raw_body_goes_out_as_it_is(clients, control, group):
     assert refused.value.response.headers["Content-Type"] == "text/html"
 
 
-@pytest.mark.parametrize("fault", [{"cut": True}, {"raw": ""}])
+@pytest.mark.parametrize("fault", [{"garble": True}, {"raw": ""}])
 def test_a_change_takes_effect_although_its_answer_is_spoiled(clients, control, group, fault):
     control.fault(method="PUT", when="after", **fault)
     with contextlib.suppress(Exception):

@@ -35,7 +35,7 @@ GET    /requests?since=N     the request log after number N; DELETE forgets it
 GET    /clock                {"now": seconds since 1970}; POST {"advance": seconds} moves it forward
 GET    /faults               the troubles in force; POST adds one, DELETE ends all
                              {"method", "host", "path": regular expressions, "nth": 1, "times": 1 (0: for ever),
-                              "status" with "headers" and "body" (JSON) or "raw" (text), "cut": true (half of the
+                              "status" with "headers" and "body" (JSON) or "raw" (text), "garble": true (half of the
                               body), "reset": true, "refused": true, "delay": seconds, "ends": "Failed" or "Canceled"
                               (the operation that the request begins),
                               "when": "before" or "after" the request takes effect}

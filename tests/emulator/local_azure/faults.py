@@ -23,7 +23,7 @@ class Fault:
     effect, so that a lost answer can be told from a lost request.
 
     What strikes: ``status`` with ``headers`` and ``body`` (JSON) or ``raw`` (a text that goes out as it is, such as a
-    gateway's page, or an empty one); ``raw`` alone keeps the true status; ``cut``: half of the true body; ``reset``:
+    gateway's page, or an empty one); ``raw`` alone keeps the true status; ``garble``: half of the true body; ``reset``:
     the connection; ``refused``: nobody listens (through the proxy it is a reset); ``delay`` in seconds; ``ends``: the
     operation that the request begins ends as ``Failed`` or ``Canceled``.
     """
@@ -37,7 +37,7 @@ class Fault:
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
     body: typing.Any = None
     raw: str | None = None
-    cut: bool = False
+    garble: bool = False
     reset: bool = False
     refused: bool = False
     ends: str = ""
@@ -66,7 +66,7 @@ class Fault:
         if self.status:
             body = self.body or {"error": {"code": "Fault", "message": "A fault was asked for."}}
             return Reply(self.status, body, dict(self.headers))
-        if self.cut and true is not None:
+        if self.garble and true is not None:
             whole = true.body if isinstance(true.body, bytes) else json.dumps(true.body).encode()
             headers = {"Content-Type": "application/json; charset=utf-8", **true.headers, **self.headers}
             return Reply(true.status, whole[: len(whole) // 2], headers)
@@ -76,7 +76,7 @@ class Fault:
     def is_before(self) -> bool:
         """Whether the request takes no effect at all."""
         answers = self.status or self.raw is not None or self.reset or self.refused
-        return self.when == "before" and bool(answers) and not (self.cut or self.ends)
+        return self.when == "before" and bool(answers) and not (self.garble or self.ends)
 
 
 class Faults:
@@ -95,9 +95,9 @@ class Faults:
         if unknown:
             raise ValueError(f"a fault has no {', '.join(unknown)}; it has: {', '.join(sorted(known))}")
         fault = Fault(**values)
-        strikes = (fault.status, fault.raw is not None, fault.cut, fault.reset, fault.refused, fault.ends, fault.delay)
+        strikes = (fault.status, fault.raw is not None, fault.garble, fault.reset, fault.refused, fault.ends, fault.delay)
         if not any(strikes):
-            raise ValueError("a fault needs a status, raw, cut, a reset, refused, ends or a delay")
+            raise ValueError("a fault needs a status, raw, garble, a reset, refused, ends or a delay")
         if fault.ends not in ("", "Failed", "Canceled"):
             raise ValueError("an operation ends as 'Failed' or 'Canceled'")
         if fault.when not in ("before", "after"):
