@@ -151,7 +151,7 @@ def test_uploads_in_pieces_mounts_and_wrong_digests(registry: Clients, azure: Lo
         answer = requests.patch(BASE + where, data=piece, headers=ranged, timeout=10)
         assert (answer.status_code, answer.headers["Range"]) == (202, f"0-{start + len(piece) - 1}")
     assert requests.get(BASE + where, headers=headers, timeout=10).status_code == 204
-    wrong = requests.put(f"{BASE}{where}?digest=sha256:{'0' * 64}", headers=headers, timeout=10)
+    wrong = requests.put(f"{BASE}{where}&digest=sha256:{'0' * 64}", headers=headers, timeout=10)
     assert wrong.json()["errors"][0]["code"] == "DIGEST_INVALID"
     digest = re.search(r'"digest": "(sha256:\w+)"', image.manifest.decode())[1]  # type: ignore[index]
     whole = requests.post(

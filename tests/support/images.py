@@ -23,7 +23,8 @@ CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 
 
-def _digest(data: bytes) -> str:
+def digest_of(data: bytes) -> str:
+    """``sha256:…``"""
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
@@ -46,7 +47,7 @@ class Image:
     @property
     def config(self) -> bytes:
         """The image's configuration."""
-        diff = _digest(gzip.decompress(self.layer))
+        diff = digest_of(gzip.decompress(self.layer))
         told = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {"type": "layers", "diff_ids": [diff]}}
         return json.dumps(told).encode()
 
@@ -55,7 +56,7 @@ class Image:
         """The image's manifest."""
 
         def described(data: bytes, kind: str) -> dict[str, typing.Any]:
-            return {"mediaType": kind, "digest": _digest(data), "size": len(data)}
+            return {"mediaType": kind, "digest": digest_of(data), "size": len(data)}
 
         told = {
             "schemaVersion": 2,
@@ -68,14 +69,14 @@ class Image:
     @property
     def digest(self) -> str:
         """The manifest's digest."""
-        return _digest(self.manifest)
+        return digest_of(self.manifest)
 
     def write_layout(self, folder: pathlib.Path, tag: str) -> pathlib.Path:
         """Write the image as an OCI image layout."""
         blobs = folder / "blobs" / "sha256"
         blobs.mkdir(parents=True, exist_ok=True)
         for data in (self.layer, self.config, self.manifest):
-            (blobs / _digest(data).split(":")[1]).write_bytes(data)
+            (blobs / digest_of(data).split(":")[1]).write_bytes(data)
         entry = {
             "mediaType": MANIFEST,
             "digest": self.digest,

@@ -20,7 +20,6 @@ from .directory.routes import ROUTER as DIRECTORY
 from .identities.routes import ROUTER as IDENTITIES
 from .images import errors as image_errors
 from .images import routes as images
-from .images.metadata import ROUTER as IMAGE_METADATA
 from .keys import errors as key_errors
 from .keys.routes import ROUTER as KEYS
 from .locks.routes import ROUTER as LOCKS
@@ -214,11 +213,9 @@ def registry(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     if known is None:
         raise not_emulated(call)
     images.allowed_address(call, known)
-    found = next(
-        (hit for router in (IMAGE_METADATA, images.ROUTER) if (hit := router.find(call.method, call.path))), None
-    )
+    found = next((hit for router in images.ROUTERS if (hit := router.find(call.method, call.path))), None)
     if found is None:
-        raise image_errors.refuse(404, "NOT_FOUND", f"{call.method} {call.path} is not known to this registry")
+        raise image_errors.not_known(call.method, call.path)
     call.params = {**found[1], "registry": known}  # type: ignore[dict-item]
     return found[0].handler(call)
 

@@ -49,6 +49,10 @@ class Settings:
     key_cache_seconds: float = 0.0
     #: *Inferred*: the refused removal of the identity in use takes it off all the same (the guide, part 4).
     identity_removal_detaches: bool = False
+    #: *Inferred*: what ``DELETE /v2/…/manifests/TAG`` does: take the tag alone (``tag``), or nothing (``refuse``: 405).
+    manifest_delete_by_tag: str = "tag"
+    #: A registry under a customer-managed key has the referrers API (told: it has not; clients fall back to a tag).
+    cmk_referrers: bool = False
     #: Until an identity that was taken off expires (the guide, part 4: about three months).
     identity_life_seconds: float = 90 * 86400.0
     #: *Inferred*: a Managed HSM lists the role assignments at the very scope only, not those above and below it too.

@@ -99,8 +99,63 @@ def manifest_invalid(text: str) -> Refusal:
     return refuse(400, "MANIFEST_INVALID", text)
 
 
+def manifest_too_large() -> Refusal:
+    """Over the limit of 4 MiB (status: OCI distribution specification, "Pushing manifests")."""
+    return refuse(413, "SIZE_INVALID", "the manifest is larger than 4 MiB")
+
+
 def manifest_blob_unknown(digest: str) -> Refusal:
     return refuse(404, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", {"digest": digest})
+
+
+def size_invalid(text: str) -> Refusal:
+    return refuse(400, "SIZE_INVALID", text)
+
+
+def name_invalid(name: str) -> Refusal:
+    return refuse(400, "NAME_INVALID", "invalid repository name", {"name": name})
+
+
+def tag_invalid(tag: str) -> Refusal:
+    return refuse(400, "TAG_INVALID", "manifest tag did not match URI", {"tag": tag})
+
+
+def page_size_invalid(text: str) -> Refusal:
+    return refuse(400, "PAGINATION_NUMBER_INVALID", "invalid number of results requested", {"n": text})
+
+
+def order_invalid(text: str) -> Refusal:
+    return refuse(400, "UNSUPPORTED", f"orderby '{text}' is not one of timeasc, timedesc, none")
+
+
+def attribute_invalid(text: str) -> Refusal:
+    return refuse(400, "UNSUPPORTED", text)
+
+
+def not_by_tag() -> Refusal:
+    """Where only digests are deleted (docker/distribution #3174)."""
+    return refuse(405, "UNSUPPORTED", "The operation is unsupported.")
+
+
+def not_known(method: str, path: str) -> Refusal:
+    return refuse(404, "NOT_FOUND", f"{method} {path} is not known to this registry")
+
+
+def disallowed() -> Refusal:
+    """A lock stands in the way (Azure/azure-sdk-for-net #22827)."""
+    text = (
+        "The operation is disallowed on this registry, repository or image. View troubleshooting steps at "
+        "https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation"
+    )
+    return refuse(405, "REGISTRY_DISALLOWED_OPERATION", text, {})
+
+
+def deleted_unknown(digest: str) -> Refusal:
+    return refuse(404, "MANIFEST_UNKNOWN", f'deleted manifest "{digest}" is not found', {"Revision": digest})
+
+
+def tag_exists(tag: str) -> Refusal:
+    return refuse(409, "TAG_ALREADY_EXISTS", f"tag '{tag}' is there; restore with force to move it", {"Tag": tag})
 
 
 def wrong_sign_in(text: str) -> Refusal:

@@ -11,17 +11,17 @@ import typing
 
 from ..clouds import CLOUDS
 from ..routing import Call, Reply, Router
-from . import errors, tokens
-from .routes import catalog, repository_scope, store
+from . import errors, locks, names, paging, tokens
+from .access import registry_of, repository_store
+from .manifests import catalog, untag
 from .state import Store, moment
 
 ROUTER = Router()
-_FREE = {"deleteEnabled": True, "writeEnabled": True, "readEnabled": True, "listEnabled": True}
 
 
 def _audiences(call: Call) -> set[str]:
     """Entra ID tokens of Resource Manager (both spellings) and of the registry service are taken."""
-    registry: dict[str, typing.Any] = call.params["registry"]  # type: ignore[assignment]
+    registry = registry_of(call)
     own = {"https://containerregistry.azure.net"}
     policy = registry["properties"]["policies"].get("azureADAuthenticationAsArmPolicy") or {}
     if policy.get("status") == "disabled":
@@ -32,7 +32,7 @@ def _audiences(call: Call) -> set[str]:
 
 @ROUTER.route("POST", "/oauth2/exchange")
 def exchange(call: Call) -> Reply:
-    registry: dict[str, typing.Any] = call.params["registry"]  # type: ignore[assignment]
+    registry = registry_of(call)
     kind = call.body.get("grant_type", "")
     if call.body.get("service") != call.host:
         raise errors.wrong_sign_in("service is not this registry")
@@ -47,7 +47,7 @@ def exchange(call: Call) -> Reply:
 
 @ROUTER.route("POST", "/oauth2/token")
 def token(call: Call) -> Reply:
-    registry: dict[str, typing.Any] = call.params["registry"]  # type: ignore[assignment]
+    registry = registry_of(call)
     kind = call.body.get("grant_type", "")
     if kind == "refresh_token":
         subject = tokens.from_refresh(call, call.host, call.body.get("refresh_token", ""))
@@ -63,7 +63,7 @@ def token(call: Call) -> Reply:
 
 @ROUTER.route("GET", "/oauth2/token")
 def token_by_password(call: Call) -> Reply:
-    registry: dict[str, typing.Any] = call.params["registry"]  # type: ignore[assignment]
+    registry = registry_of(call)
     given = tokens.basic(call)
     subject = tokens.from_password(call, registry, call.host, *given) if given else tokens.ANONYMOUS
     return _token(call, registry, subject, call.query.get("scope", ""))
@@ -78,8 +78,8 @@ def _token(call: Call, registry: dict[str, typing.Any], subject: str, scope: str
 # --- metadata ----------------------------------------------------------------------------------------------------
 
 
-def _tag(content: Store, name: str, tag: str) -> dict[str, typing.Any]:
-    known = content.repository(name)["tags"].get(tag)
+def _tag(repository: dict[str, typing.Any], tag: str) -> dict[str, typing.Any]:
+    known = repository["tags"].get(tag)
     if known is None:
         raise errors.tag_unknown(tag)
     return {
@@ -88,11 +88,12 @@ def _tag(content: Store, name: str, tag: str) -> dict[str, typing.Any]:
         "createdTime": moment(known["created"]),
         "lastUpdateTime": moment(known["updated"]),
         "signed": False,
-        "changeableAttributes": _FREE,
+        "changeableAttributes": locks.attributes(known),
     }
 
 
 def _manifest(content: Store, name: str, digest: str) -> dict[str, typing.Any]:
+    names.check_digest(digest)
     repository = content.repository(name)
     known = repository["manifests"].get(digest)
     if known is None:
@@ -104,7 +105,7 @@ def _manifest(content: Store, name: str, digest: str) -> dict[str, typing.Any]:
         "lastUpdateTime": moment(known["updated"]),
         "mediaType": known["mediaType"],
         "tags": sorted(tag for tag, one in repository["tags"].items() if one["digest"] == digest),
-        "changeableAttributes": _FREE,
+        "changeableAttributes": locks.attributes(known),
     }
     config = json.loads(content.open(digest)).get("config")
     if config:
@@ -113,24 +114,19 @@ def _manifest(content: Store, name: str, digest: str) -> dict[str, typing.Any]:
             told = json.loads(content.open(config["digest"]))
         except ValueError:
             told = {}
-        shown |= {name: told[name] for name in ("architecture", "os") if name in told}
+        shown |= {name: told[name] for name in ("architecture", "os") if isinstance(told, dict) and name in told}
     return shown
 
 
-def _list(call: Call, key: str, entries: list[dict[str, typing.Any]], by: str) -> Reply:
-    last, size = call.query.get("last", ""), int(call.query.get("n") or 100)
-    newest_first = call.query.get("orderby", "") == "timedesc"
-    entries = sorted(
-        entries, key=lambda entry: entry["lastUpdateTime" if "time" in call.query.get("orderby", "") else by]
-    )
-    entries = entries[::-1] if newest_first else entries
-    names = [entry[by] for entry in entries]
-    start = names.index(last) + 1 if last in names else 0
-    shown, headers = entries[start : start + size], {}
-    if start + size < len(entries):
-        headers["Link"] = f'<{call.path}?last={shown[-1][by]}&n={size}>; rel="next"'
-    body = {"registry": call.host, "imageName": call.params["name"], key: shown}
-    return Reply(200, body, headers)
+def _page(call: Call, repository: dict[str, typing.Any], kind: str) -> tuple[list[str], dict[str, str]]:
+    """The tags or manifests on this page, those in hiding left out."""
+    shown = locks.listed(repository[kind])
+    wanted = call.query.get("digest")
+    if wanted:
+        shown = [one for one in shown if repository[kind][one].get("digest") == wanted]
+    if not paging.order(call):
+        return paging.page(call, shown)
+    return paging.page_by_time(call, {one: repository[kind][one]["updated"] for one in shown}, repository["gone"])
 
 
 @ROUTER.route("GET", "/acr/v1/_catalog")
@@ -140,47 +136,73 @@ def list_repositories(call: Call) -> Reply:
 
 @ROUTER.route("GET", "/acr/v1/{name...}/_tags")
 def list_tags(call: Call) -> Reply:
-    content, name = store(call, repository_scope(call, "metadata_read")), call.params["name"]
-    tags = [_tag(content, name, tag) for tag in content.repository(name)["tags"]]
-    if call.query.get("digest"):
-        tags = [tag for tag in tags if tag["digest"] == call.query["digest"]]
-    return _list(call, "tags", tags, "name")
+    repository = repository_store(call, "metadata_read").repository(call.params["name"])
+    shown, headers = _page(call, repository, "tags")
+    body = {"registry": call.host, "imageName": call.params["name"]}
+    return Reply(200, {**body, "tags": [_tag(repository, tag) for tag in shown]}, headers)
 
 
 @ROUTER.route("GET", "/acr/v1/{name...}/_tags/{tag}")
 def get_tag(call: Call) -> Reply:
-    content, name = store(call, repository_scope(call, "metadata_read")), call.params["name"]
-    shown = _tag(content, name, call.params["tag"])
-    return Reply(200, {"registry": call.host, "imageName": name, "tag": shown})
+    return _told_tag(call, repository_store(call, "metadata_read").repository(call.params["name"]))
+
+
+def _told_tag(call: Call, repository: dict[str, typing.Any]) -> Reply:
+    body = {"registry": call.host, "imageName": call.params["name"]}
+    return Reply(200, {**body, "tag": _tag(repository, call.params["tag"])})
+
+
+@ROUTER.route("PATCH", "/acr/v1/{name...}/_tags/{tag}")
+def lock_tag(call: Call) -> Reply:
+    repository = repository_store(call, "metadata_write").repository(call.params["name"])
+    _tag(repository, call.params["tag"])
+    locks.change(repository["tags"][call.params["tag"]], call.body)
+    return _told_tag(call, repository)
 
 
 @ROUTER.route("DELETE", "/acr/v1/{name...}/_tags/{tag}")
 def delete_tag(call: Call) -> Reply:
-    repository = store(call, repository_scope(call, "delete")).repository(call.params["name"])
-    if call.params["tag"] not in repository["tags"]:
-        raise errors.tag_unknown(call.params["tag"])
-    del repository["tags"][call.params["tag"]]
+    content, name, tag = repository_store(call, "delete"), call.params["name"], call.params["tag"]
+    _tag(content.repository(name), tag)
+    untag(content, name, tag)
     return Reply(202)
 
 
 @ROUTER.route("GET", "/acr/v1/{name...}/_manifests")
 def list_manifests(call: Call) -> Reply:
-    content, name = store(call, repository_scope(call, "metadata_read")), call.params["name"]
-    shown = [_manifest(content, name, digest) for digest in content.repository(name)["manifests"]]
-    return _list(call, "manifests", shown, "digest")
+    content, name = repository_store(call, "metadata_read"), call.params["name"]
+    shown, headers = _page(call, content.repository(name), "manifests")
+    body = {"registry": call.host, "imageName": name}
+    return Reply(200, {**body, "manifests": [_manifest(content, name, digest) for digest in shown]}, headers)
 
 
 @ROUTER.route("GET", "/acr/v1/{name...}/_manifests/{digest}")
 def get_manifest(call: Call) -> Reply:
-    content, name = store(call, repository_scope(call, "metadata_read")), call.params["name"]
-    shown = _manifest(content, name, call.params["digest"])
-    return Reply(200, {"registry": call.host, "imageName": name, "manifest": shown})
+    return _told_manifest(call, repository_store(call, "metadata_read"))
+
+
+def _told_manifest(call: Call, content: Store) -> Reply:
+    name = call.params["name"]
+    body = {"registry": call.host, "imageName": name}
+    return Reply(200, {**body, "manifest": _manifest(content, name, call.params["digest"])})
+
+
+@ROUTER.route("PATCH", "/acr/v1/{name...}/_manifests/{digest}")
+def lock_manifest(call: Call) -> Reply:
+    content, name, digest = repository_store(call, "metadata_write"), call.params["name"], call.params["digest"]
+    _manifest(content, name, digest)
+    locks.change(content.repository(name)["manifests"][digest], call.body)
+    return _told_manifest(call, content)
 
 
 @ROUTER.route("GET", "/acr/v1/{name...}")
 def get_repository(call: Call) -> Reply:
+    return _told_repository(call, repository_store(call, "metadata_read"))
+
+
+def _told_repository(call: Call, content: Store) -> Reply:
     name = call.params["name"]
-    known = store(call, repository_scope(call, "metadata_read")).repository(name)
+    known = content.repository(name)
     body = {
         "registry": call.host,
         "imageName": name,
@@ -188,15 +210,25 @@ def get_repository(call: Call) -> Reply:
         "lastUpdateTime": moment(known["updated"]),
         "manifestCount": len(known["manifests"]),
         "tagCount": len(known["tags"]),
-        "changeableAttributes": {**_FREE, "teleportEnabled": False},
+        "changeableAttributes": {"teleportEnabled": False, **locks.attributes(known)},
     }
     return Reply(200, body)
 
 
+@ROUTER.route("PATCH", "/acr/v1/{name...}")
+def lock_repository(call: Call) -> Reply:
+    content = repository_store(call, "metadata_write")
+    locks.change(content.repository(call.params["name"]), call.body, more=("teleportEnabled",))
+    return _told_repository(call, content)
+
+
 @ROUTER.route("DELETE", "/acr/v1/{name...}")
 def delete_repository(call: Call) -> Reply:
-    content, name = store(call, repository_scope(call, "delete")), call.params["name"]
+    content, name = repository_store(call, "delete"), call.params["name"]
     known = content.repository(name)
+    locks.require("delete", known, *known["manifests"].values(), *known["tags"].values())
     body = {"manifestsDeleted": sorted(known["manifests"]), "tagsDeleted": sorted(known["tags"])}
-    del content.repositories[name]
+    for digest in body["manifestsDeleted"]:
+        content.delete_manifest(name, digest)
+    content.repositories.pop(name, None)
     return Reply(202, body)

@@ -23,10 +23,16 @@ from ..registries import encryption
 from ..world import World
 from . import errors
 
+INDEX = "application/vnd.oci.image.index.v1+json"
+
 
 def digest_of(data: bytes) -> str:
     """``sha256:…``"""
     return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _empty() -> dict[str, typing.Any]:
+    return {"blobs": {}, "repositories": {}, "uploads": {}, "deleted": []}
 
 
 class Store:
@@ -44,7 +50,9 @@ class Store:
         except LookupError:
             raise errors.key_forbidden() from None
         everything = world.data.setdefault("images", {})
-        self._data = everything.setdefault(registry["id"].lower(), {"blobs": {}, "repositories": {}, "uploads": {}})
+        self._data = everything.setdefault(registry["id"].lower(), _empty())
+        policy = registry["properties"]["policies"].get("softDeletePolicy") or {}
+        self._kept_seconds = int(policy.get("retentionDays", 7)) * 86400 if policy.get("status") == "enabled" else 0
 
     @property
     def repositories(self) -> dict[str, dict[str, typing.Any]]:
@@ -61,7 +69,7 @@ class Store:
             if not make:
                 raise errors.name_unknown(name)
             now = self._world.clock.now()
-            fresh = {"created": now, "updated": now, "manifests": {}, "tags": {}, "blobs": []}
+            fresh = {"created": now, "updated": now, "manifests": {}, "tags": {}, "blobs": [], "gone": {}}
             self.repositories[name] = fresh
         return self.repositories[name]
 
@@ -99,9 +107,9 @@ class Store:
         """Let a repository forget a blob."""
         self.repository(repository)["blobs"].remove(digest)
 
-    def known_anywhere(self, digest: str) -> bool:
-        """Whether the registry has a blob in any repository."""
-        return digest in self._data["blobs"]
+    def blob_size(self, digest: str) -> int:
+        """A blob's bytes."""
+        return int(self._data["blobs"][digest]["size"])
 
     # --- uploads -------------------------------------------------------------------------------------------------
 
@@ -148,17 +156,24 @@ class Store:
 
     # --- manifests -----------------------------------------------------------------------------------------------
 
-    def put_manifest(self, name: str, reference: str, data: bytes, media_type: str, references: list[str]) -> str:
+    def put_manifest(
+        self, name: str, reference: str, data: bytes, media_type: str, references: list[str], subject: str = ""
+    ) -> str:
         """Store a manifest under its digest and, where the reference is one, a tag."""
         repository, now = self.repository(name, make=True), self._world.clock.now()
         digest = self.seal(data)
         known = repository["manifests"].setdefault(digest, {"created": now})
         known |= {"mediaType": media_type, "size": len(data), "updated": now, "references": references}
+        known["subject"] = subject
         if ":" not in reference:
-            tag = repository["tags"].setdefault(reference, {"created": now})
-            tag |= {"digest": digest, "updated": now}
+            self._tag(repository, reference, digest, now)
         repository["updated"] = now
         return digest
+
+    @staticmethod
+    def _tag(repository: dict[str, typing.Any], tag: str, digest: str, now: float) -> None:
+        known = repository["tags"].setdefault(tag, {"created": now})
+        known |= {"digest": digest, "updated": now}
 
     def resolve(self, name: str, reference: str) -> str:
         """The digest that a tag or digest stands for.
@@ -171,16 +186,67 @@ class Store:
             raise errors.manifest_unknown(name, reference)
         return digest
 
-    def delete_manifest(self, name: str, digest: str) -> list[str]:
-        """Remove a manifest with its tags, and return those; the last one takes the repository along."""
+    def referrers(self, name: str, subject: str) -> list[tuple[str, dict[str, typing.Any]]]:
+        """The manifests that name a digest as their subject, whether that is there or not."""
+        manifests = self.repository(name)["manifests"]
+        return [(digest, known) for digest, known in manifests.items() if known.get("subject") == subject]
+
+    def descendants(self, name: str, subject: str) -> list[str]:
+        """The digests of what refers to a manifest, and of what refers to that, and so on."""
+        found: list[str] = []
+        waiting = [subject]
+        while waiting:
+            new = [digest for digest, _known in self.referrers(name, waiting.pop()) if digest not in found]
+            found += new
+            waiting += new
+        return [digest for digest in found if digest != subject]
+
+    def untag(self, name: str, tag: str) -> None:
+        """Remove a tag; what it stood for stays."""
         repository = self.repository(name)
-        del repository["manifests"][digest]
-        tags = [tag for tag, known in repository["tags"].items() if known["digest"] == digest]
-        for tag in tags:
-            del repository["tags"][tag]
+        known = repository["tags"].pop(tag)
+        repository["gone"][tag] = known["updated"]
+        self._keep(name, known["digest"], tag, known)
+
+    def delete_manifest(self, name: str, digest: str) -> None:
+        """Remove a manifest with its tags; the last one takes the repository along."""
+        repository = self.repository(name)
+        for tag in [tag for tag, known in repository["tags"].items() if known["digest"] == digest]:
+            self.untag(name, tag)
+        known = repository["manifests"].pop(digest)
+        repository["gone"][digest] = known["updated"]
+        self._keep(name, digest, "", known)
         if not repository["manifests"]:
             del self.repositories[name]
-        return tags
+
+    # --- what was deleted, while the registry's soft delete policy is on -------------------------------------------
+
+    def _keep(self, name: str, digest: str, tag: str, known: dict[str, typing.Any]) -> None:
+        if self._kept_seconds:
+            entry = {"repository": name, "digest": digest, "tag": tag, "known": known}
+            self._data["deleted"].append({**entry, "deleted": self._world.clock.now()})
+
+    @property
+    def deleted(self) -> list[dict[str, typing.Any]]:
+        """``{repository, digest, tag, known, deleted}`` of tags and, without ``tag``, of manifests, oldest first."""
+        oldest = self._world.clock.now() - self._kept_seconds
+        self._data["deleted"] = [entry for entry in self._data["deleted"] if entry["deleted"] > oldest]
+        answer: list[dict[str, typing.Any]] = self._data["deleted"]
+        return answer
+
+    def restore(self, name: str, digest: str, tag: str) -> None:
+        """Take a deleted manifest back, and its tag where one is named."""
+        manifest, wanted = (name, digest, ""), (name, digest, tag)
+        kept = [(one, (one["repository"], one["digest"], one["tag"])) for one in self.deleted]
+        entry = [one for one, place in kept if place == manifest][-1]
+        self._data["deleted"] = [one for one, place in kept if place not in (manifest, wanted)]
+        repository, now = self.repository(name, make=True), self._world.clock.now()
+        repository["manifests"][digest] = entry["known"]
+        for blob in entry["known"]["references"]:
+            if blob in self._data["blobs"]:
+                self.link(name, blob)
+        if tag:
+            self._tag(repository, tag, digest, now)
 
     def image_size(self, name: str, digest: str) -> int:
         """Bytes of a manifest and of what it refers to."""

@@ -31,14 +31,19 @@ _RIGHTS = {
     "catalog": ("pull/read", "metadata/read"),
     "metadata_read": ("pull/read", "metadata/read"),
     "metadata_write": ("push/write", "metadata/write"),
+    # "Recover deleted artifacts with soft delete policy"
+    "deleted_catalog": ("deleted/read",),
+    "deleted_read": ("deleted/read",),
+    "deleted_restore": ("deleted/restore/action",),
 }
 #: The same for a registry whose roles go by repository: data actions, none of which Owner or AcrPull has.
 _DATA_RIGHTS = {
-    "pull": "content/read",
-    "push": "content/write",
-    "delete": "content/delete",
-    "metadata_read": "metadata/read",
-    "metadata_write": "metadata/write",
+    "catalog": "catalog/read",
+    "pull": "repositories/content/read",
+    "push": "repositories/content/write",
+    "delete": "repositories/content/delete",
+    "metadata_read": "repositories/metadata/read",
+    "metadata_write": "repositories/metadata/write",
 }
 _BY_REPOSITORY = "AbacRepositoryPermissions"
 ADMIN = "admin"
@@ -90,14 +95,16 @@ def access_token(call: Call, registry: dict[str, typing.Any], login_server: str,
         if len(parts) < 3:
             continue
         kind, name, actions = parts[0], ":".join(parts[1:-1]), parts[-1].split(",")
-        granted = _granted(call, registry, subject, kind, actions)
+        granted = _granted(call, registry, subject, kind, name, actions)
         access.append({"type": kind, "name": name, "actions": granted})
     return _issue(call, login_server, subject, "access_token", ACCESS_SECONDS, access=access)
 
 
-def _granted(call: Call, registry: dict[str, typing.Any], subject: str, kind: str, actions: list[str]) -> list[str]:
+def _granted(
+    call: Call, registry: dict[str, typing.Any], subject: str, kind: str, name: str, actions: list[str]
+) -> list[str]:
     if kind == "registry":
-        return ["*"] if _may(call, registry, subject, "catalog") else []
+        return ["*"] if name in ("catalog", "deleted_catalog") and _may(call, registry, subject, name) else []
     asked = list(_RIGHTS) if "*" in actions else actions
     return [action for action in asked if action in _RIGHTS and _may(call, registry, subject, action)]
 
@@ -108,7 +115,9 @@ def _may(call: Call, registry: dict[str, typing.Any], subject: str, action: str)
     if subject == ANONYMOUS:
         return bool(registry["properties"]["anonymousPullEnabled"]) and action in ("pull", "metadata_read", "catalog")
     if registry["properties"]["roleAssignmentMode"] == _BY_REPOSITORY:
-        right = "catalog/read" if action == "catalog" else f"repositories/{_DATA_RIGHTS[action]}"
+        if action not in _DATA_RIGHTS:
+            return False
+        right = _DATA_RIGHTS[action]
         return decide.allowed(call.world, subject, f"{_PROVIDER}/{right}", registry["id"], data=True)
     wanted = (f"{_PROVIDER}/{right}" for right in _RIGHTS[action])
     return any(decide.allowed(call.world, subject, right, registry["id"]) for right in wanted)
