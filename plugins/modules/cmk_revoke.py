@@ -66,6 +66,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+confirm:
+  description:
+    - What O(confirm) has to name for it, registries first. A name, or what tells two of one name apart (login server, id).
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - contosoacr
 would_lose_access:
   description: Every registry that loses access to its data; when the task is refused for want of a confirmation too.
   returned: always

@@ -169,6 +169,14 @@ recovered:
   returned: when O(state=present)
   type: bool
   sample: false
+confirm:
+  description:
+    - What O(confirm) has to name for it, registries first. A name, or what tells two of one name apart (login server, id).
+  returned: when it can
+  type: list
+  elements: str
+  sample:
+    - contosoacr
 would_lose_access:
   description: The registries whose key is in the vault, when the change can lock them out.
   returned: when it can

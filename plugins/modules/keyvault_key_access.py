@@ -123,6 +123,14 @@ remaining:
   type: list
   elements: dict
   sample: []
+confirm:
+  description:
+    - What O(confirm) has to name for it, registries first. A name, or what tells two of one name apart (login server, id).
+  returned: when O(state=absent)
+  type: list
+  elements: str
+  sample:
+    - contosoacr
 would_lose_access:
   description: The registries that go to the vault as this identity.
   returned: when O(state=absent)

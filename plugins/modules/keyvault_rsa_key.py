@@ -185,6 +185,14 @@ versionless_key_identifier:
   returned: always
   type: str
   sample: https://contoso-kv.vault.azure.net/keys/contosoacr-cmk
+confirm:
+  description:
+    - What O(confirm) has to name for it, registries first. A name, or what tells two of one name apart (login server, id).
+  returned: when O(state=disabled) or O(state=absent)
+  type: list
+  elements: str
+  sample:
+    - contosoacr
 would_lose_access:
   description: The registries that use the key.
   returned: when O(state=disabled) or O(state=absent)

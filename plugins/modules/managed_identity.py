@@ -77,6 +77,14 @@ identity:
     principal_id: 6b14f786-864c-446f-b507-0ecd329baf58
     location: westeurope
     tags: {}
+confirm:
+  description:
+    - What O(confirm) has to name for it, registries first. A name, or what tells two of one name apart (login server, id).
+  returned: when O(state=absent)
+  type: list
+  elements: str
+  sample:
+    - contosoacr
 would_lose_access:
   description: The registries that use the identity.
   returned: when O(state=absent)

@@ -61,6 +61,14 @@ resource_group:
     location: westeurope
     tags:
       owner: platform
+confirm:
+  description:
+    - What O(confirm) has to name for it, registries first. A name, or what tells two of one name apart (login server, id).
+  returned: when O(state=absent)
+  type: list
+  elements: str
+  sample:
+    - contosoacr
 would_lose_access:
   description: The registries whose data is lost with the group.
   returned: when O(state=absent)

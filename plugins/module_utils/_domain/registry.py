@@ -269,6 +269,15 @@ class Registry:
         return typing.cast(ResourceId, resource_id.parse(self.id, resource_id.REGISTRY))
 
     @property
+    def label(self) -> str:
+        """What it is called where several may be meant: its name, or its login server if it has a domain name label.
+
+        With one, two registries may share a name (azure-cli PR #30404).
+        """
+        is_plain = self.login_server.partition(".")[0].lower() in ("", self.name.lower())
+        return self.name if is_plain else self.login_server
+
+    @property
     def goes_by_repository(self) -> bool:
         """Whether AcrPull and its like give no data (container-registry-rbac-abac-repository-permissions)."""
         return (self.role_assignment_mode or "").lower() == "abacrepositorypermissions"

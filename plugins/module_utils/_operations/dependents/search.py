@@ -25,7 +25,7 @@ from ..._rules.dependents.registries import (
     users_of_key,
     users_of_store,
 )
-from ..._rules.revocation.confirmation import affected
+from ..._rules.revocation.confirmation import affected, labels
 from ..registry.lookup import all_registries
 
 
@@ -42,6 +42,7 @@ class Dependents:
         return {
             "would_lose_access": affected(self.registries),
             "others_would_lose_access": [other.result() for other in self.others],
+            "confirm": labels(self.registries, self.others),
             "dependents_complete": not self.unseen,
         }
 

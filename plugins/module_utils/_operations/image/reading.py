@@ -34,7 +34,7 @@ def read_all(task: Task, registries: typing.Sequence[Registry], before: Proofs |
 
     def reader(registry: Registry) -> typing.Callable[[], Proof]:
         def read() -> Proof:
-            proof = images.read(task.session, registry.login_server, image_of(registry.name))
+            proof = images.read(task.session, registry.login_server, image_of(registry.label))
             if proof.state == "not_permitted" and registry.goes_by_repository:
                 return dataclasses.replace(proof, state="not_permitted_by_repository")
             return proof
@@ -42,7 +42,7 @@ def read_all(task: Task, registries: typing.Sequence[Registry], before: Proofs |
         return read
 
     proofs = task.session.side_by_side(*(reader(registry) for registry in registries))
-    return {registry.name: proof for registry, proof in zip(registries, proofs, strict=True)}
+    return {registry.label: proof for registry, proof in zip(registries, proofs, strict=True)}
 
 
 def wait_until_locked(task: Task, registries: typing.Sequence[Registry], before: Proofs) -> Proofs:
@@ -52,7 +52,7 @@ def wait_until_locked(task: Task, registries: typing.Sequence[Registry], before:
     """
     began, after = task.clock.monotonic(), dict(before)
     while True:
-        left = [registry for registry in registries if after[registry.name].state == "readable"]
+        left = [registry for registry in registries if after[registry.label].state == "readable"]
         if left:
             after |= read_all(task, left, before)
         waited = task.clock.monotonic() - began

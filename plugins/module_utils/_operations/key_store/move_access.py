@@ -35,7 +35,7 @@ def missing_grants(task: Task, vault: Vault, model: str) -> tuple[VaultStep, ...
     for registry in users_of_store(all_registries(task.session), host):
         principal = registry.key_principal
         if principal:
-            users.setdefault(principal, ("service_encryption_user", f"the identity of the registry {registry.name}"))
+            users.setdefault(principal, ("service_encryption_user", f"the identity of the registry {registry.label}"))
     caller = task.session.caller.object_id
     if _has(task, vault, caller, "crypto_officer"):
         users.setdefault(caller, ("crypto_officer", "you"))

@@ -26,7 +26,7 @@ from ..._rules.registry import encryption, key_choice, plan
 from ..._rules.registry.desired import Desired, DesiredNetwork, DesiredReplica
 from ..._rules.registry.key_choice import KeyWish
 from ..._rules.registry.steps import RegistryStep
-from ..._rules.revocation.confirmation import affected, require_confirmation
+from ..._rules.revocation.confirmation import affected, labels, require_confirmation
 from ..access import caller
 from ..health import observe
 from ..identity.lookup import find_identity, identity_id
@@ -320,4 +320,4 @@ def _absent(task: Task, where: ResourceId) -> Result:
         registries.delete(task.session, where, timeout=task.timeout)
     nothing = f"The registry {where.name} does not exist."
     result = planned(deletion(*steps), of=f"registry {where.name}", nothing=nothing, check_mode=task.check_mode)
-    return {**result, "would_lose_access": affected(losing)} if losing else result
+    return {**result, "would_lose_access": affected(losing), "confirm": labels(losing)} if losing else result

@@ -86,7 +86,7 @@ def change(
     """
     return attempt(
         task,
-        f"changing the key of the registry {registry.name}",
+        f"changing the key of the registry {registry.label}",
         lambda: registries.patch(task.session, registry.resource_id, body, timeout=task.timeout),
         lambda: observe.of_key(task.session, key, identity, reference=reference, registry=registry),
     )
@@ -109,11 +109,11 @@ def verify(task: Task, registry: Registry, key: KeyIdentifier) -> Registry:
         if waited >= task.timeout:
             now = registry.encryption.versioned_key_identifier if registry.encryption else None
             raise Failure(
-                f"Azure took the change, but the registry {registry.name} still reports {now}.",
+                f"Azure took the change, but the registry {registry.label} still reports {now}.",
                 hint="Nothing was disabled; run the same task again, or look at it with acr_cmk_registry_info.",
                 code="not_reported",
                 details={"registry": registry.result()},
             )
-        task.clock.sleep(caller.pause(waited), f"the registry {registry.name} to report the version")
+        task.clock.sleep(caller.pause(waited), f"the registry {registry.label} to report the version")
         registry = registries.get(task.session, registry.resource_id) or registry
     return registry

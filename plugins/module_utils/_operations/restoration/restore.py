@@ -101,14 +101,14 @@ class _Restoration:
         while True:
             self.proofs = reading.read_all(task, self.targets)
             locked = {name for name, proof in self.proofs.items() if proof.state == "locked"}
-            waiting = [one for one in situations if one.registry.name in locked and waiting_may_help(one.in_use)]
+            waiting = [one for one in situations if one.registry.label in locked and waiting_may_help(one.in_use)]
             waited = task.clock.monotonic() - began
             if not waiting or task.check_mode or waited >= task.timeout:
                 break
             task.clock.sleep(caller.pause(waited), "a fresh role assignment to count")
         steps: Steps = {}
         for situation in situations:
-            name = situation.registry.name
+            name = situation.registry.label
             if name in locked and name not in self._set_anew:
                 self._set_anew.add(name)
                 step = rules.set_anew(situation)
@@ -117,7 +117,7 @@ class _Restoration:
 
 
 def _result(task: Task, restoration: _Restoration) -> Result:
-    names = listed(registry.name for registry in restoration.targets)
+    names = listed(registry.label for registry in restoration.targets)
     done, proofs = tuple(restoration.done), restoration.proofs
     plan = Plan(done, {"readable": False}, {"readable": True}) if done else Plan[RemedyStep]()
     data = {name: proof.result() for name, proof in proofs.items()}
@@ -169,7 +169,7 @@ def _look(task: Task, target: Registry) -> Situation:
     encryption = check_existing(registry)
     in_use = encryption.current
     if in_use is None:
-        raise Failure(f"The registry {registry.name} reports no key identifier that can be read.", code="unreadable")
+        raise Failure(f"The registry {registry.label} reports no key identifier that can be read.", code="unreadable")
     observation = observe.of_registry(session, in_use, key_identity(session, registry), registry)
     newest = None
     if encryption.is_automatic and observation.key_state == "there":

@@ -124,7 +124,7 @@ def _patch(task: Task, registry: Registry, body: Body) -> Registry:
     try:
         return registries.patch(task.session, registry.resource_id, body, timeout=task.timeout)
     except core.AzureError as error:
-        raise errors.failure(error, f"changing the registry {registry.name}") from error
+        raise errors.failure(error, f"changing the registry {registry.label}") from error
 
 
 def _grant(task: Task, step: RemedyStep, situation: Situation) -> None:

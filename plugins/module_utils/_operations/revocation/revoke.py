@@ -30,6 +30,7 @@ from ..._rules.key.plan import KeyStep
 from ..._rules.registry.encryption import check_existing
 from ..._rules.revocation.confirmation import require_confirmation
 from ..._rules.revocation.plan import AccessStep, access_plan
+from ..._rules.revocation.undo import undo
 from ..access import caller
 from ..access import ways as access_ways
 from ..dependents import search
@@ -66,7 +67,7 @@ def revoke(task: Task) -> Result:
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
         before = reading.read_all(task, registries) if task.params["verify_data"] else {}
         task.progress.intend(plan.words)
-        task.progress.undo = undo(registries)
+        task.progress.undo = undo(registries, task.session.subscription_id)
         try:
             for deed in deeds:
                 _apply(task, deed)
@@ -102,7 +103,7 @@ def _deeds(task: Task, registries: typing.Sequence[Registry]) -> list[Deed]:
 def _current_key(registry: Registry) -> KeyIdentifier:
     key = check_existing(registry).current
     if key is None:
-        raise Failure(f"The registry {registry.name} reports no key identifier that can be read.", code="unreadable")
+        raise Failure(f"The registry {registry.label} reports no key identifier that can be read.", code="unreadable")
     return key
 
 
@@ -196,7 +197,7 @@ def _result(
     proofs: Proofs,
     data_words: str,
 ) -> Result:
-    names = listed(registry.name for registry in registries)
+    names = listed(registry.label for registry in registries)
     remaining = [way for deed in deeds for way in deed.remaining]
     dormant = [way for deed in deeds for way in deed.dormant]
     readable = [name for name, proof in proofs.items() if proof.state == "readable"]
@@ -211,7 +212,7 @@ def _result(
         "data": {name: proof.result() for name, proof in proofs.items()},
         # said only of what was seen: an image that is refused because the registry cannot use its key
         "locked": refused and not remaining,
-        "undo": undo(registries),
+        "undo": undo(registries, task.session.subscription_id),
     }
     for way in dormant:
         task.warn(f"{way.name} at {way.scope} would open {names} again if the vault's permission model changed.")
@@ -239,11 +240,3 @@ def _still_open(task: Task, names: str, remaining: typing.Sequence[Way], result:
         return
     details = {name: value for name, value in result.items() if name != "msg"}
     raise Failure(text, hint=hint, code="still_reachable", details=details)
-
-
-def undo(registries: typing.Sequence[Registry]) -> str:
-    """The very command that gives the access back."""
-    names = ",".join(registry.name for registry in registries)
-    variable = "acr_cmk_registry" if len(registries) == 1 else "acr_cmk_registries"
-    group = f"acr_cmk_resource_group={registries[0].resource_id.group}"
-    return f"ansible-playbook ownkey.acr.restore -e {variable}={names} -e {group}"

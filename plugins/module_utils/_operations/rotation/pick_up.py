@@ -42,7 +42,7 @@ def wait_for_pick_up(task: Task, goals: typing.Sequence[tuple[Registry, KeyIdent
                 del left[registry.id]
         waited = task.clock.monotonic() - began
         if left and waited >= limit:
-            names = listed(registry.name for registry, _goal in left.values())
+            names = listed(registry.label for registry, _goal in left.values())
             raise Failure(
                 f"{names} did not pick the new version up within {duration.words(limit)}.",
                 hint="Their identity may have lost its access to the key. The old version is still there; run with "

@@ -76,7 +76,7 @@ def rotate(task: Task) -> Result:
 
 
 def _nothing_words(registries: typing.Sequence[Registry], target: Target) -> str:
-    everyone = listed(registry.name for registry in registries)
+    everyone = listed(registry.label for registry in registries)
     verb = "is" if len(registries) == 1 else "are"
     if target.max_age is not None:
         return f"Nothing is due: {everyone} {verb} on a key version younger than {duration.words(target.max_age)}."
@@ -262,10 +262,10 @@ def _partly(failures: typing.Sequence[MoveFailure], rows: list[Result]) -> Failu
     if len(rows) == 1:
         first.details = {**first.details, "registries": rows, "changed": any(row["changed"] for row in rows)}
         return first
-    names = listed(one.move.registry.name for one in failures)
+    names = listed(one.move.registry.label for one in failures)
     moved = sum(row["changed"] for row in rows)
     return Failure(
-        f"{names} could not be moved ({moved} others were, and nothing was disabled). {move.registry.name}: "
+        f"{names} could not be moved ({moved} others were, and nothing was disabled). {move.registry.label}: "
         f"{first.message}",
         hint=f"{first.hint or ''} Run the same task again afterwards: what is done already is left alone.".strip(),
         code=first.code,
@@ -311,7 +311,7 @@ def _mover(
 def _move(task: Task, target: Target, move: Move, version: KeyVersion) -> Registry:
     registry = move.registry
     if move.attach:
-        with errors.explained(f"attaching the identity to the registry {registry.name}"):
+        with errors.explained(f"attaching the identity to the registry {registry.label}"):
             attachment: Body = {"identity": move.attach}
             registry = registries.patch(task.session, registry.resource_id, attachment, timeout=task.timeout)
         task.progress.finish(move.attachment_words)
@@ -333,7 +333,7 @@ def _check_system_right(task: Task, key: KeyIdentifier, registry: Registry) -> N
         failure = observe.refuse(observation, parameter="identity")
         failure.details["principal_id"] = identity.principal_id if identity else None
         failure.hint = (
-            f"The registry {registry.name} has its system-assigned identity now (object id "
+            f"The registry {registry.label} has its system-assigned identity now (object id "
             f"{failure.details['principal_id']}); its key was not changed. Give that identity access with "
             "keyvault_key_access (principal_id), then run the same task again."
         )

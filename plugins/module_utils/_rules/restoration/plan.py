@@ -133,7 +133,7 @@ def set_anew(situation: Situation) -> RemedyStep:
     registry (Microsoft's guide, part 4). A user-assigned identity may not pass the firewall as a trusted service; then
     the registry's system-assigned one takes over.
     """
-    name, observation = situation.registry.name, situation.in_use
+    name, observation = situation.registry.label, situation.in_use
     if _user_is_kept_out(observation):
         text = f"have the registry {name} pass the firewall of the {observation.place} with its system-assigned"
         return RemedyStep("use_system", f"{text} identity, which gets the right to the key", store=observation.store)
@@ -169,7 +169,7 @@ def _step(finding: Finding, situation: Situation) -> RemedyStep | None:
     if finding.code == "vault_firewall" and observation.store is not None:
         text = f"let trusted Azure services through the firewall of the {observation.place} again"
         return RemedyStep("trust_services", text, store=observation.store)
-    return _identity_step(finding, observation, situation.registry.name)
+    return _identity_step(finding, observation, situation.registry.label)
 
 
 def _identity_step(finding: Finding, observation: Observation, name: str) -> RemedyStep | None:

@@ -25,15 +25,21 @@ def names(confirm: object) -> list[str]:
     return [name.strip().lower() for text in texts for name in str(text).split(",") if name.strip()]
 
 
-def labels(registries: typing.Sequence[Registry]) -> list[str]:
-    """What each registry is called in a confirmation: its name, or its login server where two share a name."""
-    counts = collections.Counter(registry.name.lower() for registry in registries)
-    return [one.name if counts[one.name.lower()] == 1 else one.login_server for one in registries]
+def labels(registries: typing.Sequence[Registry], others: typing.Sequence[Resource] = ()) -> list[str]:
+    """What to name in a confirmation, registries first: each by its label, or by its id where two share that."""
+    pairs = [(one.label, one.id) for one in registries] + [(one.name, one.id) for one in others]
+    counts = collections.Counter(label.lower() for label, _id in pairs)
+    return [label if counts[label.lower()] == 1 else id for label, id in pairs]
 
 
-def _is_confirmed(registry: Registry, label: str, confirmed: set[str]) -> bool:
-    """One name does not cover two registries."""
-    return bool({label.lower(), registry.login_server.lower(), registry.id.lower()} & confirmed)
+def _is_confirmed(one: Registry | Resource, label: str, confirmed: set[str], shared: set[str]) -> bool:
+    """One name does not cover two."""
+    said = {label.lower(), one.id.lower()}
+    if isinstance(one, Registry) and one.login_server:
+        said.add(one.login_server.lower())
+    if one.name.lower() not in shared:
+        said.add(one.name.lower())
+    return bool(said & confirmed)
 
 
 def require_confirmation(
@@ -51,9 +57,11 @@ def require_confirmation(
     :raises Failure: that lists every registry, and says how to confirm.
     """
     confirmed = set(names(confirm))
-    pairs = zip(losing, labels(losing), strict=True)
-    unconfirmed = [label for registry, label in pairs if not _is_confirmed(registry, label, confirmed)]
-    unconfirmed += [other.name for other in others if not {other.name.lower(), other.id.lower()} & confirmed]
+    everyone: list[Registry | Resource] = [*losing, *others]
+    counts = collections.Counter(one.name.lower() for one in everyone)
+    shared = {name for name, count in counts.items() if count > 1}
+    pairs = zip(everyone, labels(losing, others), strict=True)
+    unconfirmed = [label for one, label in pairs if not _is_confirmed(one, label, confirmed, shared)]
     if not unconfirmed:
         return
     count = "registry" if len(losing) == 1 else "registries"
@@ -70,8 +78,9 @@ def require_confirmation(
         f"is not confirmed yet: {', '.join(sorted(unconfirmed))}.",
         code="confirmation_needed",
         details={
-            "would_lose_access": [{"name": one.name, "id": one.id} for one in losing],
+            "would_lose_access": affected(losing),
             "others_would_lose_access": [other.result() for other in others],
+            "confirm": labels(losing, others),
         },
     )
 

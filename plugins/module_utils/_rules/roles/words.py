@@ -95,9 +95,8 @@ def spoken(result: Result, module: str, *, registries: str) -> Result:
 
 def confirmation(result: Result) -> str:
     """What confirms everything that a result would make unreadable, to be pasted into a command line."""
-    lists = (result.get("would_lose_access") or [], result.get("others_would_lose_access") or [])
-    names = dict.fromkeys(name for some in lists for name in sorted(one["name"] for one in some))
-    return f"-e {PREFIX}confirm={','.join(names)}"
+    named = ",".join(sorted(str(label) for label in result.get("confirm") or []))
+    return f"-e {PREFIX}confirm={named}"
 
 
 def _text(text: str, module: str, registries: str) -> str:

@@ -83,7 +83,7 @@ class Move:
     @property
     def attachment_words(self) -> str:
         """The attachment that comes first, as a step in words."""
-        return f"attach the identity to the registry {self.registry.name}"
+        return f"attach the identity to the registry {self.registry.label}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +104,7 @@ class RotationPlan:
         for move in self.moves:
             if move.kind == "none":
                 continue
-            name, now = move.registry.name, move.encryption
+            name, now = move.registry.label, move.encryption
             if move.attach:
                 steps.append(Step("attach_identity", move.attachment_words))
             steps.append(Step(move.kind, self.move_words(move)))
@@ -123,7 +123,7 @@ class RotationPlan:
     def move_words(self, move: Move) -> str:
         """A move, as a step in words."""
         verbs = ("have", "use") if move.kind == "set" or self.nudge else ("wait until", "uses")
-        return f"{verbs[0]} the registry {move.registry.name} {verbs[1]} {move.goal_words}: {move.reason}"
+        return f"{verbs[0]} the registry {move.registry.label} {verbs[1]} {move.goal_words}: {move.reason}"
 
 
 def target_key(registry: Registry, target: Target) -> KeyIdentifier:
@@ -134,7 +134,7 @@ def target_key(registry: Registry, target: Target) -> KeyIdentifier:
     key = target.key or check_existing(registry).key
     check_existing(registry)
     if key is None:
-        raise Failure(f"The registry {registry.name} reports no key identifier that can be read.", code="unreadable")
+        raise Failure(f"The registry {registry.label} reports no key identifier that can be read.", code="unreadable")
     return key.versionless
 
 

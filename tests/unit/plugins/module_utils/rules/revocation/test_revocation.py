@@ -13,8 +13,12 @@ from ansible_collections.ownkey.acr.plugins.module_utils._domain.resource import
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.role import ROLES
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.access.ways import ways
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.dependents import registries
-from ansible_collections.ownkey.acr.plugins.module_utils._rules.revocation.confirmation import require_confirmation
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.revocation.confirmation import (
+    labels,
+    require_confirmation,
+)
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.revocation.plan import access_plan
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.revocation.undo import undo
 from samples import CLIENT, CLOUD, GROUP, KEY, PRINCIPAL, V1, V2, VAULT, assignment, registry, vault
 
 PLAIN = registry("plainacr", encryption={"status": "disabled"})
@@ -113,3 +117,37 @@ def test_one_name_does_not_confirm_two_registries():
     assert "firstacr-abc.azurecr.io" in caught.value.hint
     require_confirmation([ON_V1, twin], ["firstacr.azurecr.io", "firstacr-abc.azurecr.io"], what="deleting")
     require_confirmation([ON_V1, twin], [ON_V1.id, twin.id.upper()], what="deleting")
+
+
+TWIN = dataclasses.replace(
+    registry("firstacr", loginServer="firstacr-abc.azurecr.io"), id=ON_V1.id.replace("/contoso/", "/other/")
+)
+
+
+def test_what_a_confirmation_has_to_name_tells_two_of_one_name_apart():
+    stores = [Resource("contosostore", f"/{group}/contosostore", "t", "storage account") for group in ("a", "b")]
+    assert labels([ON_V1, TWIN], stores) == ["firstacr", "firstacr-abc.azurecr.io", *(one.id for one in stores)]
+    require_confirmation([ON_V1, TWIN], labels([ON_V1, TWIN], stores), what="deleting", others=stores)
+
+
+@pytest.mark.parametrize("said", [["firstacr", "contosostore"], ["firstacr", "/a/contosostore"]])
+def test_one_name_does_not_confirm_two_other_resources(said):
+    stores = [Resource("contosostore", f"/{group}/contosostore", "t", "storage account") for group in ("a", "b")]
+    with pytest.raises(Failure, match="confirm"):
+        require_confirmation([ON_V1], said, what="deleting", others=stores)
+
+
+SUBSCRIPTION = ON_V1.resource_id.subscription
+
+
+@pytest.mark.parametrize(
+    ("registries_", "subscription", "arguments"),
+    [
+        ([ON_V1], SUBSCRIPTION, "-e acr_cmk_registry=firstacr -e acr_cmk_resource_group=contoso"),
+        ([ON_V1, ON_V2], SUBSCRIPTION, "-e acr_cmk_registries=firstacr,secondacr -e acr_cmk_resource_group=contoso"),
+        ([ON_V1], "another", f"-e acr_cmk_registry={ON_V1.id}"),
+        ([ON_V1, TWIN], SUBSCRIPTION, f"-e acr_cmk_registries={ON_V1.id},{TWIN.id}"),
+    ],
+)
+def test_the_command_that_undoes_a_revocation_means_the_very_registries(registries_, subscription, arguments):
+    assert undo(registries_, subscription) == f"ansible-playbook ownkey.acr.restore {arguments}"
