@@ -261,9 +261,7 @@ failure:
   sample:
     code: access_missing
     parameter: identity
-    hint: Grant it with keyvault_key_access.
     azure: {code: BadRequest, message: "Failed to access KeyId …", status: 400, request_id: 1d6b5f3e-58c5-4bb2-a7ae-a5f6b3f3a6f0}
-    findings: []
 confirm:
   description:
     - What O(confirm) has to name for it, registries first. A name, or what tells two of one name apart (login server, id).

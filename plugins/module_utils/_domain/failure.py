@@ -69,14 +69,15 @@ class Failure(Exception):
         return start + self.message + (f" {self.hint}" if self.hint else "")
 
     def result(self) -> dict[str, object]:
-        """The failure as a module's result: ``failed``, ``msg`` and ``failure``."""
+        """The failure as a module's result: ``msg`` for people, with the way out; ``failure`` for programs.
+
+        What the message says is not said again: a single finding is the message.
+        """
         failure: dict[str, object] = {"code": self.code}
         if self.parameter:
             failure["parameter"] = self.parameter
-        if self.hint:
-            failure["hint"] = self.hint
         if self.azure:
             failure["azure"] = self.azure.result()
-        if self.findings:
+        if len(self.findings) > 1:
             failure["findings"] = [dict(finding) for finding in self.findings]
         return {"failed": True, "msg": self.sentence(), "failure": failure, **self.details}

@@ -84,12 +84,8 @@ def spoken(result: Result, module: str, *, registries: str) -> Result:
         message = re.sub(rf"^{re.escape(option)}: ", f"{named}: ", message)
         words |= {"parameter": named, "option": option}
     message = _text(message, module, registries)
-    if "hint" in words:
-        words["hint"] = _text(str(words["hint"]), module, registries)
     if words.get("code") == "confirmation_needed":
-        command = f" On the command line: {confirmation(result)}"
-        message += command
-        words["hint"] = f"{words.get('hint', '')}{command}".strip()
+        message += f" On the command line: {confirmation(result)}"
     return {**result, "msg": message, "failure": words}
 
 
