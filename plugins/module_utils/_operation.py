@@ -37,6 +37,7 @@ class Task:
     environ: typing.Mapping[str, str]
     clock: TellingClock
     warnings: list[str] = dataclasses.field(default_factory=list)
+    assumptions: list[str] = dataclasses.field(default_factory=list)
     progress: Progress = dataclasses.field(default_factory=Progress)
 
     @functools.cached_property
@@ -71,6 +72,14 @@ class Task:
                 raise
             self.warn(f"You may not ask whether the name {name} is free; it shows when it is to be made.")
             return None
+
+    def assume(self, missing: str, *, see_to: str = "sees to it") -> None:
+        """In check mode: take it that an earlier task of the same play provides what is missing.
+
+        :param missing: a sentence, as a real run would fail with it.
+        """
+        self.warn(f"{missing} This check takes it that an earlier task {see_to}.")
+        self.assumptions.append(missing)
 
     def warn(self, text: str) -> None:
         """Tell the user, once, something that is no failure."""
@@ -135,6 +144,8 @@ def execute(
         result["requests"] = task.session.meter.requests
     if task.warnings:
         result["warnings"] = task.warnings
+    if task.assumptions:
+        result["assumed"] = list(dict.fromkeys(task.assumptions))
     return result
 
 

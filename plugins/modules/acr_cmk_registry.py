@@ -276,6 +276,14 @@ would_lose_access:
   type: list
   elements: dict
   sample: []
+assumed:
+  description:
+    - In check mode, what is missing and taken for provided by an earlier task of the play. A real run fails with these words if
+      none does.
+  returned: in check mode, when something is
+  type: list
+  elements: str
+  sample: []
 plan:
   description: The steps in words, as taken, or in check mode as they would be taken.
   returned: always

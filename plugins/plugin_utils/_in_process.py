@@ -87,6 +87,9 @@ class InProcessAction(ActionBase):
             return outcome
         registries = (variables.get("__acr_cmk_derived") or {}).get("registries_variable", "acr_cmk_registry")
         answer = role_words.spoken(outcome, self._task.action.rsplit(".", 1)[-1], registries=str(registries))
+        if variables.get("__acr_cmk_is_lookup") and self._display.verbosity == 1:
+            # what the role makes of it is shown by its later tasks
+            answer["_ansible_verbose_override"] = True
         if isinstance(answer.get("failure"), dict):
             # ansible-core's own copy of the message, which it would print instead
             answer.pop("exception", None)

@@ -21,6 +21,8 @@ import typing
 import yaml
 from local_azure.client import Control
 
+from .warm import warm
+
 HERE = pathlib.Path(__file__).resolve().parent
 SECONDS = 300
 
@@ -115,15 +117,14 @@ class Ansible:
         results.unlink(missing_ok=True)
         changed = {**self.environment, "TASK_RESULTS_FILE": str(results), **(environment or {})}
         mark = self.control.mark()
-        done = subprocess.run(
-            self.command(playbook, variables or {}, *flags),
-            cwd=self.folder,
-            env={name: value for name, value in changed.items() if value is not None},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        command = self.command(playbook, variables or {}, *flags)
+        texts = {name: value for name, value in changed.items() if value is not None}
+        if any(name.startswith("PYTHON") for name in environment or {}):
+            # counts from the start of a Python
+            options: typing.Any = {"cwd": self.folder, "env": texts, "capture_output": True, "text": True}
+            done = subprocess.run(command, timeout=SECONDS, check=False, **options)
+        else:
+            done = warm(pathlib.Path(command[0]).with_name("python")).run(command, self.folder, texts, SECONDS)
         lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
         tasks = [json.loads(line) for line in lines]
         return Run(done.returncode, done.stdout + done.stderr, tasks, self.control.requests(mark))

@@ -118,7 +118,7 @@ def _not_there_yet(task: Task, place: str, role: Role, *, store_is_missing: bool
     if not task.check_mode:
         maker = "keyvault" if store_is_missing else "managed_identity"
         raise Failure(f"There is no {what}.", parameter=parameter, hint=f"Make it with {maker}.", code="not_found")
-    task.warn(f"There is no {what} yet; this check takes it that an earlier task makes it.")
+    task.assume(f"There is no {what} yet.", see_to="makes it")
     step = AccessChange("grant", f"give {_who(task, '')} what the role {role.name} gives, on the {place}")
     return planned(
         Plan((step,), {"access": False}, {"access": True}), of=f"access to the {place}", nothing="", check_mode=True

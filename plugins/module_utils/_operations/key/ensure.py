@@ -149,11 +149,9 @@ def _read(task: Task, key: KeyIdentifier, desired: Desired) -> _Look:
         if not task.check_mode or failure.code not in ("vault_missing", "caller_denied"):
             raise
         if failure.code == "vault_missing":
-            task.warn(f"There is no {key.place} yet; this check takes it that an earlier task makes it.")
+            task.assume(f"There is no {key.place} yet.", see_to="makes it")
         else:
-            task.warn(
-                f"{failure.sentence()} This check takes it that an earlier task gives it, and that the key is new."
-            )
+            task.assume(failure.sentence(), see_to="gives it, and that the key is new")
         return _Look(None, vault_missing=True)
     if newest is None or desired.rotation_policy is None:
         return _Look(newest)

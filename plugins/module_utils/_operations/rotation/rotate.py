@@ -209,7 +209,7 @@ def _check_targets(task: Task, target: Target, rotation: RotationPlan, versions:
             if finding.severity != "error" or finding.code in ignored:
                 continue
             if task.check_mode and finding.code in MAY_BE_GIVEN_EARLIER:
-                task.warn(f"{finding.what} This check takes it that an earlier task sees to it.")
+                task.assume(finding.sentence())
             else:
                 raise observe.refuse(observation, parameter="identity" if target.identity else "key_identifier")
 
