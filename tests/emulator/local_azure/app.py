@@ -127,11 +127,8 @@ class Azure:
         if reply is None:
             raise ConnectionRefusedError("refused") if fault and fault.refused else ConnectionResetError("reset")
         entry.status, entry.error = reply.status, entry.error or _code(reply)
-        content = reply.body if isinstance(reply.body, bytes) else b""
-        if reply.body is not None and not isinstance(reply.body, bytes):
-            content = json.dumps(reply.body).encode()
-        kind = {} if isinstance(reply.body, bytes) else {"Content-Type": "application/json"}
-        given = {**kind, "Content-Length": str(len(content)), **reply.headers}
+        content, kind = _content(reply)
+        given = {"Content-Length": str(len(content)), **kind, **reply.headers}
         return reply.status, {"Date": http_date(self.world.clock.now()), **given}, content
 
     def _spoiled(self, call: Call, entry: Entry, fault: Fault | None) -> Reply | None:
@@ -170,9 +167,7 @@ class Azure:
             entry.data_actions = [action for action, data in asked if data]
 
     def _respond(self, request: Request, call: Call, reply: Reply) -> Response:
-        content = reply.body if isinstance(reply.body, bytes) else b""
-        if reply.body is not None and not isinstance(reply.body, bytes):
-            content = json.dumps(reply.body).encode()
+        content, kind = _content(reply)
         headers = {
             "Date": http_date(self.world.clock.now()),
             "x-ms-request-id": str(uuid.uuid4()),
@@ -181,9 +176,14 @@ class Azure:
         client_request = request.headers.get("x-ms-client-request-id")
         if client_request:
             headers["x-ms-client-request-id"] = client_request
-        if content and not isinstance(reply.body, bytes):
-            headers["Content-Type"] = "application/json; charset=utf-8"
-        return Response(content, reply.status, {**headers, **reply.headers})
+        return Response(content, reply.status, {**headers, **kind, **reply.headers})
+
+
+def _content(reply: Reply) -> tuple[bytes, dict[str, str]]:
+    """A reply's bytes, and the header that says what they are; bytes that were given go out as they are."""
+    if reply.body is None or isinstance(reply.body, bytes):
+        return reply.body or b"", {}
+    return json.dumps(reply.body).encode(), {"Content-Type": "application/json; charset=utf-8"}
 
 
 def _joined(pairs: typing.Iterable[tuple[str, str]]) -> dict[str, str]:

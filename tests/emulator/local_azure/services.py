@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing
 import uuid
@@ -63,6 +64,16 @@ _MANAGEMENT: tuple[Router, ...] = (
 )
 
 
+@contextlib.contextmanager
+def _said(headers: dict[str, str]) -> typing.Iterator[None]:
+    """A refusal inside says these headers too, as an answer does."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.reply.headers = {**headers, **refusal.reply.headers}
+        raise
+
+
 def sign_in(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     """Entra ID: no token needed."""
     found = SIGN_IN.find(call.method, call.path)
@@ -84,6 +95,13 @@ def management(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     call.caller = claims
     call.path = re.sub("/{2,}", "/", call.path)
     headers = _identifiers(call)
+    with _said(headers):
+        reply = _managed(call, cloud, throttle, headers)
+    return Reply(reply.status, reply.body, {**headers, **reply.headers})
+
+
+def _managed(call: Call, cloud: Cloud, throttle: Throttle, headers: dict[str, str]) -> Reply:
+    claims = call.caller or {}
     match = re.match("/subscriptions/([^/]+)", call.path, re.IGNORECASE)
     if match:
         if match[1].lower() not in call.world.data["subscriptions"]:
@@ -111,7 +129,7 @@ def management(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
         raise vault_errors.changed_meanwhile(call.path.split("/")[8])
     reply = route.handler(call)
     side_by_side.note(call)
-    return Reply(reply.status, reply.body, {**headers, **reply.headers})
+    return reply
 
 
 def _identifiers(call: Call) -> dict[str, str]:
@@ -158,18 +176,30 @@ def vault(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
         "x-ms-keyvault-service-version": "1.9.2600.1",
         **_key_headers(call, known),
     }
-    claims = tokens.read(call.world, call.headers.get("authorization"))
-    if claims is None or not tokens.audience_fits(claims, {resource}) or claims["exp"] <= call.now:
-        invalid = bool(call.headers.get("authorization"))
-        raise key_errors.unauthorized(call, cloud.login, resource, invalid=invalid)
+    with _said(headers):
+        claims = tokens.read(call.world, call.headers.get("authorization"))
+        if claims is None:
+            invalid = bool(call.headers.get("authorization"))
+            raise key_errors.unauthorized(call, cloud.login, resource, invalid=invalid)
+        if not tokens.audience_fits(claims, {resource}):
+            raise key_errors.wrong_audience(call, cloud.login, resource, claims["aud"])
+        if claims["exp"] <= call.now:
+            raise key_errors.unauthorized(call, cloud.login, resource, invalid=True)
+        reply = _data_plane(call, claims, known, (KEYS,))
+    return Reply(reply.status, reply.body, {**headers, **reply.headers})
+
+
+def _data_plane(
+    call: Call, claims: dict[str, typing.Any], store: dict[str, typing.Any], routers: tuple[Router, ...]
+) -> Reply:
+    """A request for what is inside a vault or Managed HSM, by a caller who is known."""
     call.caller = claims
     _check_version(call)
-    found = KEYS.find(call.method, call.path)
+    found = next((hit for router in routers if (hit := router.find(call.method, call.path))), None)
     if found is None:
         raise not_emulated(call)
-    call.params = {**found[1], "vault": known}  # type: ignore[dict-item]
-    reply = _alone(call, found[0].handler)
-    return Reply(reply.status, reply.body, {**headers, **reply.headers})
+    call.params = {**found[1], "vault": store}  # type: ignore[dict-item]
+    return _alone(call, found[0].handler)
 
 
 def _alone(call: Call, handler: Handler) -> Reply:
@@ -183,7 +213,7 @@ def _alone(call: Call, handler: Handler) -> Reply:
 
 def _check_version(call: Call) -> None:
     version = call.query.get("api-version", "")
-    if not re.fullmatch(r"7\.\d+(-preview\.\d+)?|20\d\d-\d\d-\d\d(-preview)?", version):
+    if not re.fullmatch(r"7\.\d+(-preview(\.\d+)?)?|20\d\d-\d\d-\d\d(-preview)?", version):
         raise key_errors.bad_parameter(f"The specified version ({version}) is not recognized.")
 
 
@@ -193,17 +223,12 @@ def managed_hsm(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     known = hsm_by_name(call.world, call.host.removesuffix(cloud.hsm_suffix))
     if known is None:
         raise not_emulated(call)
-    claims = tokens.read(call.world, call.headers.get("authorization"))
-    if claims is None or not tokens.audience_fits(claims, {resource}) or claims["exp"] <= call.now:
-        raise hsm_errors.unauthorized(call, cloud.login, resource)
-    call.caller = claims
-    _check_version(call)
-    found = next((hit for router in (hsms.LOCAL, KEYS) if (hit := router.find(call.method, call.path))), None)
-    if found is None:
-        raise not_emulated(call)
-    call.params = {**found[1], "vault": known}  # type: ignore[dict-item]
-    reply = _alone(call, found[0].handler)
     headers = {"x-ms-server-latency": "1", "x-ms-build-version": "1.0.20260801", **_key_headers(call, known)}
+    with _said(headers):
+        claims = tokens.read(call.world, call.headers.get("authorization"))
+        if claims is None or not tokens.audience_fits(claims, {resource}) or claims["exp"] <= call.now:
+            raise hsm_errors.unauthorized(call, cloud.login, resource)
+        reply = _data_plane(call, claims, known, (hsms.LOCAL, KEYS))
     return Reply(reply.status, reply.body, {**headers, **reply.headers})
 
 

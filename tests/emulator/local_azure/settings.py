@@ -20,6 +20,8 @@ class Settings:
 
     #: How long creating, changing or deleting a registry takes (recorded on real Azure: 10 to 15).
     operation_seconds: float = 0.3
+    #: How long a new replica shows itself as syncing (recorded on real Azure: 5).
+    replica_sync_seconds: float = 0.0
     #: Added to every answer.
     latency_seconds: float = 0.0
     #: Until a new role assignment counts (real Azure: up to 600).

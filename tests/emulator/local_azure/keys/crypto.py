@@ -15,8 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from . import errors
 
-CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
+CURVES: dict[str, ec.EllipticCurve] = {
+    "P-256": ec.SECP256R1(),
+    "P-256K": ec.SECP256K1(),
+    "P-384": ec.SECP384R1(),
+    "P-521": ec.SECP521R1(),
+}
 RSA_TYPES = ("RSA", "RSA-HSM")
+EC_TYPES = ("EC", "EC-HSM")
+_HASHES: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
+#: The one algorithm that a curve signs by.
+_BY_CURVE = {"P-256": "ES256", "P-256K": "ES256K", "P-384": "ES384", "P-521": "ES512"}
 SIZES = (2048, 3072, 4096)
 
 
@@ -69,26 +78,46 @@ def public_part(pem: str) -> dict[str, str]:
         return {"n": _number(numbers.n), "e": _number(numbers.e)}
     point = key.public_key().public_numbers()
     length = (key.curve.key_size + 7) // 8
-    name = next(n for n, curve in CURVES.items() if curve.name == key.curve.name)
-    return {"crv": name, "x": encode(point.x.to_bytes(length, "big")), "y": encode(point.y.to_bytes(length, "big"))}
+    return {
+        "crv": _curve(key),
+        "x": encode(point.x.to_bytes(length, "big")),
+        "y": encode(point.y.to_bytes(length, "big")),
+    }
+
+
+def _curve(key: ec.EllipticCurvePrivateKey) -> str:
+    return next(name for name, curve in CURVES.items() if curve.name == key.curve.name)
 
 
 def from_jwk(jwk: dict[str, typing.Any]) -> str:
-    """The PEM of an imported RSA key.
+    """The PEM of an imported key.
 
-    :raises Refusal: 400 BadParameter if it is not a whole RSA private key of a supported size.
+    :raises Refusal: 400 BadParameter if it is not a whole private key of a size or curve that Key Vault has.
     """
     try:
-        value = {name: int.from_bytes(decode(jwk[name]), "big") for name in ("n", "e", "d", "p", "q", "dp", "dq", "qi")}
-        public = rsa.RSAPublicNumbers(value["e"], value["n"])
-        key = rsa.RSAPrivateNumbers(
-            value["p"], value["q"], value["d"], value["dp"], value["dq"], value["qi"], public
-        ).private_key()
-    except (KeyError, ValueError):
-        raise errors.bad_parameter("The key to import is not a valid RSA private key.") from None
+        return to_pem(_imported_ec(jwk) if str(jwk.get("kty")) in EC_TYPES else _imported_rsa(jwk))
+    except (KeyError, ValueError, TypeError):
+        raise errors.bad_parameter("The key to import is not a valid private key.") from None
+
+
+def _integer(text: str) -> int:
+    return int.from_bytes(decode(text), "big")
+
+
+def _imported_rsa(jwk: dict[str, typing.Any]) -> rsa.RSAPrivateKey:
+    value = {name: _integer(jwk[name]) for name in ("n", "e", "d", "p", "q", "dp", "dq", "qi")}
+    public = rsa.RSAPublicNumbers(value["e"], value["n"])
+    key = rsa.RSAPrivateNumbers(
+        value["p"], value["q"], value["d"], value["dp"], value["dq"], value["qi"], public
+    ).private_key()
     if key.key_size not in SIZES:
         raise errors.bad_parameter(f"RSA key size {key.key_size} is not supported.")
-    return to_pem(key)
+    return key
+
+
+def _imported_ec(jwk: dict[str, typing.Any]) -> ec.EllipticCurvePrivateKey:
+    public = ec.EllipticCurvePublicNumbers(_integer(jwk["x"]), _integer(jwk["y"]), CURVES[jwk["crv"]])
+    return ec.EllipticCurvePrivateNumbers(_integer(jwk["d"]), public).private_key()
 
 
 def _padding(algorithm: str) -> padding.AsymmetricPadding:
@@ -101,8 +130,22 @@ def _padding(algorithm: str) -> padding.AsymmetricPadding:
 
 
 def wrap(pem: str, algorithm: str, plain: bytes) -> bytes:
-    """Encrypt with the public part."""
-    return bytes(load(pem).public_key().encrypt(plain, _padding(algorithm)))
+    """Encrypt with the public part.
+
+    :raises Refusal: 400 BadParameter for a text that is too long for the key.
+    """
+    key = _rsa(pem, algorithm)
+    try:
+        return bytes(key.public_key().encrypt(plain, _padding(algorithm)))
+    except ValueError:
+        raise errors.bad_parameter("The parameter is incorrect.") from None
+
+
+def _rsa(pem: str, algorithm: str) -> rsa.RSAPrivateKey:
+    key = load(pem)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise errors.bad_parameter(f"Algorithm '{algorithm}' is not supported for this key.")
+    return key
 
 
 def unwrap(pem: str, algorithm: str, wrapped: bytes) -> bytes:
@@ -111,32 +154,60 @@ def unwrap(pem: str, algorithm: str, wrapped: bytes) -> bytes:
     :raises Refusal: 400 BadParameter for a text that this key did not wrap.
     """
     try:
-        return bytes(load(pem).decrypt(wrapped, _padding(algorithm)))
+        return bytes(_rsa(pem, algorithm).decrypt(wrapped, _padding(algorithm)))
     except ValueError:
         raise errors.bad_parameter("The parameter is incorrect.") from None
 
 
-def _signing(algorithm: str) -> tuple[padding.AsymmetricPadding, hashes.HashAlgorithm]:
-    kinds: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
-    digest = kinds.get(algorithm[2:])
-    if digest is None or algorithm[:2] not in ("RS", "PS"):
+def _digest(algorithm: str, digest: bytes) -> hashes.HashAlgorithm:
+    """The hash of a signature's algorithm.
+
+    :raises Refusal: 400 BadParameter for a digest that is not as long as that hash's.
+    """
+    kind = _HASHES.get(algorithm[2:5])
+    if kind is None or algorithm[:2] not in ("RS", "PS", "ES"):
         raise errors.bad_parameter(f"Algorithm '{algorithm}' is not supported for this key.")
+    if len(digest) != kind.digest_size:
+        text = f"Invalid length of 'value': {len(digest)} bytes. Hash-based signature {algorithm} takes a digest of "
+        raise errors.bad_parameter(f"{text}{kind.digest_size} bytes.")
+    return kind
+
+
+def _signing(algorithm: str, kind: hashes.HashAlgorithm) -> padding.AsymmetricPadding:
     if algorithm.startswith("RS"):
-        return padding.PKCS1v15(), digest
-    return padding.PSS(padding.MGF1(digest), digest.digest_size), digest
+        return padding.PKCS1v15()
+    return padding.PSS(padding.MGF1(kind), kind.digest_size)
+
+
+def _ec_fits(key: ec.EllipticCurvePrivateKey, algorithm: str) -> None:
+    if _BY_CURVE[_curve(key)] != algorithm:
+        raise errors.bad_parameter(f"Algorithm '{algorithm}' is not supported for this key.")
 
 
 def sign(pem: str, algorithm: str, digest: bytes) -> bytes:
-    """Sign a digest."""
-    pad, kind = _signing(algorithm)
-    return bytes(load(pem).sign(digest, pad, utils.Prehashed(kind)))
+    """Sign a digest; by elliptic curves both numbers of the signature side by side, as JSON web signatures have it."""
+    kind, key = _digest(algorithm, digest), load(pem)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        _ec_fits(key, algorithm)
+        length = (key.curve.key_size + 7) // 8
+        numbers = utils.decode_dss_signature(key.sign(digest, ec.ECDSA(utils.Prehashed(kind))))
+        return b"".join(number.to_bytes(length, "big") for number in numbers)
+    return bytes(_rsa(pem, algorithm).sign(digest, _signing(algorithm, kind), utils.Prehashed(kind)))
 
 
 def verify(pem: str, algorithm: str, digest: bytes, signature: bytes) -> bool:
     """Whether a signature fits a digest."""
-    pad, kind = _signing(algorithm)
+    kind, key = _digest(algorithm, digest), load(pem)
     try:
-        load(pem).public_key().verify(signature, digest, pad, utils.Prehashed(kind))
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            _ec_fits(key, algorithm)
+            half = len(signature) // 2
+            numbers = (int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
+            encoded = utils.encode_dss_signature(*numbers)
+            key.public_key().verify(encoded, digest, ec.ECDSA(utils.Prehashed(kind)))
+        else:
+            pad = _signing(algorithm, kind)
+            _rsa(pem, algorithm).public_key().verify(signature, digest, pad, utils.Prehashed(kind))
     except InvalidSignature:
         return False
     return True

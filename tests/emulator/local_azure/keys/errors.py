@@ -29,6 +29,15 @@ def unauthorized(call: Call, login: str, resource: str, *, invalid: bool = False
     return Refusal(401, {"error": {"code": "Unauthorized", "message": text}}, {"WWW-Authenticate": challenge})
 
 
+def wrong_audience(call: Call, login: str, resource: str, found: str) -> Refusal:
+    """A token that is good, and meant for another service: the challenge with the reason."""
+    refusal = unauthorized(call, login, resource)
+    text = f"AKV10022: Invalid audience. Expected {resource}, found: {found}."
+    refusal.reply.body["error"]["message"] = text
+    refusal.reply.headers["WWW-Authenticate"] += f', error="invalid_token", error_description="{text}"'
+    return refusal
+
+
 def _where(vault: dict[str, typing.Any]) -> str:
     return f"{vault['name'].lower()};location={vault['location']}"
 
@@ -111,9 +120,8 @@ def outside_validity(operation: str, *, expired: bool) -> Refusal:
     return refuse(403, "Forbidden", text, "KeyExpired" if expired else "KeyNotYetValid")
 
 
-def not_permitted_operation(vault: dict[str, typing.Any], caller: dict[str, typing.Any], operation: str) -> Refusal:
-    text = f'Operation is not allowed.\r\nOperation: "{operation}"\r\nCaller: {_who(caller)}\r\nVault: {_where(vault)}'
-    return refuse(403, "Forbidden", text, "ForbiddenByPolicy")
+def not_permitted_operation(operation: str) -> Refusal:
+    return refuse(403, "Forbidden", f"Operation {operation} is not permitted on this key.", "KeyOperationForbidden")
 
 
 def purge_protected(vault: dict[str, typing.Any]) -> Refusal:

@@ -16,8 +16,9 @@ import typing
 from cryptography.fernet import Fernet, InvalidToken
 
 from ..policies import keys as policies
-from ..resource_manager import lists
-from ..routing import Call, Reply, Router
+from ..resource_manager import lists, operations
+from ..routing import Call, Reply, Router, not_emulated
+from ..vaults.state import DAY
 from . import crypto, errors, policy, state
 from .access import require
 
@@ -55,12 +56,18 @@ def _judge(call: Call, vault: dict[str, typing.Any], kty: str, pem: str, attribu
         policies.refuse_if_disallowed(call.world, vault, name, kty=kty, size=size, attributes=attributes)
 
 
-def _check_hardware(vault: dict[str, typing.Any], kty: str) -> None:
-    if state.is_hsm(vault):
-        if not kty.endswith("-HSM"):
-            raise errors.bad_parameter(f"Property kty has invalid value: {kty}; a Managed HSM keeps keys in hardware.")
-    elif kty.endswith("-HSM") and vault["properties"]["sku"]["name"] != "premium":
+def _type(vault: dict[str, typing.Any], asked: str, *, hardware: bool = False) -> str:
+    """The type that a key gets: recorded, a Managed HSM takes RSA and EC for RSA-HSM and EC-HSM.
+
+    :param hardware: the request says so beside the type.
+    :raises Refusal: 400 for a type that there is not, or not in this tier.
+    """
+    kty = asked + ("-HSM" if (hardware or state.is_hsm(vault)) and not asked.endswith("-HSM") else "")
+    if kty not in (*crypto.RSA_TYPES, *crypto.EC_TYPES):
+        raise errors.bad_parameter(f"Property kty has invalid value: {asked}")
+    if kty.endswith("-HSM") and not state.is_hsm(vault) and vault["properties"]["sku"]["name"] != "premium":
         raise errors.bad_parameter(f"Key type {kty} is not supported by a vault of the standard tier.")
+    return kty
 
 
 @ROUTER.route("POST", "/keys/restore")
@@ -94,22 +101,23 @@ def random_bytes(call: Call) -> Reply:
 def create(call: Call) -> Reply:
     vault, body = _allow(call, "create"), call.body
     _check_name(call.params["name"])
-    kty = body.get("kty", "")
+    kty = _type(vault, str(body.get("kty") or ""))
     size, curve = int(body.get("key_size") or 2048), body.get("crv") or "P-256"
     if kty in crypto.RSA_TYPES and size not in crypto.SIZES:
         raise errors.bad_parameter(f"RSA key size {size} is not supported.")
-    if kty not in (*crypto.RSA_TYPES, "EC", "EC-HSM") or curve not in crypto.CURVES:
-        raise errors.bad_parameter(f"Property kty has invalid value: {kty}")
-    _check_hardware(vault, kty)
+    if curve not in crypto.CURVES:
+        raise errors.bad_parameter(f"Property crv has invalid value: {curve}")
     if len(body.get("tags") or {}) > 15:
         raise errors.bad_parameter("A key has 15 tags at most.")
-    ops = None if kty in crypto.RSA_TYPES else (body.get("key_ops") or ["sign", "verify"])
     pem = crypto.generate(kty, size, curve)
     _judge(call, vault, kty, pem, body.get("attributes") or {})
     known = state.keys_of(call.world, vault).get(call.params["name"].lower())
     if known:
         state.require_settled(call.world, vault, known)
-    key, version = state.new_version(call.world, vault, call.params["name"], kty=kty, pem=pem, body=body, ops=ops)
+    if body.get("key_ops") == ["import"] and not state.is_hsm(vault):
+        # recorded: a key that others are brought in under lives for two days
+        body = {**body, "attributes": {"exp": int(call.now) + 2 * DAY, **(body.get("attributes") or {})}}
+    key, version = state.new_version(call.world, vault, call.params["name"], kty=kty, pem=pem, body=body)
     return Reply(200, state.bundle(call.world, vault, key, version))
 
 
@@ -117,10 +125,7 @@ def create(call: Call) -> Reply:
 def import_key(call: Call) -> Reply:
     vault, jwk = _allow(call, "import"), call.body.get("key") or {}
     _check_name(call.params["name"])
-    kty = "RSA-HSM" if call.body.get("Hsm") or call.body.get("hsm") else jwk.get("kty", "")
-    if kty not in crypto.RSA_TYPES:
-        raise errors.bad_parameter(f"Property kty has invalid value: {kty}")
-    _check_hardware(vault, kty)
+    kty = _type(vault, str(jwk.get("kty") or ""), hardware=bool(call.body.get("Hsm") or call.body.get("hsm")))
     body, pem = {**call.body, "key_ops": jwk.get("key_ops")}, crypto.from_jwk(jwk)
     _judge(call, vault, kty, pem, body.get("attributes") or {})
     key, version = state.new_version(call.world, vault, call.params["name"], kty=kty, pem=pem, body=body)
@@ -134,7 +139,7 @@ def list_keys(call: Call) -> Reply:
     for key in state.keys_of(call.world, vault).values():
         policy.settle(call.world, vault, key)
         items.append(_item(call, vault, key, key["order"][-1], versioned=False))
-    return lists.page(call, items, explicit_null=True)
+    return lists.page(call, items, explicit_null=not state.is_hsm(vault), most=25)
 
 
 def _item(
@@ -158,7 +163,7 @@ def list_versions(call: Call) -> Reply:
     if key:
         policy.settle(call.world, vault, key)
     versions = [_item(call, vault, key, version, versioned=True) for version in key["order"]] if key else []
-    return lists.page(call, versions, explicit_null=True)
+    return lists.page(call, versions, explicit_null=not state.is_hsm(vault), most=25)
 
 
 @ROUTER.route("GET", "/keys/{name}/rotationpolicy")
@@ -263,7 +268,7 @@ def list_deleted(call: Call) -> Reply:
         shown = _deleted_bundle(call, vault, deleted)
         key = shown.pop("key")
         items.append({**shown, "kid": key["kid"].rsplit("/", 1)[0]})
-    return lists.page(call, items, explicit_null=True)
+    return lists.page(call, items, explicit_null=not state.is_hsm(vault), most=25)
 
 
 @ROUTER.route("GET", "/deletedkeys/{name}")
@@ -287,26 +292,26 @@ def purge(call: Call) -> Reply:
     if vault["properties"].get("enablePurgeProtection"):
         raise errors.purge_protected(vault)
     state.purge(call.world, vault, deleted["key"]["name"])
-    return Reply(204)
+    return Reply(204, None, operations.EMPTY if state.is_hsm(vault) else {})
 
 
 _VERBS = {verb.lower(): verb for verb in ("wrapKey", "unwrapKey", "encrypt", "decrypt", "sign", "verify")}
 
 
+@ROUTER.route("POST", "/keys/{name}/{operation}")
+@ROUTER.route("POST", "/keys/{name}//{operation}")
 @ROUTER.route("POST", "/keys/{name}/{version}/{operation}")
 def use(call: Call) -> Reply:
-    """Wrap, unwrap, encrypt, decrypt, sign, verify."""
+    """Wrap, unwrap, encrypt, decrypt, sign, verify; without a version (recorded) or with an empty one by the newest."""
     operation = _VERBS.get(call.params["operation"].lower())
     if operation is None:
-        raise errors.refuse(501, "NotEmulated", f"The local Azure does not emulate {call.method} {call.path}.")
+        raise not_emulated(call)
     vault = _allow(call, operation)
     key, version_id = _key(call, vault)
     version = key["versions"][version_id]
     if operation not in version["key_ops"]:
-        raise errors.not_permitted_operation(vault, call.caller or {}, operation)
+        raise errors.not_permitted_operation(operation)
     state.check_use(call.world, version, operation)
-    if version["kty"] not in crypto.RSA_TYPES:
-        raise errors.refuse(501, "NotEmulated", "The local Azure computes with RSA keys only.")
     pem, algorithm = version["pem"], call.body.get("alg", "")
     value = crypto.decode(call.body.get("value", ""))
     if operation == "verify":
@@ -320,4 +325,5 @@ def use(call: Call) -> Reply:
         "sign": crypto.sign,
     }[operation]
     kid = state.identifier(call.world, vault, key["name"], version_id)
-    return Reply(200, {"kid": kid, "value": crypto.encode(compute(pem, algorithm, value))})
+    named = {"alg": algorithm} if state.is_hsm(vault) else {}
+    return Reply(200, {**named, "kid": kid, "value": crypto.encode(compute(pem, algorithm, value))})

@@ -15,7 +15,8 @@ from ..world import World
 from . import crypto, errors
 from .durations import add_duration
 
-DEFAULT_OPS = ["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
+_RSA_OPS = ["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
+_EC_OPS = ["sign", "verify"]
 
 
 def is_hsm(vault: dict[str, typing.Any]) -> bool:
@@ -155,7 +156,6 @@ def new_version(
     kty: str,
     pem: str,
     body: dict[str, typing.Any],
-    ops: list[str] | None = None,
 ) -> tuple[dict[str, typing.Any], str]:
     """Add a key or a version of it.
 
@@ -176,7 +176,7 @@ def new_version(
         "kty": kty,
         "pem": pem,
         "public": crypto.public_part(pem),
-        "key_ops": list(ops if ops is not None else (body.get("key_ops") or DEFAULT_OPS)),
+        "key_ops": list(body.get("key_ops") or (_EC_OPS if kty in crypto.EC_TYPES else _RSA_OPS)),
         "tags": dict(body.get("tags") or {}),
         "attributes": {"enabled": given.get("enabled", True), "created": now, "updated": now},
     }

@@ -14,9 +14,10 @@ from .roles import PREFIX
 
 
 def unauthorized(call: Call, login: str, resource: str) -> Refusal:
-    """The challenge; unlike a vault's its body says nothing."""
+    """The challenge; unlike a vault's its body is a bare word, whatever its type says (recorded)."""
     challenge = f'Bearer authorization="https://{login}/{call.world.data["tenant"]}", resource="{resource}"'
-    return Refusal(401, {}, {"WWW-Authenticate": challenge})
+    headers = {"WWW-Authenticate": challenge, "Content-Type": "application/json; charset=utf-8"}
+    return Refusal(401, b"OK", headers)
 
 
 def denied(action: str, scope: str) -> Refusal:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import typing
 
-from ..resource_manager import lists, operations, regions, tags
+from ..clock import iso_seven
+from ..resource_manager import lists, operations, regions, system_data, tags
 from ..resource_manager.errors import bad_request, refuse
 from ..resource_manager.scope import GROUP, place
 from ..routing import Call, Reply, Router
@@ -32,10 +33,23 @@ def _key(call: Call, registry: dict[str, typing.Any]) -> str:
     return f"{registry['id'].lower()}/replications/{call.params['region'].lower()}"
 
 
+def _status(call: Call, known: dict[str, typing.Any]) -> dict[str, str]:
+    """How far a replica is; recorded: no word while it is being made, then syncing for a while, if it is to serve."""
+    operation = call.world.data["operations"].get(known["operation"] or "")
+    ready = known["created"] if operation is None else operation["ends"]
+    if known["verb"] != "Creating":
+        return {"displayStatus": "Ready", "timestamp": iso_seven(min(ready, call.now))}
+    if call.now < ready:
+        return {"timestamp": iso_seven(known["created"])}
+    synced = ready + call.world.settings.replica_sync_seconds * known["endpoint"]
+    if call.now < synced:
+        return {"displayStatus": "Syncing", "timestamp": iso_seven(ready)}
+    return {"displayStatus": "Ready", "timestamp": iso_seven(synced)}
+
+
 def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing.Any]) -> dict[str, typing.Any]:
     operation = call.world.data["operations"][known["operation"]] if known["operation"] else None
     busy = operation is not None and not operations.ended(call.world, operation["id"])
-    state_of = "Deleting" if known.get("deleting") else "Creating"
     rest = "Failed" if operation and operation["error"] else "Succeeded"
     return {
         "id": f"{registry['id']}/replications/{known['location']}",
@@ -43,9 +57,10 @@ def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing
         "type": f"{TYPE}/replications",
         "location": known["location"],
         "tags": known["tags"],
+        "systemData": system_data.show(known),
         "properties": {
-            "provisioningState": state_of if busy else rest,
-            "status": {"display": "Syncing" if busy else "Ready"},
+            "provisioningState": known["verb"] if busy else rest,
+            "status": _status(call, known),
             "regionEndpointEnabled": known["endpoint"],
             "zoneRedundancy": state.zones(call.world, known["location"], known.get("created", 0), known["zones"]),
         },
@@ -54,7 +69,8 @@ def _render(call: Call, registry: dict[str, typing.Any], known: dict[str, typing
 
 def _home(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     zones = registry["properties"]["zoneRedundancy"]
-    when = {"created": registry["created"], "operation": None}
+    made = system_data.made_by_service(registry["replicated"])
+    when = {"created": registry["replicated"], "operation": None, "verb": "Creating", **made}
     return {"location": registry["location"], "tags": {}, "endpoint": True, "zones": zones, **when}
 
 
@@ -72,7 +88,7 @@ def _there(call: Call, key: str) -> dict[str, typing.Any] | None:
 
 def _find(call: Call) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
     registry = _registry(call)
-    if call.params["region"].lower() == registry["location"]:
+    if call.params["region"].lower() == registry["location"] and registry.get("replicated"):
         return registry, _home(registry)
     known = _there(call, _key(call, registry))
     if known is None:
@@ -92,7 +108,8 @@ def list_all(call: Call) -> Reply:
     prefix = f"{registry['id'].lower()}/replications/"
     keys = [key for key in call.world.data["replications"] if key.startswith(prefix)]
     stored = [one for key in keys if (one := _there(call, key))]
-    known = [_home(registry), *stored] if registry["sku"] == "Premium" else []
+    # recorded: the home region is one of them from the first replica on, and nothing is listed before
+    known = [*stored, _home(registry)] if registry.get("replicated") else []
     return lists.page(call, [_render(call, registry, one) for one in known])
 
 
@@ -120,7 +137,8 @@ def put(call: Call) -> Reply:
     if before and zones not in (before["zones"], seen):
         raise bad_request("The zone redundancy of a replication cannot be changed after its creation.")
     seconds = call.world.settings.operation_seconds
-    operation = operations.start(call.world, kind="replications", resource=key, seconds=seconds)
+    doing = "Updating" if before else "Creating"
+    operation = operations.start(call.world, kind="replications", resource=key, seconds=seconds, doing=doing)
     known = {
         "location": regions.place(call.world, call.params["region"], f"{TYPE}/replications"),
         "created": before.get("created", 0) if before else call.now,
@@ -128,10 +146,18 @@ def put(call: Call) -> Reply:
         "endpoint": asked.get("regionEndpointEnabled", True),
         "zones": before["zones"] if before else zones,
         "operation": operation["id"],
+        "verb": doing,
+        **({"made": before["made"]} if before else {}),
     }
     call.world.data["replications"][key] = known
+    registry["replicated"] = registry.get("replicated") or call.now
+    return _started(call, registry, known)
+
+
+def _started(call: Call, registry: dict[str, typing.Any], known: dict[str, typing.Any]) -> Reply:
+    system_data.note(call, known)
     where = f"https://{call.host}{registry['id']}/replications/{known['location']}"
-    where += f"/operationStatuses/replications-{operation['id']}?api-version={call.query['api-version']}"
+    where += f"/operationStatuses/replications-{known['operation']}?api-version={call.query['api-version']}"
     return Reply(201, _render(call, registry, known), {"Azure-AsyncOperation": where})
 
 
@@ -143,7 +169,10 @@ def patch(call: Call) -> Reply:
         known["tags"] = tags.take(call.world, known["tags"], call.body["tags"])
     if asked.get("regionEndpointEnabled") is not None:
         known["endpoint"] = asked["regionEndpointEnabled"]
-    return Reply(200, _render(call, registry, known))
+    key, seconds = _key(call, registry), call.world.settings.operation_seconds
+    operation = operations.start(call.world, kind="replications", resource=key, seconds=seconds, doing="Updating")
+    known |= {"operation": operation["id"], "verb": "Updating"}
+    return _started(call, registry, known)
 
 
 @ROUTER.route("DELETE", _ONE, f"{TYPE}/replications/delete")
@@ -156,11 +185,11 @@ def delete(call: Call) -> Reply:
         return Reply(204)
     seconds = call.world.settings.operation_seconds
     operation = operations.start(call.world, kind="replications", resource=key, seconds=seconds)
-    known |= {"operation": operation["id"], "deleting": True}
+    known |= {"operation": operation["id"], "deleting": True, "verb": "Deleting"}
     subscription = f"/subscriptions/{call.params['subscription']}/providers/Microsoft.ContainerRegistry"
     where = f"https://{call.host}{subscription}/locations/{known['location']}"
     where += f"/operationResults/replications-{operation['id']}?api-version={call.query['api-version']}"
-    return Reply(202, None, {"Location": where})
+    return Reply(202, None, {"Location": where, **operations.EMPTY})
 
 
 @ROUTER.route("GET", _ONE + "/operationStatuses/{operation}", f"{TYPE}/replications/operationStatuses/read")

@@ -12,7 +12,7 @@ import typing
 import uuid
 
 from ..authorization import decide
-from ..resource_manager import lists, operations
+from ..resource_manager import lists, operations, system_data
 from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
 from ..routing import Call, Refusal, Reply, Router
@@ -23,6 +23,8 @@ ROUTER = Router()
 _ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
 _ONE = GROUP + f"/providers/{TYPE}/{{name}}"
 _NAME = re.compile(r"[A-Za-z0-9]{5,50}")
+#: Storage included in GiB, and webhooks: recorded for Standard, else Microsoft's "Service tiers".
+_LIMITS = {"Basic": (10, 2), "Standard": (100, 10), "Premium": (500, 500)}
 _VERSIONS = {"api-supported-versions": "2019-05-01, 2021-08-01-preview, 2022-12-01, 2025-11-01"}
 
 
@@ -49,7 +51,7 @@ def _started(call: Call, registry: dict[str, typing.Any]) -> Reply:
 
 
 def _change(call: Call, before: dict[str, typing.Any] | None, after: dict[str, typing.Any], *, replace: bool) -> Reply:
-    """Take the request over; with encryption in it as a long-running operation, else at once."""
+    """Take the request over, at once or as a long-running operation."""
     error = None
     _may_assign(call)
     try:
@@ -60,13 +62,19 @@ def _change(call: Call, before: dict[str, typing.Any] | None, after: dict[str, t
         if not opaque or call.world.settings.cmk_refusal != "operation":
             raise
         error = told
-    after["modified"] = call.now
-    touched = bool((call.body.get("properties") or {}).get("encryption")) and (before is None or after["encryption"])
-    if touched or error:
+    system_data.note(call, after)
+    if error or (replace and before) or _lasts(call, after):
         return _started(call, state.begin(call.world, before, after, error=error))
     after["state"] = "Succeeded"
     call.world.data["registries"][after["id"].lower()] = after
     return _show(call, after)
+
+
+def _lasts(call: Call, after: dict[str, typing.Any]) -> bool:
+    """Whether a request begins an operation: recorded for identities, for the key, and for the end of public access."""
+    asked = call.body.get("properties") or {}
+    closes = asked.get("publicNetworkAccess") == "Disabled"
+    return bool(call.body.get("identity") or (asked.get("encryption") and after["encryption"]) or closes)
 
 
 def _may_assign(call: Call) -> None:
@@ -136,16 +144,18 @@ def delete(call: Call) -> Reply:
     registry = state.settle(call.world, where.key)
     if registry is None:
         return Reply(204)
+    if not (registry.get("replicated") or registry["encryption"] or call.world.ending):
+        # recorded: nothing but the registry itself has to go (for those with a key of their own *inferred*)
+        state.forget(call.world, where.key)
+        return Reply(200)
     seconds = call.world.settings.operation_seconds
     operation = operations.start(call.world, kind="registries", resource=where.key, seconds=seconds)
     after = {**registry, "state": "Failed", "pending": None} if operation["error"] else None
     registry["state"] = "Deleting"
     registry["pending"] = {"operation": operation["id"], "after": after}
-    for key in [k for k in call.world.data["replications"] if within(where.key, k) and after is None]:
-        del call.world.data["replications"][key]
     path = f"/subscriptions/{where.subscription}/providers/Microsoft.ContainerRegistry/locations/{registry['location']}"
     location = f"https://{call.host}{path}/operationResults/registries-{operation['id']}"
-    return Reply(202, None, {"Location": f"{location}?api-version={call.query['api-version']}"})
+    return _show(call, registry, 202, {"Location": f"{location}?api-version={call.query['api-version']}"})
 
 
 @ROUTER.route("GET", _ONE + "/operationStatuses/{operation}", f"{TYPE}/operationStatuses/read")
@@ -190,8 +200,9 @@ def check_name(call: Call) -> Reply:
 
 @ROUTER.route("GET", _ONE + "/listUsages", f"{TYPE}/listUsages/read")
 def usages(call: Call) -> Reply:
-    _get(call)
-    limits = (("Size", 53687091200, "Bytes"), ("Webhooks", 500, "Count"))
+    _where, registry = _get(call)
+    gigabytes, webhooks = _LIMITS[registry["sku"]]
+    limits = (("Size", gigabytes * 2**30, "Bytes"), ("Webhooks", webhooks, "Count"))
     return Reply(200, {"value": [{"name": n, "limit": m, "currentValue": 0, "unit": u} for n, m, u in limits]})
 
 

@@ -13,7 +13,7 @@ import uuid
 
 from ..clock import iso_offset, iso_seven
 from ..clouds import CLOUDS
-from ..resource_manager import operations, regions, tags
+from ..resource_manager import operations, regions, system_data, tags
 from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import Place
 from ..routing import Call
@@ -81,8 +81,6 @@ def fresh(call: Call, where: Place) -> dict[str, typing.Any]:
         "label_scope": _label_scope(call.body),
         "location": regions.place(call.world, str(call.body.get("location") or ""), TYPE),
         "created": call.now,
-        "modified": call.now,
-        "by": (call.caller or {}).get("appid", ""),
         "sku": "",
         "tags": {},
         "state": "Succeeded",
@@ -94,22 +92,27 @@ def fresh(call: Call, where: Place) -> dict[str, typing.Any]:
         "pending": None,
         "passwords": [uuid.uuid4().hex, uuid.uuid4().hex],
         "retention_updated": call.now,
-        "properties": {
-            "adminUserEnabled": False,
-            "publicNetworkAccess": "Enabled",
-            "networkRuleBypassOptions": "AzureServices",
-            "zoneRedundancy": "Disabled",
-            "dataEndpointEnabled": False,
-            "anonymousPullEnabled": False,
-            "networkRuleBypassAllowedForTasks": False,
-            "roleAssignmentMode": "LegacyRegistryPermissions",
-            "networkRuleSet": {"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []},
-            "policies": {
-                "quarantinePolicy": {"status": "disabled"},
-                "trustPolicy": {"type": "Notary", "status": "disabled"},
-                "retentionPolicy": {"days": 7, "status": "disabled"},
-                "exportPolicy": {"status": "enabled"},
-            },
+        "properties": defaults(),
+    }
+
+
+def defaults() -> dict[str, typing.Any]:
+    """The properties of a registry of which a PUT says nothing."""
+    return {
+        "adminUserEnabled": False,
+        "publicNetworkAccess": "Enabled",
+        "networkRuleBypassOptions": "AzureServices",
+        "zoneRedundancy": "Disabled",
+        "dataEndpointEnabled": False,
+        "anonymousPullEnabled": False,
+        "networkRuleBypassAllowedForTasks": False,
+        "roleAssignmentMode": "LegacyRegistryPermissions",
+        "networkRuleSet": {"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []},
+        "policies": {
+            "quarantinePolicy": {"status": "disabled"},
+            "trustPolicy": {"type": "Notary", "status": "disabled"},
+            "retentionPolicy": {"days": 7, "status": "disabled"},
+            "exportPolicy": {"status": "enabled"},
         },
     }
 
@@ -117,7 +120,7 @@ def fresh(call: Call, where: Place) -> dict[str, typing.Any]:
 def take(world: World, registry: dict[str, typing.Any], body: dict[str, typing.Any], *, replace: bool) -> None:
     """Take over what a request asks for, in the order in which Azure looks at it.
 
-    :param replace: a PUT (what is not said goes back to none) rather than a PATCH.
+    :param replace: a PUT (what is not said goes back to the default) rather than a PATCH.
     :raises Refusal: when Azure would not have it.
     """
     sku = str((body.get("sku") or {}).get("name") or registry["sku"])
@@ -129,6 +132,10 @@ def take(world: World, registry: dict[str, typing.Any], body: dict[str, typing.A
     if replace or body.get("tags") is not None:
         registry["tags"] = tags.take(world, registry["tags"], body.get("tags"))
     asked = body.get("properties") or {}
+    if replace and registry["state"] != "New":
+        # recorded: exports that were disabled are enabled again; what is set at creation alone stays
+        stays = {name: registry["properties"][name] for name in ("zoneRedundancy",)}
+        registry["properties"] = {**defaults(), **stays}
     _take_identity(world, registry, body, replace=replace)
     _take_properties(world, registry, asked)
     _take_exports(registry, asked)
@@ -199,11 +206,15 @@ def _take_properties(world: World, registry: dict[str, typing.Any], asked: dict[
     elif wished not in (None, seen, zones(world, registry["location"], registry["created"], seen)):
         raise bad_request("The zone redundancy of a registry cannot be changed after its creation.")
     if asked.get("networkRuleSet") is not None:
-        rules = asked["networkRuleSet"]
+        rules, before = asked["networkRuleSet"], known["networkRuleSet"]
+        allowed = {name: rules.get(name) for name in ("virtualNetworkRules", "ipRules")}
         known["networkRuleSet"] = {
-            "defaultAction": rules.get("defaultAction", "Allow"),
-            "virtualNetworkRules": [],
-            "ipRules": [{"action": "Allow", "value": rule["value"]} for rule in rules.get("ipRules") or []],
+            "defaultAction": rules.get("defaultAction") or before["defaultAction"],
+            # recorded: rules that a request does not name stay
+            **{
+                name: before[name] if given is None else [{"action": "Allow", **rule} for rule in given]
+                for name, given in allowed.items()
+            },
         }
     if not premium and (
         known["dataEndpointEnabled"]
@@ -250,15 +261,22 @@ def begin(
 
     :returns: the record as it stands until the operation ends.
     """
+    seconds, doing = world.settings.operation_seconds, "Creating" if before is None else "Updating"
     operation = operations.start(
-        world, kind="registries", resource=lower(after["id"]), seconds=world.settings.operation_seconds, error=error
+        world, kind="registries", resource=lower(after["id"]), seconds=seconds, error=error, doing=doing
     )
     error = operation["error"]
-    now = copy.deepcopy(before) if before else copy.deepcopy(after)
-    if before is None:
-        # recorded: while it is being created a registry shows neither identity nor encryption
-        now |= {"user_identities": {}, "encryption": None, "system_principal": None, "data_key": None}
-    now["state"] = "Creating" if before is None else "Updating"
+    # recorded: until the operation has ended a registry shows its new properties, and its old identities and encryption
+    now = copy.deepcopy(after)
+    none: dict[str, typing.Any] = {
+        "user_identities": {},
+        "encryption": None,
+        "system_principal": None,
+        "data_key": None,
+        "next_check": 0.0,
+    }
+    now |= {name: copy.deepcopy((before or none)[name]) for name in none}
+    now["state"] = doing
     after["state"] = "Failed" if error else "Succeeded"
     if error:
         after = {**(before or now), "state": "Failed", "pending": None}
@@ -267,14 +285,21 @@ def begin(
     return now
 
 
+def forget(world: World, key: str) -> None:
+    """The registry is gone, with its replicas and all that was in it."""
+    del world.data["registries"][key]
+    world.data["images"].pop(key, None)
+    for name in [n for n in world.data["replications"] if n.startswith(f"{key}/")]:
+        del world.data["replications"][name]
+
+
 def settle(world: World, key: str) -> dict[str, typing.Any] | None:
     """The registry as the passing of time has left it; None if it is gone."""
     registry = world.data["registries"].get(key)
     if registry and registry["pending"] and operations.ended(world, registry["pending"]["operation"]):
         after = registry["pending"]["after"]
         if after is None:
-            del world.data["registries"][key]
-            world.data["images"].pop(key, None)
+            forget(world, key)
             return None
         after["pending"] = None
         registry = world.data["registries"][key] = after
@@ -282,6 +307,13 @@ def settle(world: World, key: str) -> dict[str, typing.Any] | None:
         encryption.follow(world, registry)
     answer: dict[str, typing.Any] | None = registry
     return answer
+
+
+def _replicas(world: World, registry: dict[str, typing.Any]) -> list[str]:
+    """The regions of a registry's replicas, but for those that are being deleted."""
+    prefix = f"{registry['id'].lower()}/replications/"
+    replicas = world.data["replications"].items()
+    return [one["location"] for key, one in replicas if key.startswith(prefix) and not one.get("deleting")]
 
 
 def _identity(world: World, registry: dict[str, typing.Any]) -> dict[str, typing.Any] | None:
@@ -308,7 +340,7 @@ def render(world: World, registry: dict[str, typing.Any], api_version: str) -> d
     retention["lastUpdatedTime"] = iso_offset(registry["retention_updated"])
     server = login_server(world, registry)
     first, rest = server.split(".", 1)
-    hosts = [f"{first}.{registry['location']}.data.{rest}"]
+    hosts = [f"{first}.{region}.data.{rest}" for region in sorted({registry["location"], *_replicas(world, registry)})]
     wished = properties["zoneRedundancy"]
     properties["zoneRedundancy"] = zones(world, registry["location"], registry["created"], wished)
     if api_version >= "2026":
@@ -320,14 +352,7 @@ def render(world: World, registry: dict[str, typing.Any], api_version: str) -> d
         "name": registry["name"],
         "location": registry["location"],
         "tags": copy.deepcopy(registry["tags"]),
-        "systemData": {
-            "createdBy": registry["by"],
-            "createdByType": "Application",
-            "createdAt": iso_offset(registry["created"]),
-            "lastModifiedBy": registry["by"],
-            "lastModifiedByType": "Application",
-            "lastModifiedAt": iso_offset(registry["modified"]),
-        },
+        "systemData": system_data.show(registry),
         "properties": {
             "loginServer": server,
             "creationDate": iso_seven(registry["created"]),
@@ -338,6 +363,9 @@ def render(world: World, registry: dict[str, typing.Any], api_version: str) -> d
             "privateEndpointConnections": [],
         },
     }
+    if registry["sku"] != "Premium":
+        # recorded: what only Premium has is not shown
+        del shown["properties"]["networkRuleSet"]
     identity = _identity(world, registry)
     if identity:
         shown["identity"] = identity

@@ -36,7 +36,7 @@ def list_resources(call: Call) -> Reply:
             "type": row["resource_type"],
             "location": row["location"],
             "tags": row["tags"],
-            **({"sku": row["sku"]} if row["sku"] else {}),
+            **_more(row, call.query["api-version"]),
         }
         for row in state.everything(call.world)
         if within(scope, row["id"])
@@ -44,6 +44,18 @@ def list_resources(call: Call) -> Reply:
         and wanted.get("name", row["name"].lower()) == row["name"].lower()
     ]
     return lists.page(call, found)
+
+
+def _more(row: Row, api_version: str) -> Row:
+    """What not every resource has: kind, identity, and in versions that have it who made it (recorded)."""
+    shown: Row = {"sku": row["sku"]} if row["sku"] else {}
+    if row["identity"]:
+        kinds = row["identity"]["type"].split(", ")
+        shown["identity"] = {**row["identity"], "type": ", ".join(kind[0].upper() + kind[1:] for kind in kinds)}
+    if row["systemData"] and api_version >= "2020":
+        zulu = {name: value.replace("+00:00", "0Z") for name, value in row["systemData"].items()}
+        shown["systemData"] = zulu
+    return shown
 
 
 @ROUTER.route("POST", "/providers/Microsoft.ResourceGraph/resources")

@@ -38,6 +38,7 @@ def everything(world: World) -> typing.Iterator[dict[str, typing.Any]]:
             "properties": one.get("properties") or {},
             "sku": one.get("sku"),
             "identity": one.get("identity"),
+            "systemData": one.get("systemData"),
             # in the case in which the provider writes it, for the generic list
             "resource_type": one["type"],
         }

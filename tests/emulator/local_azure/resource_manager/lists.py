@@ -12,19 +12,28 @@ import urllib.parse
 from ..routing import Call, Reply
 
 
-def page(call: Call, items: list[typing.Any], *, explicit_null: bool = False) -> Reply:
+def page(call: Call, items: list[typing.Any], *, explicit_null: bool = False, most: int | None = None) -> Reply:
     """One page of a list.
 
+    :param most: how many entries the service puts on a page, whatever is asked.
     :param explicit_null: end with ``"nextLink": null``, as the Key Vault data plane does.
     """
     start = int(call.query.get("$skiptoken") or 0)
-    size = call.world.settings.page_size
+    size = min(call.world.settings.page_size, most or call.world.settings.page_size)
     if call.query.get("maxresults"):
         size = min(size, int(call.query["maxresults"]))
     body: dict[str, typing.Any] = {"value": items[start : start + size]}
     if start + size < len(items):
-        query = {**call.query, "$skiptoken": str(start + size)}
-        body["nextLink"] = f"https://{call.host}{urllib.parse.quote(call.path)}?{urllib.parse.urlencode(query)}"
+        body["nextLink"] = _next(call, start + size, vault=explicit_null)
     elif explicit_null:
         body["nextLink"] = None
     return Reply(200, body)
+
+
+def _next(call: Call, start: int, *, vault: bool) -> str:
+    path, token = urllib.parse.quote(call.path), {"$skiptoken": str(start)}
+    if not vault:
+        return f"https://{call.host}{path}?{urllib.parse.urlencode({**call.query, **token})}"
+    # recorded: a vault names the port, and the options in an order of its own
+    query = {"api-version": "", **token, **{name: value for name, value in call.query.items() if name != "$skiptoken"}}
+    return f"https://{call.host}:443{path}?{urllib.parse.urlencode(query, safe='$')}"

@@ -18,13 +18,24 @@ from ..clock import spaced
 from ..routing import Call, Reply
 from ..world import World
 
+#: Recorded: what has no body says all the same of which type it would be.
+EMPTY = {"Content-Type": "application/json; charset=utf-8"}
+
 
 def start(
-    world: World, *, kind: str, resource: str, seconds: float, error: dict[str, typing.Any] | None = None
+    world: World,
+    *,
+    kind: str,
+    resource: str,
+    seconds: float,
+    error: dict[str, typing.Any] | None = None,
+    doing: str = "InProgress",
 ) -> dict[str, typing.Any]:
     """Begin an operation that ends after ``seconds``, with ``error`` (``{code, message}``) if it is to fail.
 
     It fails too if a fault says so (``World.ending``): then its resource is to stay, or be left, as Azure leaves it.
+
+    :param doing: its status until then.
     """
     if world.ending and not error:
         error = {"code": f"Operation{world.ending}", "message": f"The operation ended as {world.ending}."}
@@ -36,6 +47,7 @@ def start(
         "ends": world.clock.now() + seconds,
         "error": error,
         "status": world.ending or ("Failed" if error else ""),
+        "doing": doing,
     }
     world.data["operations"][operation["id"]] = operation
     return operation
@@ -59,7 +71,7 @@ def async_operation(call: Call) -> Reply:
     if operation is None:
         return Reply(404, {"error": {"code": "NotFound", "message": "The operation was not found."}})
     if not ended(call.world, operation["id"]):
-        body: dict[str, typing.Any] = {"status": "InProgress"}
+        body: dict[str, typing.Any] = {"status": operation["doing"]}
     elif operation["error"]:
         body = {"status": operation["status"], "error": operation["error"]}
     else:
@@ -75,7 +87,7 @@ def location_operation(call: Call) -> Reply:
         failed = bool(operation and operation["error"])
         return Reply(409, {"error": operation["error"]}) if operation and failed else Reply(200)
     version = call.query.get("api-version", "")
-    return Reply(202, None, {"Location": f"https://{call.host}{call.path}?api-version={version}"})
+    return Reply(202, None, {"Location": f"https://{call.host}{call.path}?api-version={version}", **EMPTY})
 
 
 def purge_operation(call: Call) -> Reply:

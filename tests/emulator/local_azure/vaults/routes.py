@@ -11,7 +11,8 @@ import re
 import typing
 
 from ..clock import iso_plain
-from ..resource_manager import lists, operations, regions, tags
+from ..clouds import CLOUDS
+from ..resource_manager import lists, operations, regions, system_data, tags
 from ..resource_manager.errors import bad_request, refuse
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
 from ..routing import Call, Reply, Router
@@ -119,8 +120,6 @@ def _create(call: Call, where: Place, asked: dict[str, typing.Any]) -> dict[str,
         "name": where.name,
         "location": regions.place(world, call.body["location"], TYPE),
         "tags": {},
-        "created": call.now,
-        "created_by": (call.caller or {}).get("appid", ""),
         "retention_days": days,
         "properties": {
             "tenantId": asked["tenantId"],
@@ -144,13 +143,17 @@ def put(call: Call) -> Reply:
     asked = call.body.get("properties") or {}
     vault = call.world.data["vaults"].get(where.key)
     _check(asked, vault)
-    recovering = vault is None and asked.get("createMode") == "recover"
+    known, recovering = vault is not None, vault is None and asked.get("createMode") == "recover"
     vault = vault or _create(call, where, asked)
     if not recovering:
         _take(vault, asked)
         vault["tags"] = tags.take(call.world, vault["tags"], call.body.get("tags"))
-    vault["modified"] = call.now
-    return Reply(200, state.render(call.world, vault), _HEADERS)
+    system_data.note(call, vault)
+    shown = state.render(call.world, vault)
+    if not (known or recovering):
+        # recorded: the answer to a creation, and what is read right after it no more
+        shown["properties"] |= {"provisioningState": "RegisteringDns", "vaultUri": shown["properties"]["vaultUri"][:-1]}
+    return Reply(200, shown, _HEADERS)
 
 
 @ROUTER.route("PATCH", _ONE, f"{TYPE}/write")
@@ -161,7 +164,7 @@ def patch(call: Call) -> Reply:
     _take(vault, asked)
     if call.body.get("tags") is not None:
         vault["tags"] = tags.take(call.world, vault["tags"], call.body["tags"])
-    vault["modified"] = call.now
+    system_data.note(call, vault)
     return Reply(200, state.render(call.world, vault), _HEADERS)
 
 
@@ -211,7 +214,7 @@ def change_policies(call: Call) -> Reply:
                 known["permissions"][area] = verbs
         if not any(known["permissions"].values()):
             policies.remove(known)
-    vault["modified"] = call.now
+    system_data.note(call, vault)
     body = {
         "id": f"{vault['id']}/accessPolicies/",
         "type": f"{TYPE}/accessPolicies",
@@ -222,6 +225,20 @@ def change_policies(call: Call) -> Reply:
 
 def _lower(verbs: list[str]) -> set[str]:
     return {verb.lower() for verb in verbs}
+
+
+@ROUTER.route("GET", _ONE + "/privateLinkResources", f"{TYPE}/privateLinkResources/read")
+def private_link_resources(call: Call) -> Reply:
+    """What a private endpoint can be made for (recorded)."""
+    where, _vault = _get(call)
+    zone = "privatelink" + CLOUDS[call.world.cloud].vault_suffix.replace(".vault.", ".vaultcore.")
+    entry = {
+        "id": f"{where.id}/privateLinkResources/vault",
+        "name": "vault",
+        "type": f"{TYPE}/privateLinkResources",
+        "properties": {"groupId": "vault", "requiredMembers": ["default"], "requiredZoneNames": [zone]},
+    }
+    return Reply(200, {"value": [entry]}, _HEADERS)
 
 
 # --- soft-deleted vaults ------------------------------------------------------------------------------------------
@@ -289,7 +306,8 @@ def purge(call: Call) -> Reply:
     "Microsoft.KeyVault/locations/operationResults/read",
 )
 def purge_status(call: Call) -> Reply:
-    return operations.purge_operation(call)
+    reply = operations.purge_operation(call)
+    return Reply(reply.status, reply.body, {**_HEADERS, **reply.headers})
 
 
 @ROUTER.route(

@@ -11,16 +11,21 @@ import typing
 
 from ..clock import iso_millis
 from ..clouds import CLOUDS
+from ..resource_manager import system_data
 from ..resource_manager.scope import within
 from ..world import World
 
 TYPE = "Microsoft.KeyVault/vaults"
 DAY = 86400
+_OPEN = {"bypass": "AzureServices", "defaultAction": "Allow", "ipRules": [], "virtualNetworkRules": []}
 
 
 def render(world: World, vault: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """A vault as Resource Manager shows it."""
     properties = copy.deepcopy(vault["properties"])
+    if properties.get("networkAcls") == _OPEN:
+        # recorded: a firewall that keeps nobody out is not shown
+        del properties["networkAcls"]
     properties["vaultUri"] = f"https://{vault['name'].lower()}{CLOUDS[world.cloud].vault_suffix}/"
     properties["provisioningState"] = "Succeeded"
     return {
@@ -29,14 +34,7 @@ def render(world: World, vault: dict[str, typing.Any]) -> dict[str, typing.Any]:
         "type": TYPE,
         "location": vault["location"],
         "tags": vault["tags"],
-        "systemData": {
-            "createdBy": vault["created_by"],
-            "createdByType": "Application",
-            "createdAt": iso_millis(vault["created"]),
-            "lastModifiedBy": vault["created_by"],
-            "lastModifiedByType": "Application",
-            "lastModifiedAt": iso_millis(vault["modified"]),
-        },
+        "systemData": system_data.show(vault, iso_millis),
         "properties": properties,
     }
 
