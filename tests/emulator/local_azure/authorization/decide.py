@@ -14,7 +14,13 @@ from .roles import ROLES, Role
 
 
 def _matches(action: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
+    """Whether a pattern has the action; ``vaults/*/read`` has ``vaults/read`` too, as Azure's own roles assume.
+
+    The Managed Identity Operator may assign identities by ``userAssignedIdentities/*/assign/action`` alone.
+    """
+    wanted = action.lower()
+    forms = {form for pattern in patterns for form in (pattern.lower(), pattern.lower().replace("/*/", "/"))}
+    return any(fnmatch.fnmatchcase(wanted, form) for form in forms)
 
 
 def memberships(world: World, principal: str) -> set[str]:

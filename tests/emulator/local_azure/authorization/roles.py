@@ -2,21 +2,28 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The built-in roles that matter here, by id, with what they permit.
+"""Azure's built-in roles: all of them by id and name, and what those permit that matter here.
 
-Ids and the exact definition of the CMK role: docs/azure-behaviour.md, "Roles". Of the other roles the parts that
-concern this local Azure are given.
+Source: Microsoft, "Azure built-in roles", and its pages on security, containers and identity (docs/azure-behaviour.md,
+"Roles"). The roles of Key Vault are whole, conditions left out; of the others the parts are given that concern this
+local Azure. A role of which nothing is given can be assigned and is listed, and permits nothing here.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 
-KEYS = "Microsoft.KeyVault/vaults/keys"
+VAULTS = "Microsoft.KeyVault/vaults"
+KEYS = f"{VAULTS}/keys"
+REGISTRIES = "Microsoft.ContainerRegistry/registries"
+IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
 
 
 @dataclasses.dataclass(frozen=True)
 class Role:
+    """A role; without any of the four lists it is one of which we do not know what it permits."""
+
     id: str
     name: str
     actions: tuple[str, ...] = ()
@@ -25,124 +32,126 @@ class Role:
     not_data_actions: tuple[str, ...] = ()
 
 
-_ASSIGN = (
-    "Microsoft.Authorization/*/Delete",
-    "Microsoft.Authorization/*/Write",
-    "Microsoft.Authorization/elevateAccess/Action",
-)
+@dataclasses.dataclass(frozen=True)
+class _Permits:
+    actions: tuple[str, ...] = ()
+    not_actions: tuple[str, ...] = ()
+    data_actions: tuple[str, ...] = ()
+
+
+def _below(base: str, *parts: str) -> tuple[str, ...]:
+    return tuple(f"{base}/{part}" for part in parts)
+
+
+def _keys(*verbs: str) -> tuple[str, ...]:
+    """Data actions at keys: ``read``, ``delete``, and others that end in ``/action``."""
+    return tuple(f"{KEYS}/{verb}" + ("" if verb in ("read", "delete", "*") else "/action") for verb in verbs)
 
 
 def _repositories(*verbs: str) -> tuple[str, ...]:
     """Data actions at the content and the metadata of repositories."""
-    base = "Microsoft.ContainerRegistry/registries/repositories"
-    return tuple(f"{base}/{part}/{verb}" for part in ("content", "metadata") for verb in verbs)
-
-
-ROLES = {
-    role.id: role
-    for role in (
-        Role("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", ("*",)),
-        Role("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor", ("*",), _ASSIGN),
-        Role("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", ("*/read",)),
-        Role(
-            "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
-            "User Access Administrator",
-            ("*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"),
-        ),
-        Role(
-            "e147488a-f6f5-4113-8e2d-b22465e65bf6",
-            "Key Vault Crypto Service Encryption User",
-            tuple(f"Microsoft.EventGrid/eventSubscriptions/{verb}" for verb in ("write", "read", "delete")),
-            (),
-            (f"{KEYS}/read", f"{KEYS}/wrap/action", f"{KEYS}/unwrap/action"),
-        ),
-        Role(
-            "14b46e9e-c2b7-41b4-b07b-48a6ebf60603",
-            "Key Vault Crypto Officer",
-            ("Microsoft.Authorization/*/read", "Microsoft.KeyVault/*/read"),
-            (),
-            (f"{KEYS}/*", "Microsoft.KeyVault/vaults/keyrotationpolicies/*"),
-        ),
-        Role(
-            "12338af0-0e69-4776-bea7-57ae8d297424",
-            "Key Vault Crypto User",
-            (),
-            (),
-            tuple(
-                f"{KEYS}/{verb}"
-                for verb in (
-                    "read",
-                    "update/action",
-                    "backup/action",
-                    "encrypt/action",
-                    "decrypt/action",
-                    "wrap/action",
-                    "unwrap/action",
-                    "sign/action",
-                    "verify/action",
-                )
-            ),
-        ),
-        Role(
-            "00482a5a-887f-4fb3-b363-3b7fe8e74483",
-            "Key Vault Administrator",
-            ("Microsoft.Authorization/*/read", "Microsoft.KeyVault/*/read"),
-            (),
-            ("Microsoft.KeyVault/vaults/*",),
-        ),
-        Role(
-            "21090545-7ca7-4776-b22c-e363652d74d2",
-            "Key Vault Reader",
-            ("Microsoft.Authorization/*/read", "Microsoft.KeyVault/*/read"),
-            (),
-            ("Microsoft.KeyVault/vaults/*/read",),
-        ),
-        Role(
-            "8b54135c-b56d-4d72-a534-26097cfdc8d8",
-            "Key Vault Data Access Administrator",
-            (
-                "Microsoft.Authorization/roleAssignments/write",
-                "Microsoft.Authorization/roleAssignments/delete",
-                "Microsoft.Authorization/*/read",
-                "Microsoft.KeyVault/vaults/*/read",
-            ),
-        ),
-        Role(
-            "f25e0fa2-a7c8-4377-a976-54943a77a395",
-            "Key Vault Contributor",
-            ("Microsoft.Authorization/*/read", "Microsoft.KeyVault/*"),
-            ("Microsoft.KeyVault/locations/deletedVaults/purge/action",),
-        ),
-        Role("7f951dda-4ed3-4680-a7ca-43fe172d538d", "AcrPull", ("Microsoft.ContainerRegistry/registries/pull/read",)),
-        Role(
-            "8311e382-0749-4cb8-b61a-304f252e45ec",
-            "AcrPush",
-            ("Microsoft.ContainerRegistry/registries/pull/read", "Microsoft.ContainerRegistry/registries/push/write"),
-        ),
-        Role(
-            "c2f4ef07-c644-48eb-af81-4b1b4947fb11",
-            "AcrDelete",
-            ("Microsoft.ContainerRegistry/registries/artifacts/delete",),
-        ),
-        Role(
-            "b93aa761-3e63-49ed-ac28-beffa264f7ac",
-            "Container Registry Repository Reader",
-            data_actions=_repositories("read"),
-        ),
-        Role(
-            "2a1e307c-b015-4ebd-883e-5b7698a07328",
-            "Container Registry Repository Writer",
-            data_actions=_repositories("read", "write"),
-        ),
-        Role(
-            "2efddaa5-3f1f-4df3-97df-af3f13818f4c",
-            "Container Registry Repository Contributor",
-            data_actions=_repositories("read", "write", "delete"),
-        ),
-        Role(
-            "bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7",
-            "Container Registry Repository Catalog Lister",
-            data_actions=("Microsoft.ContainerRegistry/registries/catalog/read",),
-        ),
+    return _below(
+        f"{REGISTRIES}/repositories", *(f"{part}/{verb}" for part in ("content", "metadata") for verb in verbs)
     )
+
+
+_GROUPS = "Microsoft.Resources/subscriptions/resourceGroups/read"
+_COMMON = (
+    "Microsoft.Authorization/*/read",
+    "Microsoft.Insights/alertRules/*",
+    "Microsoft.Resources/deployments/*",
+    _GROUPS,
+    "Microsoft.Support/*",
+)
+#: What those who work inside vaults may do outside.
+_AT_VAULTS = (
+    *_COMMON,
+    *_below("Microsoft.KeyVault", "checkNameAvailability/read", "deletedVaults/read", "locations/*/read"),
+    *_below("Microsoft.KeyVault", "vaults/*/read", "operations/read"),
+)
+_ASSIGN = _below("Microsoft.Authorization", "roleAssignments/write", "roleAssignments/delete")
+
+_PERMITS = {
+    "Owner": _Permits(("*",)),
+    "Contributor": _Permits(("*",), _below("Microsoft.Authorization", "*/Delete", "*/Write", "elevateAccess/Action")),
+    "Reader": _Permits(("*/read",)),
+    "User Access Administrator": _Permits(("*/read", "Microsoft.Authorization/*", "Microsoft.Support/*")),
+    "Role Based Access Control Administrator": _Permits((*_ASSIGN, "*/read", "Microsoft.Support/*")),
+    "Locks Contributor": _Permits(_below("Microsoft.Authorization/locks", "read", "write", "delete")),
+    "Key Vault Administrator": _Permits(_AT_VAULTS, (), (f"{VAULTS}/*",)),
+    "Key Vault Certificate User": _Permits(
+        data_actions=(
+            *_below(VAULTS, "certificates/read", "secrets/getSecret/action", "secrets/readMetadata/action"),
+            *_keys("read"),
+        )
+    ),
+    "Key Vault Certificates Officer": _Permits(
+        _AT_VAULTS, (), _below(VAULTS, "certificatecas/*", "certificates/*", "certificatecontacts/write")
+    ),
+    "Key Vault Contributor": _Permits(
+        (*_COMMON, "Microsoft.KeyVault/*"),
+        _below("Microsoft.KeyVault", "locations/deletedVaults/purge/action", "hsmPools/*", "managedHsms/*"),
+    ),
+    "Key Vault Crypto Officer": _Permits(_AT_VAULTS, (), (*_keys("*"), f"{VAULTS}/keyrotationpolicies/*")),
+    "Key Vault Crypto Service Encryption User": _Permits(
+        _below("Microsoft.EventGrid/eventSubscriptions", "write", "read", "delete"), (), _keys("read", "wrap", "unwrap")
+    ),
+    "Key Vault Crypto Service Release User": _Permits(data_actions=_keys("release")),
+    "Key Vault Crypto User": _Permits(
+        data_actions=_keys("read", "update", "backup", "encrypt", "decrypt", "wrap", "unwrap", "sign", "verify")
+    ),
+    "Key Vault Data Access Administrator": _Permits(
+        (
+            *_ASSIGN,
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Resources/deployments/*",
+            _GROUPS,
+            "Microsoft.Resources/subscriptions/read",
+            "Microsoft.Management/managementGroups/read",
+            "Microsoft.Support/*",
+            f"{VAULTS}/*/read",
+        )
+    ),
+    "Key Vault Reader": _Permits(_AT_VAULTS, (), _below(VAULTS, "*/read", "secrets/readMetadata/action")),
+    "Key Vault Secrets Officer": _Permits(_AT_VAULTS, (), (f"{VAULTS}/secrets/*",)),
+    "Key Vault Secrets User": _Permits(
+        data_actions=_below(VAULTS, "secrets/getSecret/action", "secrets/readMetadata/action")
+    ),
+    "Managed HSM contributor": _Permits(
+        _below(
+            "Microsoft.KeyVault",
+            "managedHSMs/*",
+            "deletedManagedHsms/read",
+            "locations/deletedManagedHsms/read",
+            "locations/deletedManagedHsms/purge/action",
+            "locations/managedHsmOperationResults/read",
+        )
+    ),
+    "Managed Identity Contributor": _Permits(
+        (
+            *_COMMON,
+            *_below(IDENTITIES, "read", "write", "delete"),
+            *_below(f"{IDENTITIES}/federatedIdentityCredentials", "read", "write", "delete"),
+        )
+    ),
+    "Managed Identity Operator": _Permits((*_COMMON, *_below(IDENTITIES, "*/read", "*/assign/action"))),
+    "AcrPull": _Permits((f"{REGISTRIES}/pull/read",)),
+    "AcrPush": _Permits(_below(REGISTRIES, "pull/read", "push/write")),
+    "AcrDelete": _Permits((f"{REGISTRIES}/artifacts/delete",)),
+    "AcrImageSigner": _Permits((f"{REGISTRIES}/sign/write",)),
+    "AcrQuarantineReader": _Permits((f"{REGISTRIES}/quarantine/read",)),
+    "AcrQuarantineWriter": _Permits(_below(REGISTRIES, "quarantine/read", "quarantine/write")),
+    "Container Registry Repository Reader": _Permits(data_actions=_repositories("read")),
+    "Container Registry Repository Writer": _Permits(data_actions=_repositories("read", "write")),
+    "Container Registry Repository Contributor": _Permits(data_actions=_repositories("read", "write", "delete")),
+    "Container Registry Repository Catalog Lister": _Permits(data_actions=(f"{REGISTRIES}/catalog/read",)),
 }
+
+
+def _read() -> dict[str, Role]:
+    text = (pathlib.Path(__file__).parent / "built_in_roles.txt").read_text(encoding="utf-8")
+    named = (line.split(" ", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {guid: Role(guid, name, **dataclasses.asdict(_PERMITS.get(name, _Permits()))) for guid, name in named}
+
+
+ROLES = _read()

@@ -28,6 +28,11 @@ _BUILT_IN = "/providers/Microsoft.Authorization/roleDefinitions"
 _DEFINITIONS = "{scope...}/providers/Microsoft.Authorization/roleDefinitions"
 
 
+#: What is told of a role that Azure has and of which we know nothing but its name.
+_UNKNOWN = "The local Azure does not know what this role permits, and it permits nothing here."
+_UNKNOWN_ROLES = frozenset(role for role in ROLES.values() if not (role.actions or role.data_actions))
+
+
 def _definition(role: Role, scope: str, custom: dict[str, typing.Any] | None = None) -> dict[str, typing.Any]:
     prefix = scope if scope.lower().startswith("/subscriptions") else ""
     prefix = "/".join(prefix.split("/")[:3])
@@ -38,7 +43,7 @@ def _definition(role: Role, scope: str, custom: dict[str, typing.Any] | None = N
         "properties": {
             "roleName": role.name,
             "type": "CustomRole" if custom else "BuiltInRole",
-            "description": custom["description"] if custom else "",
+            "description": custom["description"] if custom else _UNKNOWN if role in _UNKNOWN_ROLES else "",
             "assignableScopes": custom["scopes"] if custom else ["/"],
             "permissions": [
                 {
