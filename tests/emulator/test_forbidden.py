@@ -23,21 +23,6 @@ def refused(call: typing.Callable[..., typing.Any], *arguments: typing.Any, **op
     return caught.value
 
 
-def forbid(
-    clients: Clients, name: str, condition: dict[str, typing.Any], *, mode: str = "Indexed", reason: str = ""
-) -> None:
-    """Assign a policy of one's own to the subscription, by the SDK's way for resources of any type."""
-    scope, version = f"/subscriptions/{clients.subscription}", "2022-06-01"
-    rule = {"if": condition, "then": {"effect": "[parameters('effect')]"}}
-    parameters = {"effect": {"type": "String", "defaultValue": "Deny"}}
-    definition = f"{scope}/{_PROVIDER}/policyDefinitions/{name}"
-    properties = {"displayName": f"About {name}", "mode": mode, "policyRule": rule, "parameters": parameters}
-    put = clients.resources.begin_create_or_update_by_id
-    put(definition, {"properties": properties}, api_version=version).result()
-    assigned = {"policyDefinitionId": definition, "nonComplianceMessages": [{"message": reason}] if reason else []}
-    put(f"{scope}/{_PROVIDER}/policyAssignments/{name}", {"properties": assigned}, api_version=version).result()
-
-
 # --- Azure Policy in Resource Manager --------------------------------------------------------------------------------
 
 
@@ -47,7 +32,7 @@ def test_a_policy_forbids_a_resource_and_says_which(clients: Clients, reason: st
     condition = {
         "allOf": [{"field": "type", "equals": "Microsoft.KeyVault/vaults"}, {"field": alias, "notEquals": True}]
     }
-    forbid(clients, "purge-protection", condition, reason=reason)
+    clients.forbid("purge-protection", condition, reason=reason)
     error = refused(clients.vault)
     assert (error.status_code, error.error.code) == (403, "RequestDisallowedByPolicy")
     assert error.error.message.startswith("Resource 'contoso-kv' was disallowed by policy.")
@@ -61,7 +46,7 @@ def test_a_policy_forbids_a_resource_and_says_which(clients: Clients, reason: st
 def test_a_policy_judges_the_result_of_a_patch(clients: Clients) -> None:
     clients.registry()
     alias = "Microsoft.ContainerRegistry/registries/publicNetworkAccess"
-    forbid(clients, "public", {"field": alias, "equals": "Enabled"})
+    clients.forbid("public", {"field": alias, "equals": "Enabled"})
     change = {"properties": {"publicNetworkAccess": "Disabled"}}
     clients.registries.begin_update(GROUP, "contosoacr", change).result()
     clients.registries.begin_update(GROUP, "contosoacr", {"tags": {"a": "b"}}).result()
@@ -73,14 +58,14 @@ def test_a_policy_judges_the_result_of_a_patch(clients: Clients) -> None:
 
 def test_a_policy_forbids_a_role_assignment_and_spares_reading(clients: Clients) -> None:
     vault = clients.vault()["id"]
-    forbid(clients, "no-roles", {"field": "type", "equals": "Microsoft.Authorization/roleAssignments"}, mode="All")
+    clients.forbid("no-roles", {"field": "type", "equals": "Microsoft.Authorization/roleAssignments"}, mode="All")
     error = refused(clients.give, vault, "14b46e9e-c2b7-41b4-b07b-48a6ebf60603", clients.oid)
     assert (error.status_code, error.error.code) == (403, "RequestDisallowedByPolicy")
     assert clients.vaults.get(GROUP, "contoso-kv").name == "contoso-kv"
 
 
 def test_a_policy_s_removal_lets_pass_again(clients: Clients) -> None:
-    forbid(clients, "europe", {"field": "location", "notIn": ["northeurope"]})
+    clients.forbid("europe", {"field": "location", "notIn": ["northeurope"]})
     assert (
         refused(clients.groups.create_or_update, GROUP, {"location": PLACE}).error.code == "RequestDisallowedByPolicy"
     )
@@ -103,7 +88,7 @@ def test_a_tag_policy_judges_the_put_that_recovers_a_vault(clients: Clients) -> 
     clients.vaults.update(GROUP, "contoso-kv", {"tags": {"owner": "payments"}})
     clients.vaults.delete(GROUP, "contoso-kv")
     is_vault = {"field": "type", "equals": "Microsoft.KeyVault/vaults"}
-    forbid(clients, "owner", {"allOf": [is_vault, {"field": "tags['Owner']", "exists": "false"}]})
+    clients.forbid("owner", {"allOf": [is_vault, {"field": "tags['Owner']", "exists": "false"}]})
     assert refused(recovery, clients).error.code == "RequestDisallowedByPolicy"
     tags = clients.vaults.get_deleted("contoso-kv", PLACE).properties.tags
     assert tags == {"owner": "payments"}
@@ -137,7 +122,7 @@ def test_a_policy_inside_vaults_forbids_a_key(
 ) -> None:
     clients.everything()
     of_keys = {"field": "type", "equals": "Microsoft.KeyVault.Data/vaults/keys"}
-    forbid(clients, "keys", {"allOf": [of_keys, condition]}, mode="Microsoft.KeyVault.Data")
+    clients.forbid("keys", {"allOf": [of_keys, condition]}, mode="Microsoft.KeyVault.Data")
     error = refused(clients.keys().create_rsa_key, "other", size=2048)
     assert (error.status_code, error.error.code, error.error.innererror["code"]) == (
         403,

@@ -201,9 +201,11 @@ def test_revoke_by_the_key_and_restore(registry: Hsm, way: str) -> None:
     assert registry.readable()
 
 
-def test_a_deleted_hsm_is_diagnosed_and_recovered(registry: Hsm) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_deleted_hsm_is_diagnosed_and_recovered(registry: Hsm, whole: bool) -> None:
     from azure.mgmt.keyvault import KeyVaultManagementClient
 
+    registry.control.settings(hsm_recovers_whole=whole)
     clients = registry.clients
     resources = KeyVaultManagementClient(clients.credential, clients.subscription).managed_hsms
     resources.begin_delete("managed-hsms", "contosohsm").wait()

@@ -289,19 +289,8 @@ def test_a_storage_account_with_the_same_identity_loses_too(
 # --- 6: a refusal has its own cause -----------------------------------------------------------------------------------
 
 
-def forbid(clients: Clients, field: str, value: object, mode: str = "Indexed") -> None:
-    scope, version = f"/subscriptions/{clients.subscription}", "2022-06-01"
-    provider = f"{scope}/providers/Microsoft.Authorization"
-    rule = {"if": {"field": field, "equals": value}, "then": {"effect": "deny"}}
-    put = clients.resources.begin_create_or_update_by_id
-    properties = {"displayName": "Ours", "mode": mode, "policyRule": rule}
-    put(f"{provider}/policyDefinitions/ours", {"properties": properties}, api_version=version).result()
-    assigned = {"properties": {"policyDefinitionId": f"{provider}/policyDefinitions/ours"}}
-    put(f"{provider}/policyAssignments/ours", assigned, api_version=version).result()
-
-
 def test_a_policy_is_told_as_a_policy(with_vault: Contoso, azure: LocalAzure, direct: Direct) -> None:
-    forbid(Clients(azure), "type", "Microsoft.ContainerRegistry/registries")
+    Clients(azure).forbid("ours", {"field": "type", "equals": "Microsoft.ContainerRegistry/registries"})
     task = with_vault.registry_task()["ownkey.acr.acr_cmk_registry"]
     refusal = failed(direct("acr_cmk_registry", **task), "disallowed_by_policy")
     assert "Azure Policy" in refusal["msg"]

@@ -86,6 +86,20 @@ class Clients:
         }
         self.assignments.create(scope, str(uuid.uuid4()), body)
 
+    def forbid(self, name: str, condition: dict[str, typing.Any], *, mode: str = "Indexed", reason: str = "") -> None:
+        """Assign a policy of one's own to the subscription, by the SDK's way for resources of any type."""
+        scope, version = f"/subscriptions/{self.subscription}", "2022-06-01"
+        provider = f"{scope}/providers/Microsoft.Authorization"
+        rule = {"if": condition, "then": {"effect": "[parameters('effect')]"}}
+        parameters = {"effect": {"type": "String", "defaultValue": "Deny"}}
+        definition = f"{provider}/policyDefinitions/{name}"
+        properties = {"displayName": f"About {name}", "mode": mode, "policyRule": rule, "parameters": parameters}
+        put = self.resources.begin_create_or_update_by_id
+        put(definition, {"properties": properties}, api_version=version).result()
+        messages = [{"message": reason}] if reason else []
+        assigned = {"policyDefinitionId": definition, "nonComplianceMessages": messages}
+        put(f"{provider}/policyAssignments/{name}", {"properties": assigned}, api_version=version).result()
+
     def identity(self, name: str = "contoso-id") -> dict:
         self.groups.create_or_update(GROUP, {"location": PLACE})
         made = self.identities.create_or_update(GROUP, name, {"location": PLACE})

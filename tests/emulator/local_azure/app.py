@@ -153,7 +153,8 @@ class Azure:
         try:
             return SERVICES[service](call, cloud, self.throttle)
         except Refusal as refusal:
-            return refusal.reply
+            words_are_known = self.world.settings.inferred_words or not refusal.has_inferred_words
+            return refusal.reply if words_are_known else refusal.plain()
         except Exception:
             # a bug of ours must look like one, and be found in the log
             text = traceback.format_exc()

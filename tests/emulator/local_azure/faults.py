@@ -95,7 +95,15 @@ class Faults:
         if unknown:
             raise ValueError(f"a fault has no {', '.join(unknown)}; it has: {', '.join(sorted(known))}")
         fault = Fault(**values)
-        strikes = (fault.status, fault.raw is not None, fault.garble, fault.reset, fault.refused, fault.ends, fault.delay)
+        strikes = (
+            fault.status,
+            fault.raw is not None,
+            fault.garble,
+            fault.reset,
+            fault.refused,
+            fault.ends,
+            fault.delay,
+        )
         if not any(strikes):
             raise ValueError("a fault needs a status, raw, garble, a reset, refused, ends or a delay")
         if fault.ends not in ("", "Failed", "Canceled"):

@@ -64,6 +64,21 @@ class Refusal(Exception):
     def __init__(self, status: int, body: typing.Any, headers: dict[str, str] | None = None) -> None:
         super().__init__(f"{status} {body}")
         self.reply = Reply(status, body, headers or {})
+        #: no source gives code and text (switch ``inferred_words``)
+        self.has_inferred_words = False
+
+    def inferred(self) -> Refusal:
+        """The same, with code and text marked as inferred."""
+        self.has_inferred_words = True
+        return self
+
+    def plain(self) -> Reply:
+        """The answer with words that say nothing in particular."""
+        body = self.reply.body
+        if "errors" in body:
+            return dataclasses.replace(self.reply, body={"errors": [{"code": "UNKNOWN", "message": "unknown error"}]})
+        error = {**body["error"], "code": "BadRequest", "message": "The request could not be completed."}
+        return dataclasses.replace(self.reply, body={**body, "error": error})
 
 
 Handler = typing.Callable[[Call], Reply]

@@ -72,6 +72,28 @@ class Settings:
     keep_tag_spelling: bool = True
     #: *Inferred*: a request with one tag name in two spellings is refused (``refuse``), or the last counts (``last``).
     tag_twice: str = "refuse"
+    #: *Inferred*: codes and texts of refusals for which no source gives them; False: they say nothing in particular.
+    inferred_words: bool = True
+    #: *Inferred*: the status for a resource provider that the subscription is not registered for.
+    unregistered_status: int = 409
+    #: *Inferred*: setting the very same versionless key again makes a registry look for its newest version at once.
+    same_key_looks_again: bool = True
+    #: *Inferred*: naming an identity that was made again under its old name attaches it with its new ids.
+    remade_identity_attaches: bool = True
+    #: *Inferred*: null in a PATCH takes a user-assigned identity off a registry.
+    identity_null_detaches: bool = True
+    #: *Inferred*: attaching an identity to a registry takes a right at the identity, as for other resources.
+    identity_needs_assign_right: bool = True
+    #: *Inferred*: a Managed HSM comes back with its keys and local roles.
+    hsm_recovers_whole: bool = True
+    #: *Inferred*: policies of mode Microsoft.KeyVault.Data judge a rotation too.
+    policy_judges_rotation: bool = False
+    #: *Inferred*: the status with which a registry refuses that cannot use its key.
+    key_refusal_status: int = 403
+    #: *Inferred*: a registry that cannot use its key goes on listing repositories, tags and manifests.
+    lists_without_key: bool = False
+    #: *Inferred*: what has ``listEnabled`` off is left out of lists.
+    unlisted_is_hidden: bool = True
     #: The address that callers seem to come from, for vault firewalls.
     client_address: str = "203.0.113.10"
     #: Entries on one page of a Resource Manager or key list.

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 
 from ..._azure import errors, keys, sdk
@@ -17,6 +18,7 @@ from ..._domain.key import KeyVersion, RotationPolicy
 from ..._domain.key_identifier import PLANNED_VERSION, KeyIdentifier
 from ..._domain.plan import Plan
 from ..._operation import Params, Result, Task, planned
+from ..._rules import outcome
 from ..._rules.key import plan as rules
 from ..._rules.key.plan import Desired, KeyPlan, KeyStep
 from ..._rules.key.policy import desired_policy, never_fires
@@ -108,10 +110,21 @@ def _present(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
         )
     if not task.check_mode:
         newest = carry_out(task, key, plan.steps, newest, material)
+        if plan.changed and newest is not None:
+            _check_outcome(task, key, desired, newest)
     whole = Plan((*recovery.steps, *plan.steps), {**recovery.before, **plan.before}, {**recovery.after, **plan.after})
     result = planned(whole, of=_title(key), nothing=f"The key {key.name} is as wanted.", check_mode=task.check_mode)
     is_made = any(step.action in rules.MAKING for step in plan.steps)
     return {**result, **_key_result(key, newest, planned=task.check_mode and is_made)}
+
+
+def _check_outcome(task: Task, key: KeyIdentifier, desired: Desired, newest: KeyVersion) -> None:
+    """The version, as the last answer shows it, is as wanted; what is made at a certain age was made just now."""
+    wish = dataclasses.replace(desired, max_age=None, rotation_policy=None, backup_file=None, restore_file=None)
+    rest = rules.present(dataclasses.replace(wish, import_pem=False), newest, policy=None, now=task.session.now())
+    warning = outcome.check(rest, _title(key), details=_key_result(key, newest))
+    if warning:
+        task.warn(warning)
 
 
 def _key_result(key: KeyIdentifier, newest: KeyVersion | None, *, planned: bool = False) -> Result:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 
 from ..._azure import registries
@@ -19,6 +20,7 @@ from ..._domain.plan import deletion
 from ..._domain.registry import Encryption, Registry, Settings
 from ..._domain.resource_id import ResourceId
 from ..._operation import Result, Task, planned
+from ..._rules import outcome
 from ..._rules.health.causes import causes
 from ..._rules.health.observation import Observation
 from ..._rules.key.fitness import check_purge_protection
@@ -229,6 +231,8 @@ def _update(task: Task, registry: Registry, wish: KeyWish) -> Result:
         registry = _carry_out(task, change.steps, registry, identity)
         if setting is not None and setting.key is not None:
             registry = set_key.verify(task, registry, setting.key)
+        if change.changed:
+            _check_outcome(task, desired, registry)
     result = planned(
         change,
         of=f"registry {where.name}",
@@ -237,6 +241,14 @@ def _update(task: Task, registry: Registry, wish: KeyWish) -> Result:
     )
     proof = _proven(task, registry if change.steps else None, "the change")
     return {**result, "registry": registry.result(), **proof}
+
+
+def _check_outcome(task: Task, desired: Desired, registry: Registry) -> None:
+    """The registry, as a GET shows it, is as wanted; replicas were waited for one by one."""
+    rest = plan.update(dataclasses.replace(desired, replicas=()), registry)
+    warning = outcome.check(rest, f"registry {registry.label}", details={"registry": registry.result()})
+    if warning:
+        task.warn(warning)
 
 
 def _identity(task: Task, registry: Registry, reference: str) -> Identity:

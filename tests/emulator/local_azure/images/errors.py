@@ -42,10 +42,10 @@ def insufficient(login_server: str, scope: str) -> Refusal:
     return refusal
 
 
-def key_forbidden() -> Refusal:
+def key_forbidden(status: int) -> Refusal:
     """The key cannot be used (the message is documented, code and status inferred)."""
     return refuse(
-        403,
+        status,
         "DENIED",
         "Access to Key Encryption Key is forbidden. View troubleshooting steps at https://aka.ms/acr/cmk",
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing
 
+from ..routing import Call
 from . import errors
 
 _FREE = {"deleteEnabled": True, "writeEnabled": True, "readEnabled": True, "listEnabled": True}
@@ -40,9 +41,10 @@ def require(act: str, *entries: Entry) -> None:
         raise errors.disallowed()
 
 
-def listed(entries: typing.Mapping[str, Entry]) -> list[str]:
+def listed(call: Call, entries: typing.Mapping[str, Entry]) -> list[str]:
     """The names of those that are not hidden."""
-    return [name for name, entry in entries.items() if attributes(entry)["listEnabled"]]
+    hides = call.world.settings.unlisted_is_hidden
+    return [name for name, entry in entries.items() if attributes(entry)["listEnabled"] or not hides]
 
 
 def change(entry: dict[str, typing.Any], wanted: dict[str, typing.Any], more: tuple[str, ...] = ()) -> None:

@@ -29,7 +29,7 @@ def ping(call: Call) -> Reply:
 @ROUTER.route("GET", "/v2/_catalog")
 def catalog(call: Call) -> Reply:
     content = registry_store(call, "registry:catalog:*")
-    shown, headers = paging.page(call, locks.listed(content.repositories))
+    shown, headers = paging.page(call, locks.listed(call, content.repositories))
     return paging.reply(shown, "repositories", headers)
 
 
@@ -37,7 +37,7 @@ def catalog(call: Call) -> Reply:
 def tags(call: Call) -> Reply:
     repository = repository_store(call, "pull").repository(call.params["name"])
     locks.require("read", repository)
-    shown, headers = paging.page(call, locks.listed(repository["tags"]))
+    shown, headers = paging.page(call, locks.listed(call, repository["tags"]))
     return paging.reply(shown, "tags", headers, name=call.params["name"])
 
 

@@ -120,7 +120,7 @@ def _manifest(content: Store, name: str, digest: str) -> dict[str, typing.Any]:
 
 def _page(call: Call, repository: dict[str, typing.Any], kind: str) -> tuple[list[str], dict[str, str]]:
     """The tags or manifests on this page, those in hiding left out."""
-    shown = locks.listed(repository[kind])
+    shown = locks.listed(call, repository[kind])
     wanted = call.query.get("digest")
     if wanted:
         shown = [one for one in shown if repository[kind][one].get("digest") == wanted]

@@ -11,6 +11,7 @@ away takes all of it away, since every request of the data plane opens the data 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import secrets
 import typing
@@ -42,17 +43,23 @@ class Store:
     """
 
     def __init__(self, world: World, registry: dict[str, typing.Any]) -> None:
-        self._world = world
-        try:
-            self._cipher = AESGCM(encryption.data_key(world, registry))
-        except encryption.Inactive:
-            raise errors.identity_inactive() from None
-        except LookupError:
-            raise errors.key_forbidden() from None
+        self._world, self._registry = world, registry
+        if not world.settings.lists_without_key:
+            # the key is asked for at once
+            self._cipher  # noqa: B018
         everything = world.data.setdefault("images", {})
         self._data = everything.setdefault(registry["id"].lower(), _empty())
         policy = registry["properties"]["policies"].get("softDeletePolicy") or {}
         self._kept_seconds = int(policy.get("retentionDays", 7)) * 86400 if policy.get("status") == "enabled" else 0
+
+    @functools.cached_property
+    def _cipher(self) -> AESGCM:
+        try:
+            return AESGCM(encryption.data_key(self._world, self._registry))
+        except encryption.Inactive:
+            raise errors.identity_inactive() from None
+        except LookupError:
+            raise errors.key_forbidden(self._world.settings.key_refusal_status) from None
 
     @property
     def repositories(self) -> dict[str, dict[str, typing.Any]]:

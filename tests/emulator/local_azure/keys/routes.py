@@ -189,6 +189,9 @@ def rotate(call: Call) -> Reply:
     vault = _allow(call, "rotate")
     key, _version = _key(call, vault)
     state.require_settled(call.world, vault, key)
+    if call.world.settings.policy_judges_rotation:
+        newest = key["versions"][key["order"][-1]]
+        _judge(call, vault, newest["kty"], newest["pem"], {})
     version = policy.rotate(call.world, vault, key)
     return Reply(200, state.bundle(call.world, vault, key, version))
 

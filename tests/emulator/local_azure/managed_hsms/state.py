@@ -110,5 +110,8 @@ def recover(world: World, name: str) -> dict[str, typing.Any]:
     """Bring a soft-deleted Managed HSM back with all that is in it."""
     found = world.data["deleted_hsms"].pop(name.lower())
     world.data["hsms"][found["key"]] = found["hsm"]
+    if not world.settings.hsm_recovers_whole:
+        kept = {name: one for name, one in found["hsm"]["roles"].items() if one["role"] == ADMINISTRATOR}
+        found["hsm"]["roles"] = kept
     answer: dict[str, typing.Any] = found["hsm"]
     return answer

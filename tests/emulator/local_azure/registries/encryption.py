@@ -176,8 +176,11 @@ def apply(world: World, registry: dict[str, typing.Any], asked: dict[str, typing
             text = "The system-assigned identity cannot be used for encryption while the registry is created."
             raise errors.bad_encryption(text)
         raise errors.no_access_to_identity(registry["id"], identity)
+    stays = before is not None and before["versionless"] and key_identifier == before["keyIdentifier"]
+    stays = stays and not world.settings.same_key_looks_again
+    wanted = before["versionedKeyIdentifier"] if stays and before else key_identifier
     try:
-        kid, version = reach(world, claims, key_identifier, ("get", "wrapKey", "unwrapKey"))
+        kid, version = reach(world, claims, wanted, ("get", "wrapKey", "unwrapKey"))
     except LookupError:
         raise errors.no_access_to_key(key_identifier, identity) from None
     if version["kty"] not in crypto.RSA_TYPES:

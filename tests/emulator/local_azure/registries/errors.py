@@ -89,7 +89,8 @@ def exports_disabled(name: str) -> Refusal:
 
 def exports_need_no_public_access() -> Refusal:
     """That it is refused is told; the text is inferred."""
-    return refused("BadRequest", "Disabling exports is supported only while public network access is disabled.")
+    text = "Disabling exports is supported only while public network access is disabled."
+    return refused("BadRequest", text).inferred()
 
 
 def already_in_use(login_server: str) -> Refusal:
@@ -107,19 +108,19 @@ def invalid_name(name: str) -> Refusal:
 
 def bad_encryption(text: str) -> Refusal:
     """An encryption setting that Azure documents as impossible; the text is inferred."""
-    return refused("BadRequest", text)
+    return refused("BadRequest", text).inferred()
 
 
 def replica_at_home(name: str, region: str) -> Refusal:
     """That it is a 409 is told; code and text are inferred."""
     text = f"The registry {name} is in {region} itself, so that a replication there is not possible."
-    return refused("Conflict", text, 409)
+    return refused("Conflict", text, 409).inferred()
 
 
 def replica_leaving(name: str, region: str) -> Refusal:
     """That it is a 409 is told; code and text are inferred."""
     text = f"The replication of the registry {name} in {region} is being deleted. Try again when that has ended."
-    return refused("Conflict", text, 409)
+    return refused("Conflict", text, 409).inferred()
 
 
 def busy(name: str) -> Refusal:

@@ -79,6 +79,8 @@ def _lasts(call: Call, after: dict[str, typing.Any]) -> bool:
 
 def _may_assign(call: Call) -> None:
     """To attach an identity takes a right at the identity itself."""
+    if not call.world.settings.identity_needs_assign_right:
+        return
     named = ((call.body.get("identity") or {}).get("userAssignedIdentities") or {}).items()
     lacking = [
         name

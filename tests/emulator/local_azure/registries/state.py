@@ -153,7 +153,12 @@ def _take_identity(
     given = asked.get("userAssignedIdentities") or {}
     attached = {} if replace or "userassigned" not in kind else dict(before)
     for identity_id, value in given.items():
-        attached = {k: v for k, v in attached.items() if lower(k) != lower(identity_id)}
+        here = next((k for k in attached if lower(k) == lower(identity_id)), None)
+        if value is None and not world.settings.identity_null_detaches:
+            continue
+        if here and value is not None and not world.settings.remade_identity_attaches:
+            continue
+        attached = {k: v for k, v in attached.items() if k != here}
         if value is None:
             continue
         known = world.data["identities"].get(lower(identity_id))
@@ -164,7 +169,6 @@ def _take_identity(
         attached = {}
     system = "systemassigned" in kind
     used = (registry["encryption"] or {}).get("identity")
-    # an identity that was made again under its name is attached anew by being named again (*inferred*)
     kept = {lower(name) for name in attached}
     gone = {value["clientId"] for name, value in before.items() if lower(name) not in kept}
     if used and (used in gone or (used == "system" and not system)):

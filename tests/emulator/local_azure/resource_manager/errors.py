@@ -80,12 +80,12 @@ def not_authorized(caller: dict[str, typing.Any], action: str, scope: str) -> Re
     return refuse(403, "AuthorizationFailed", text, GATEWAY)
 
 
-def not_registered(namespace: str) -> Refusal:
+def not_registered(namespace: str, status: int) -> Refusal:
     text = (
         f"The subscription is not registered to use namespace '{namespace}'. See https://aka.ms/rps-not-found for how "
         "to register subscriptions."
     )
-    refusal = refuse(409, "MissingSubscriptionRegistration", text)
+    refusal = refuse(status, "MissingSubscriptionRegistration", text)
     detail = {"code": "MissingSubscriptionRegistration", "target": namespace, "message": text}
     refusal.reply.body["error"]["details"] = [detail]
     return refusal

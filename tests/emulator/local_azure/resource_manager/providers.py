@@ -40,7 +40,7 @@ def refuse_if_not_registered(call: Call) -> None:
     """
     match = re.match("/subscriptions/([^/]+)/resourcegroups/[^/]+/providers/([^/]+)/", call.path, re.IGNORECASE)
     if match and call.method == "PUT" and match[2].lower() in _absent(call, match[1]):
-        raise errors.not_registered(NAMESPACES[match[2].lower()])
+        raise errors.not_registered(NAMESPACES[match[2].lower()], call.world.settings.unregistered_status)
 
 
 def _provider(call: Call) -> Reply:
