@@ -16,9 +16,13 @@ Options = dict[str, dict[str, typing.Any]]
 
 @dataclasses.dataclass(frozen=True)
 class ArgumentSpec:
-    """Options together with the rules among them, as AnsibleModule takes them."""
+    """Options together with the rules among them, as AnsibleModule takes them.
+
+    :param names: the kind of thing that the option ``name`` names, of ``_domain/names.py``; empty if there is none.
+    """
 
     options: Options
+    names: str = ""
     mutually_exclusive: tuple[tuple[str, ...], ...] = ()
     required_together: tuple[tuple[str, ...], ...] = ()
     required_one_of: tuple[tuple[str, ...], ...] = ()
@@ -48,11 +52,16 @@ def without_empty(params: typing.Mapping[str, typing.Any], options: Options) -> 
 
 def _without_empty_below(value: typing.Any, option: dict[str, typing.Any]) -> typing.Any:
     suboptions = option.get("options")
-    if suboptions and isinstance(value, dict):
-        return without_empty(value, suboptions)
-    if suboptions and isinstance(value, list):
-        return [without_empty(item, suboptions) if isinstance(item, dict) else item for item in value]
-    return value
+    if not suboptions or value is None:
+        return value
+    if option["type"] == "list" and isinstance(value, list):
+        return [_block(item, suboptions) for item in value]
+    return _block(value, suboptions)
+
+
+def _block(value: typing.Any, suboptions: Options) -> typing.Any:
+    # in place of suboptions ansible-core breaks down over a number or a list; of a text it says what is wrong
+    return without_empty(value, suboptions) if isinstance(value, dict) else str(value)
 
 
 def auth_options() -> Options:

@@ -23,6 +23,7 @@ from ._domain.ansible import Params, Result
 from ._domain.failure import Failure
 from ._domain.plan import Plan, S
 from ._domain.progress import Progress
+from ._rules import options
 
 #: What an operation is written with.
 __all__ = ["Operation", "Params", "Result", "Task", "execute", "planned"]
@@ -126,6 +127,7 @@ def execute(
         given, check_mode, environ, TellingClock(clock or SystemClock(stop), tell or (lambda _line: None), stop)
     )
     try:
+        options.check(operation.spec.options, given, names_of=operation.spec.names)
         result = operation.run(task)
     except Failure as failure:
         result = _failed(task, failure)

@@ -353,7 +353,8 @@ OPERATION = Operation(
             **tags_options(),
             **wait_options(),
             **confirm_options(),
-        }
+        },
+        names="registry",
     ),
     clients=("registries", "identities", "vaults", "keys", "access"),
 )

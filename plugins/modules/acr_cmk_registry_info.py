@@ -129,6 +129,7 @@ OPERATION = Operation(
             "name_must_be_free": {"type": "bool", "default": False},
         },
         mutually_exclusive=(("resource_group", "subscriptions"),),
+        names="registry",
     ),
     clients=("registries", "subscriptions"),
 )

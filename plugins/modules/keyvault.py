@@ -235,7 +235,8 @@ OPERATION = Operation(
             **tags_options(),
             **wait_options(),
             **confirm_options(),
-        }
+        },
+        names="vault",
     ),
     clients=("vaults", "registries", "subscriptions", "graph", "access", "groups"),
 )

@@ -275,6 +275,7 @@ OPERATION = Operation(
             ("import_pem", "size"),
             ("restore_file", "import_file", "import_pem"),
         ),
+        names="key",
     ),
     clients=("keys", "vaults", "access", "registries", "subscriptions", "graph"),
 )

@@ -108,6 +108,7 @@ OPERATION = Operation(
             "must_exist": {"type": "bool", "default": False},
             **wait_options(),
         },
+        names="key",
     ),
     clients=("keys", "vaults", "access"),
 )

@@ -119,7 +119,8 @@ OPERATION = Operation(
             "state": {"type": "str", "default": "present", "choices": ["absent", "present"]},
             **tags_options(),
             **confirm_options(),
-        }
+        },
+        names="identity",
     ),
     clients=("identities", "registries", "subscriptions", "graph"),
 )

@@ -108,7 +108,8 @@ OPERATION = Operation(
             **tags_options(),
             **wait_options(),
             **confirm_options(),
-        }
+        },
+        names="resource group",
     ),
     clients=("groups", "subscriptions", "registries", "vaults", "identities", "graph"),
 )

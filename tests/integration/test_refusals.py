@@ -98,7 +98,7 @@ REFUSED = {
     "access taken": ("keyvault_key_access", {**RIGHT, "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
     "access to nothing": ("keyvault_key_access", {"vault": "no-kv", "identity": "contoso-id", **PLACE}, "not_found", "vault", "no vault no-kv"),
     "access of nobody": ("keyvault_key_access", {"vault": "contoso-kv", "identity": "nobody", **PLACE}, "not_found", "identity", "managed_identity"),
-    "access of no id": ("keyvault_key_access", {"vault": "contoso-kv", "principal_id": "me"}, "malformed_principal", "principal_id", "GUID"),
+    "access of no id": ("keyvault_key_access", {"vault": "contoso-kv", "principal_id": "me"}, "malformed_id", "principal_id", "GUID"),
     "identity deleted": ("managed_identity", {"name": "contoso-id", "state": "absent", **PLACE}, "confirmation_needed", "confirm", "contosoacr"),
     "group deleted": ("resource_group", {"name": "contoso", "state": "absent"}, "confirmation_needed", "confirm", "contosoacr"),
     "group moved": ("resource_group", {"name": "contoso", "location": "northeurope"}, "fixed_location", "location", "cannot be moved"),

@@ -85,7 +85,7 @@ def test_nothing_to_sign_in_with_lists_the_ways(
     unsigned: Direct, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    result = unsigned("resource_group", name="contoso", subscription_id="s")
+    result = unsigned("resource_group", name="contoso", subscription_id="33333333-3333-4333-8333-333333333333")
     assert result["failure"]["code"] == "sign_in"
     for way in ("client_id", "AZURE_PROFILE", "az login", "auth_source: msi"):
         assert way in result["msg"]

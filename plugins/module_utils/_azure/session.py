@@ -18,7 +18,7 @@ import typing
 from .._clock import Stop
 from .._domain.failure import Failure
 from .._domain.wire import Wire
-from .._rules.sign_in import choose
+from .._rules.sign_in import check_ids, choose
 from . import credentials, errors, sdk, transport
 
 T = typing.TypeVar("T")
@@ -57,6 +57,7 @@ class Session:
         self, params: typing.Mapping[str, typing.Any], environ: typing.Mapping[str, str], clock: typing.Any
     ) -> None:
         self.sign_in = choose(params, environ, credentials.profiles(environ))
+        check_ids(self.sign_in)
         self.cloud = self.sign_in.cloud
         self.clock = clock
         #: seconds for which something that passes by itself is waited out

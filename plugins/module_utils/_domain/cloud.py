@@ -13,8 +13,15 @@ Source: the az CLI's cloud table (azure-cli-core ``cloud.py``) and azure-identit
 from __future__ import annotations
 
 import dataclasses
+import re
 
+from . import names
 from .failure import Failure
+from .words import shown
+
+_LABELS = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+#: The sign-in hosts of a region, which MSAL goes to if ``AZURE_REGIONAL_AUTHORITY_NAME`` names one.
+_REGIONAL_LOGIN = ".login.microsoft.com"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +34,8 @@ class Cloud:
     vault_suffix: str
     hsm_suffix: str
     registry_suffix: str
+    #: Other names of the sign-in host (Entra ID's answer to ``/common/discovery/instance``).
+    login_aliases: tuple[str, ...] = ()
 
     @property
     def management_scope(self) -> str:
@@ -46,6 +55,25 @@ class Cloud:
         """The host name of a vault."""
         return vault.lower() + self.vault_suffix
 
+    def key_store(self, host: str) -> str | None:
+        """What a host is the host of: a ``vault`` or a ``managed_hsm`` of this cloud; None for any other."""
+        for kind, suffix in (("vault", self.vault_suffix), ("managed_hsm", self.hsm_suffix)):
+            if host.endswith(suffix) and names.is_name("vault", host.removesuffix(suffix)):
+                return kind
+        return None
+
+    def is_registry_host(self, host: str) -> bool:
+        """Whether a host is a registry of this cloud, or one of its data endpoints."""
+        return bool(host.endswith(self.registry_suffix) and _LABELS.fullmatch(host.removesuffix(self.registry_suffix)))
+
+    def takes_tokens(self, host: str) -> bool:
+        """Whether a host is one of those that a token for this cloud may be sent to."""
+        return host == self.management or self.key_store(host) is not None or self.is_registry_host(host)
+
+    def signs_in(self, host: str) -> bool:
+        """Whether a host is one that people and services sign in at."""
+        return host == self.login or host in self.login_aliases or host.endswith(_REGIONAL_LOGIN)
+
 
 CLOUDS = {
     cloud.name: cloud
@@ -57,6 +85,7 @@ CLOUDS = {
             ".vault.azure.net",
             ".managedhsm.azure.net",
             ".azurecr.io",
+            ("login.microsoft.com", "login.windows.net", "sts.windows.net"),
         ),
         Cloud(
             "AzureUSGovernment",
@@ -65,6 +94,7 @@ CLOUDS = {
             ".vault.usgovcloudapi.net",
             ".managedhsm.usgovcloudapi.net",
             ".azurecr.us",
+            ("login.usgovcloudapi.net",),
         ),
         Cloud(
             "AzureChinaCloud",
@@ -73,6 +103,7 @@ CLOUDS = {
             ".vault.azure.cn",
             ".managedhsm.azure.cn",
             ".azurecr.cn",
+            ("login.partner.microsoftonline.cn",),
         ),
     )
 }
@@ -87,7 +118,7 @@ def cloud_named(name: str) -> Cloud:
         if cloud.name.lower() == name.lower():
             return cloud
     raise Failure(
-        f"{name!r} is not one of Azure's clouds.",
+        f"{shown(name)} is not one of Azure's clouds.",
         parameter="cloud_environment",
         hint=f"Give one of {', '.join(CLOUDS)}.",
         code="unknown_cloud",

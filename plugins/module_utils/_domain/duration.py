@@ -12,14 +12,19 @@ import dataclasses
 import re
 
 from .failure import Failure
+from .words import shown
 
-_SHORT = re.compile(r"(\d+)\s*([smhdwSMHDW])")
+_SHORT = re.compile(r"([0-9]{1,9})\s*([smhdwSMHDW])")
 _ISO = re.compile(
-    r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.IGNORECASE
+    r"P(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})W)?(?:(\d{1,9})D)?"
+    r"(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?",
+    re.IGNORECASE | re.ASCII,
 )
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 #: A calendar month in seconds where a length in seconds is needed: the mean month of the Gregorian calendar.
 MONTH = 2629746
+#: A thousand years in seconds: reckoning with more leaves the calendar.
+LONGEST = 12000 * MONTH
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,19 +58,26 @@ def parse(text: str, *, parameter: str) -> Duration:
     :raises Failure: for anything else.
     """
     written = str(text).strip()
-    short = _SHORT.fullmatch(written)
-    if short:
-        return Duration(0, int(short[1]) * _UNITS[short[2].lower()])
-    iso = _ISO.fullmatch(written)
-    if iso and any(part is not None for part in iso.groups()):
-        years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in iso.groups())
-        return Duration(years * 12 + months, weeks * 604800 + days * 86400 + hours * 3600 + minutes * 60 + seconds)
+    length = _read(written)
+    if length and length.total_seconds <= LONGEST:
+        return length
     raise Failure(
-        f"{written!r} is not a duration.",
+        f"{shown(written)} is {'longer than anything lasts' if length else 'not a duration'}.",
         parameter=parameter,
         hint="Write 90d, 12h, 0d, or ISO 8601 as in P90D.",
         code="invalid_duration",
     )
+
+
+def _read(written: str) -> Duration | None:
+    short = _SHORT.fullmatch(written)
+    if short:
+        return Duration(0, int(short[1]) * _UNITS[short[2].lower()])
+    iso = _ISO.fullmatch(written)
+    if not iso or all(part is None for part in iso.groups()):
+        return None
+    years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in iso.groups())
+    return Duration(years * 12 + months, weeks * 604800 + days * 86400 + hours * 3600 + minutes * 60 + seconds)
 
 
 def words(seconds: float) -> str:

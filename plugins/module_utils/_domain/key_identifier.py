@@ -15,13 +15,14 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from . import names
 from .cloud import CLOUDS, Cloud
 from .failure import Failure
+from .words import shown
 
-_URL = re.compile(r"https://(?P<host>[^/:]+)(?::443)?/keys/(?P<name>[^/]+)(?:/(?P<version>[^/]*))?/?", re.IGNORECASE)
-_NAME = re.compile(r"[0-9A-Za-z-]{1,127}")
-_VERSION = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
-
+_URL = re.compile(
+    r"https://(?P<host>[^/:]+)(?::443)?/keys/(?P<name>[^/]+)(?:/(?P<version>[^/]*))?/?", re.IGNORECASE | re.ASCII
+)
 
 #: Stands, in check mode, for a version that a real run would make.
 PLANNED_VERSION = "0" * 32
@@ -83,14 +84,14 @@ def parse(text: str, cloud: Cloud, *, parameter: str = "key_identifier") -> KeyI
         f"A key identifier looks like https://VAULT{cloud.vault_suffix}/keys/NAME, with /VERSION for a fixed version."
     )
     match = _URL.fullmatch(text.strip())
-    if not match or not _NAME.fullmatch(match["name"]):
+    if not match or not names.is_name("key", match["name"]):
         raise Failure(
-            f"{text!r} is not a key identifier.", parameter=parameter, hint=form, code="malformed_key_identifier"
+            f"{shown(text)} is not a key identifier.", parameter=parameter, hint=form, code="malformed_key_identifier"
         )
     host, version = match["host"].lower(), (match["version"] or "").lower()
-    if version and not _VERSION.fullmatch(version):
+    if version and not names.is_key_version(version):
         raise Failure(
-            f"{version!r} in {text!r} is not the version of a key.",
+            f"{shown(version)} in {shown(text)} is not the version of a key.",
             parameter=parameter,
             hint=f"A version has 32 hexadecimal digits. {form}",
             code="malformed_key_identifier",
@@ -99,19 +100,19 @@ def parse(text: str, cloud: Cloud, *, parameter: str = "key_identifier") -> KeyI
 
 
 def _store(host: str, cloud: Cloud, text: str, parameter: str) -> str:
-    for name, suffix in (("vault", cloud.vault_suffix), ("managed_hsm", cloud.hsm_suffix)):
-        if host.endswith(suffix) and "." not in host.removesuffix(suffix):
-            return name
+    kind = cloud.key_store(host)
+    if kind:
+        return kind
     for other in CLOUDS.values():
-        if host.endswith((other.vault_suffix, other.hsm_suffix)):
+        if other.key_store(host):
             raise Failure(
-                f"{text!r} is a key of {other.name}, but this task works in {cloud.name}.",
+                f"{shown(text)} is a key of {other.name}, but this task works in {cloud.name}.",
                 parameter=parameter,
                 hint=f"Give a key of {cloud.name}, or set cloud_environment to {other.name}.",
                 code="other_cloud",
             )
     raise Failure(
-        f"{host!r} is not the host of a key vault of {cloud.name}.",
+        f"{shown(host)} is not the host of a key vault of {cloud.name}.",
         parameter=parameter,
         hint=f"A vault's host ends with {cloud.vault_suffix}, a Managed HSM's with {cloud.hsm_suffix}.",
         code="malformed_key_identifier",

@@ -12,6 +12,7 @@ import datetime
 import re
 
 from .failure import Failure
+from .words import shown
 
 _DIGITS = re.compile(r"(\.\d{6})\d+")
 
@@ -22,11 +23,11 @@ def epoch(text: str | None) -> float | None:
         return None
     try:
         moment = datetime.datetime.fromisoformat(_DIGITS.sub(r"\1", text.strip()).replace("Z", "+00:00"))
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.timezone.utc)
+        return moment.timestamp()
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.timezone.utc)
-    return moment.timestamp()
 
 
 def parse(text: str, *, parameter: str) -> float:
@@ -35,9 +36,10 @@ def parse(text: str, *, parameter: str) -> float:
     :raises Failure: for anything that is no ISO 8601 date.
     """
     value = epoch(str(text))
-    if value is None:
+    # Key Vault counts from 1970 on
+    if value is None or value < 0:
         raise Failure(
-            f"{text!r} is not a moment.",
+            f"{shown(text)} is not a moment.",
             parameter=parameter,
             hint="Write 2027-01-31 or 2027-01-31T12:00:00Z.",
             code="invalid_moment",

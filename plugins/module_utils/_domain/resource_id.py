@@ -14,6 +14,10 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from . import names
+from .failure import Failure
+from .words import shown
+
 _ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/providers/(?P<type>[^/]+/[^/]+)/(?P<name>[^/]+)/?",
     re.IGNORECASE,
@@ -22,6 +26,12 @@ _ID = re.compile(
 REGISTRY = "Microsoft.ContainerRegistry/registries"
 VAULT = "Microsoft.KeyVault/vaults"
 IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
+#: For people: what a thing of a type is called, and the kind of its name.
+_KINDS = {
+    REGISTRY: ("registry", "registry"),
+    VAULT: ("key vault", "vault"),
+    IDENTITY: ("user-assigned identity", "identity"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +53,28 @@ def parse(text: str, resource_type: str | None = None) -> ResourceId | None:
     if not match or (resource_type and match["type"].lower() != resource_type.lower()):
         return None
     return ResourceId(match["subscription"], match["group"], resource_type or match["type"], match["name"])
+
+
+def check(text: str, resource_type: str, *, parameter: str) -> ResourceId:
+    """A resource id that somebody wrote: it goes into addresses, so every part of it is looked at.
+
+    :raises Failure: for what is none, one of another type, or one with a part that Azure would not take.
+    """
+    where = parse(text, resource_type) if text == text.strip() else None
+    kind, name = _KINDS[resource_type]
+    if (
+        where
+        and names.is_guid(where.subscription)
+        and names.is_name("resource group", where.group)
+        and names.is_name(name, where.name)
+    ):
+        return where
+    raise Failure(
+        f"{shown(text)} is not the resource id of a {kind}.",
+        parameter=parameter,
+        hint=f"Such an id looks like /subscriptions/GUID/resourceGroups/GROUP/providers/{resource_type}/NAME.",
+        code="malformed_resource_id",
+    )
 
 
 def same(one: str | None, other: str | None) -> bool:

@@ -8,10 +8,40 @@
 
 from __future__ import annotations
 
+import json
 import typing
+import unicodedata
 
 
 def listed(items: typing.Iterable[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``; ``nothing`` for none."""
     names = list(items)
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}" if names else "nothing"
+
+
+def shown(value: object, longest: int = 200) -> str:
+    """What somebody wrote, in quotes, for a message: shortened, and with nothing in it that a terminal would obey.
+
+    :param longest: in characters; what is longer is cut off.
+    """
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return repr(text if len(text) <= longest else text[: longest - 1] + "…")
+
+
+def flaw(text: str, *, longest: int, lines: bool = False) -> str | None:
+    """What keeps a text from being any name, path or word at all, as the rest of a sentence; None if nothing does.
+
+    :param longest: in characters.
+    :param lines: whether it may have several lines.
+    """
+    if len(text) > longest:
+        return f"has {len(text)} characters; more than {longest} make no sense there"
+    for character in text:
+        # control characters, halves of characters, and what turns the direction of all that follows
+        odd = unicodedata.category(character) in ("Cc", "Cs") or character in _TURNING
+        if odd and not (lines and character in "\r\n\t"):
+            return f"has the character U+{ord(character):04X} in it, which nothing there can have"
+    return None
+
+
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import typing
 
+from .._domain import names
 from .._domain.cloud import Cloud, cloud_named
 from .._domain.failure import Failure
+from .._domain.words import shown
 
 #: Option, then the environment variables that can stand for it.
 _NAMES = {
@@ -63,8 +65,8 @@ class SignIn(typing.NamedTuple):
 
 def _of_environment(environ: typing.Mapping[str, str]) -> Values:
     values: Values = {}
-    for option, names in _NAMES.items():
-        value = next((environ[name] for name in names if environ.get(name)), None)
+    for option, variables in _NAMES.items():
+        value = next((environ[name] for name in variables if environ.get(name)), None)
         if value:
             values[option] = value
     return values
@@ -149,7 +151,7 @@ def _source(params: typing.Mapping[str, object], environ: typing.Mapping[str, st
         return source
     if variable not in SOURCES:
         raise Failure(
-            f"ANSIBLE_AZURE_AUTH_SOURCE is {variable!r}, which is no way to sign in.",
+            f"ANSIBLE_AZURE_AUTH_SOURCE is {shown(variable)}, which is no way to sign in.",
             parameter="auth_source",
             hint=f"Set it to one of {', '.join(SOURCES)}, or not at all.",
             code="sign_in",
@@ -176,6 +178,19 @@ def _section(
             code="sign_in",
         )
     return _known(profiles, name)
+
+
+def check_ids(chosen: SignIn) -> None:
+    """What becomes part of an address is looked at, wherever it came from.
+
+    :raises Failure: for an id that is none.
+    """
+    if chosen.subscription_id:
+        names.check_guid(chosen.subscription_id, parameter="subscription_id", what="a subscription")
+    if chosen.tenant:
+        names.check_tenant(chosen.tenant)
+    if chosen.client_id:
+        names.check_guid(chosen.client_id, parameter="client_id", what="an application or identity")
 
 
 def _complete(method: str | None, values: Values, environment: Values) -> SignIn:

@@ -89,9 +89,6 @@ def _principal(task: Task) -> str | None:
         return task.session.caller.object_id
     principal: str | None = params["principal_id"]
     if principal:
-        if not names.is_guid(principal):
-            text = f"{principal!r} is not an object id."
-            raise Failure(text, parameter="principal_id", hint="An object id is a GUID.", code="malformed_principal")
         return principal.lower()
     group = params["identity_resource_group"] or params["resource_group"]
     identity = find_identity(task.session, params["identity"], group)

@@ -23,17 +23,8 @@ def identity_id(session: Session, reference: str, group: str | None, *, paramete
     :param group: the resource group in which a name is looked up.
     :raises Failure: for a name that Azure would not take, or one without a resource group.
     """
-    where = resource_id.parse(reference, resource_id.IDENTITY)
-    if where:
-        return where
     if reference.startswith("/"):
-        form = "/subscriptions/S/resourceGroups/G/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME"
-        raise Failure(
-            f"{reference!r} is not the resource id of a user-assigned identity.",
-            parameter=parameter,
-            hint=f"Such an id looks like {form}.",
-            code="malformed_resource_id",
-        )
+        return resource_id.check(reference, resource_id.IDENTITY, parameter=parameter)
     names.check("identity", reference, parameter=parameter)
     if not group:
         text = f"The identity {reference} was given by name, but no resource group to look in."

@@ -40,7 +40,6 @@ def ensure(task: Task) -> Result:
     if params["state"] == "absent":
         return _absent(task, where)
     desired = _desired(task, name)
-    rules.check(desired)
     vault = vaults.get(session, where)
     deleted = _deleted(task, where) if vault is None else None
     if vault is None and deleted is None:

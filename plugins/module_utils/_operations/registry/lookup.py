@@ -25,9 +25,8 @@ def registry_id(session: Session, reference: str, group: str | None) -> Resource
 
     :raises Failure: for a name that Azure would not take.
     """
-    where = resource_id.parse(reference, resource_id.REGISTRY)
-    if where:
-        return where
+    if reference.startswith("/"):
+        return resource_id.check(reference, resource_id.REGISTRY, parameter="registries")
     names.check("registry", reference, parameter="registries")
     return ResourceId(session.subscription_id, group, resource_id.REGISTRY, reference) if group else None
 

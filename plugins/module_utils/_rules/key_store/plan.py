@@ -64,21 +64,6 @@ class VaultStep(Step):
 VaultPlan = Plan[VaultStep]
 
 
-def check(desired: Desired) -> None:
-    """What can be said of the wish alone.
-
-    :raises Failure: for a retention that Azure does not offer.
-    """
-    days = desired.soft_delete_retention_days
-    if days is not None and not 7 <= days <= 90:
-        raise Failure(
-            f"{days} days is not a retention that Key Vault offers.",
-            parameter="soft_delete_retention_days",
-            hint="Give 7 to 90.",
-            code="invalid_retention",
-        )
-
-
 def recovery_body(tenant_id: str, deleted: DeletedKeyStore, *, sku: str = "standard") -> Body:
     """The PUT that brings a vault back. Its tags go along: a policy on tags judges it too (azure-docs #103751)."""
     properties: Body = {"tenantId": tenant_id, "sku": {"family": "A", "name": sku}, "createMode": "recover"}

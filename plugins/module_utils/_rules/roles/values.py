@@ -9,21 +9,26 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import json
 import re
 import typing
 
+from ..._domain import address, names, resource_id
 from ..._domain import duration as durations
-from ..._domain import names, resource_id
+from ..._domain import tags as tag_rules
 from ..._domain.cloud import CLOUDS
 from ..._domain.failure import Failure
+from ..._domain.words import flaw
+from ..._domain.words import shown as _shown
 from ..key import plan as key_plan
 
 _YES = ("yes", "true", "on", "y", "t", "1")
 _NO = ("no", "false", "off", "n", "f", "0")
-_VERSION = re.compile(r"[0-9a-fA-F]{32}")
-_LOCATION = re.compile(r"[A-Za-z0-9 ]+")
+#: The longest text, in characters, that any variable takes: a resource id.
+_LONGEST = 1000
+
+
+T = typing.TypeVar("T")
 
 
 class Unreadable(ValueError):
@@ -56,12 +61,10 @@ def text(value: typing.Any) -> str:
         raise Unreadable(f"{value} is a yes or no, not a text. Write it in quotes.")
     if isinstance(value, (list, tuple, dict)):
         raise Unreadable(f"{_shown(value)} is a {'dictionary' if isinstance(value, dict) else 'list'}, not one text.")
+    trouble = flaw(str(value).strip(), longest=_LONGEST)
+    if trouble:
+        raise Unreadable(f"its text {trouble}. Give it anew.")
     return str(value).strip()
-
-
-def _shown(value: typing.Any) -> str:
-    shown = value if isinstance(value, str) else json.dumps(value, default=str)
-    return repr(shown if len(shown) <= 60 else shown[:57] + "…")
 
 
 def yes_or_no(value: typing.Any) -> bool:
@@ -91,7 +94,7 @@ def choice(value: typing.Any, choices: typing.Sequence[str]) -> str:
     for one in choices:
         if one.lower() == word.lower():
             return one
-    raise Unreadable(f"{word!r} is not to be had{_meant(nearest(word, choices))} Give {_or(choices)}.")
+    raise Unreadable(f"{_shown(word)} is not to be had{_meant(nearest(word, choices))} Give {_or(choices)}.")
 
 
 def number(value: typing.Any, choices: typing.Sequence[int]) -> int:
@@ -101,10 +104,11 @@ def number(value: typing.Any, choices: typing.Sequence[int]) -> int:
     """
     whole = isinstance(value, float) and value.is_integer()
     digits = str(int(value)) if whole else text(value)
-    if digits.isdecimal() and int(digits) in choices:
+    is_number = digits.isdecimal() and digits.isascii()
+    if is_number and int(digits) in choices:
         return int(digits)
-    what = "is not to be had" if digits.isdecimal() else "is no whole number"
-    raise Unreadable(f"{digits if digits.isdecimal() else repr(digits)} {what}. Give {_or([str(n) for n in choices])}.")
+    what = "is not to be had" if is_number else "is no whole number"
+    raise Unreadable(f"{digits if is_number else _shown(digits)} {what}. Give {_or([str(n) for n in choices])}.")
 
 
 def several(value: typing.Any) -> list[str]:
@@ -133,11 +137,8 @@ def tags(value: typing.Any) -> dict[str, str]:
         raise Unreadable(
             f'{_shown(value)} is no dictionary. Write {{team: payments}}, or JSON as in {{"team": "payments"}}.'
         )
-    for name, one in value.items():
-        if isinstance(one, (list, tuple, dict)):
-            raise Unreadable(
-                f"The value of the tag {name} is a {'dictionary' if isinstance(one, dict) else 'list'}, not a text."
-            )
+    # a key has fewer tags: the module says so where it makes one
+    _judged(tag_rules.check_limits, value, tag_rules.OF_A_RESOURCE)
     return {str(name).strip(): _tag(one) for name, one in value.items()}
 
 
@@ -162,11 +163,19 @@ def _json(given: str, opening: str) -> typing.Any:
 # --- things of Azure ----------------------------------------------------------------------------------------------
 
 
-def _named(kind: str, name: str) -> str:
+def _judged(judge: typing.Callable[..., T], *values: typing.Any) -> T:
+    """What a rule of the domain says of a value.
+
+    :raises Unreadable: where the rule raises a :class:`Failure`.
+    """
     try:
-        return names.check(kind, name)
+        return judge(*values, parameter="")
     except Failure as failure:
         raise Unreadable(f"{failure.message} {failure.hint}") from failure
+
+
+def _named(kind: str, name: str) -> str:
+    return _judged(names.check, kind, name)
 
 
 def resource_group(value: typing.Any) -> str:
@@ -176,7 +185,7 @@ def resource_group(value: typing.Any) -> str:
     """
     name = text(value)
     if name.startswith("/subscriptions/"):
-        raise Unreadable(f"{name!r} is a resource id. Give the resource group's name.")
+        raise Unreadable(f"{_shown(name)} is a resource id. Give the resource group's name.")
     return _named("resource group", name)
 
 
@@ -185,10 +194,7 @@ def location(value: typing.Any) -> str:
 
     :raises Unreadable: for what is not made of letters, digits and spaces.
     """
-    name = text(value)
-    if _LOCATION.fullmatch(name):
-        return name
-    raise Unreadable(f"{name!r} is not a region of Azure's. Write it as in westeurope.")
+    return _named("region", text(value))
 
 
 def subscription(value: typing.Any) -> str:
@@ -199,7 +205,9 @@ def subscription(value: typing.Any) -> str:
     reference = text(value).removeprefix("/subscriptions/").rstrip("/")
     if names.is_guid(reference):
         return reference
-    raise Unreadable(f"{reference!r} is not the id of a subscription. 'az account list --output table' shows the ids.")
+    raise Unreadable(
+        f"{_shown(reference)} is not the id of a subscription. 'az account list --output table' shows the ids."
+    )
 
 
 def registry(value: typing.Any) -> str:
@@ -210,9 +218,9 @@ def registry(value: typing.Any) -> str:
     name = text(value)
     for cloud in CLOUDS.values():
         if name.lower().endswith(cloud.registry_suffix):
-            raise Unreadable(f"{name!r} is the registry's host. Give its name, {name.split('.', 1)[0]}.")
+            raise Unreadable(f"{_shown(name)} is the registry's host. Give its name, {name.split('.', 1)[0]}.")
     if "," in name:
-        raise Unreadable(f"{name!r} is more than one name. Several go into acr_cmk_registries.")
+        raise Unreadable(f"{_shown(name)} is more than one name. Several go into acr_cmk_registries.")
     return _named("registry", name)
 
 
@@ -224,9 +232,8 @@ def registry_reference(value: typing.Any) -> str:
     name = text(value)
     if not name.startswith("/"):
         return registry(value)
-    if resource_id.parse(name, resource_id.REGISTRY):
-        return name
-    raise Unreadable(f"{name!r} is not the resource id of a registry.")
+    _judged(resource_id.check, name, resource_id.REGISTRY)
+    return name
 
 
 def registry_references(value: typing.Any) -> list[str]:
@@ -244,17 +251,17 @@ def key_store(value: typing.Any) -> str:
     """
     name = text(value)
     if name.startswith("/"):
-        raise Unreadable(f"{name!r} is a resource id. Give the vault's name.")
+        raise Unreadable(f"{_shown(name)} is a resource id. Give the vault's name.")
     if "." not in name and "://" not in name:
         return _named("vault", name)
     host = re.sub(r"^https://", "", name.lower()).removesuffix("/").removesuffix(":443")
     for cloud in CLOUDS.values():
         if host.endswith(cloud.vault_suffix):
             return _named("vault", host.removesuffix(cloud.vault_suffix))
-        if host.endswith(cloud.hsm_suffix) and "." not in host.removesuffix(cloud.hsm_suffix):
+        if cloud.key_store(host) == "managed_hsm":
             return f"https://{host}"
     raise Unreadable(
-        f"{name!r} is neither a vault's name nor the address of a Managed HSM. Write contoso-kv, or "
+        f"{_shown(name)} is neither a vault's name nor the address of a Managed HSM. Write contoso-kv, or "
         "https://contosohsm.managedhsm.azure.net."
     )
 
@@ -267,7 +274,7 @@ def key(value: typing.Any) -> str:
     name = text(value)
     if "/" in name:
         raise Unreadable(
-            f"{name!r} is not the name of a key alone. The vault goes into acr_cmk_vault, a version into "
+            f"{_shown(name)} is not the name of a key alone. The vault goes into acr_cmk_vault, a version into "
             "acr_cmk_key_version."
         )
     return _named("key", name)
@@ -278,10 +285,7 @@ def key_version(value: typing.Any) -> str:
 
     :raises Unreadable: for anything but 32 hexadecimal digits.
     """
-    version = text(value)
-    if _VERSION.fullmatch(version):
-        return version.lower()
-    raise Unreadable(f"{version!r} is not the version of a key, which has 32 hexadecimal digits.")
+    return _judged(names.check_key_version, text(value)).lower()
 
 
 def key_size(value: typing.Any) -> int:
@@ -302,9 +306,8 @@ def identity(value: typing.Any) -> str:
         return "system"
     if not name.startswith("/"):
         return _named("identity", name)
-    if resource_id.parse(name, resource_id.IDENTITY):
-        return name
-    raise Unreadable(f"{name!r} is not the resource id of a user-assigned identity.")
+    _judged(resource_id.check, name, resource_id.IDENTITY)
+    return name
 
 
 def duration(value: typing.Any) -> str:
@@ -315,10 +318,7 @@ def duration(value: typing.Any) -> str:
     length = text(value)
     if re.fullmatch(r"\d+", length):
         raise Unreadable(f"{length} has no unit. Write {length}d for days or {length}h for hours.")
-    try:
-        durations.parse(length, parameter="")
-    except Failure as failure:
-        raise Unreadable(f"{failure.message} {failure.hint}") from failure
+    _judged(durations.parse, length)
     return length
 
 
@@ -327,11 +327,4 @@ def addresses(value: typing.Any) -> list[str]:
 
     :raises Unreadable: when one is neither.
     """
-    for one in several(value):
-        try:
-            ipaddress.IPv4Network(one, strict=False)
-        except ValueError as error:
-            raise Unreadable(
-                f"{one!r} is not an IPv4 address or range. Write 203.0.113.10 or 203.0.113.0/24."
-            ) from error
-    return several(value)
+    return [_judged(address.check_ipv4, one) for one in several(value)]

@@ -88,9 +88,3 @@ def test_what_azure_fixes_at_creation(changes, code):
     with pytest.raises(Failure) as caught:
         vault_plan.update(wish(**changes), vault())
     assert caught.value.code == code
-
-
-@pytest.mark.parametrize("days", [0, 6, 91, 365])
-def test_retention(days):
-    with pytest.raises(Failure, match="7 to 90"):
-        vault_plan.check(wish(soft_delete_retention_days=days))
