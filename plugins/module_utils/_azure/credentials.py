@@ -134,10 +134,13 @@ class Credential:
             self._inner = self._make()
 
 
-def credential(chosen: SignIn, environ: typing.Mapping[str, str]) -> Credential:
-    """The credential for a way to sign in. Nothing is sent yet."""
+def credential(chosen: SignIn, environ: typing.Mapping[str, str], transport: typing.Any) -> Credential:
+    """The credential for a way to sign in. Nothing is sent yet.
+
+    :param transport: by which it is sent.
+    """
     identity = sdk.module("azure.identity", "azure-identity")
-    authority = {"authority": chosen.cloud.login}
+    authority = {"authority": chosen.cloud.login, "transport": transport}
 
     def make() -> typing.Any:
         if chosen.method == "secret":
@@ -152,7 +155,8 @@ def credential(chosen: SignIn, environ: typing.Mapping[str, str]) -> Credential:
                 **authority,
             )
         if chosen.method == "msi":
-            return identity.ManagedIdentityCredential(**({"client_id": chosen.client_id} if chosen.client_id else {}))
+            own = {"client_id": chosen.client_id} if chosen.client_id else {}
+            return identity.ManagedIdentityCredential(transport=transport, **own)
         return identity.AzureCliCredential(process_timeout=60, **cli_options)
 
     cli_options = _cli_options(identity, chosen, environ) if chosen.method == "cli" else {}
@@ -174,7 +178,7 @@ def _cli_options(identity: typing.Any, chosen: SignIn, environ: typing.Mapping[s
     return {"tenant_id": tenant} if tenant else {}
 
 
-def _certificate(identity: typing.Any, chosen: SignIn, authority: dict[str, str]) -> typing.Any:
+def _certificate(identity: typing.Any, chosen: SignIn, authority: dict[str, typing.Any]) -> typing.Any:
     try:
         return identity.CertificateCredential(
             chosen.tenant,

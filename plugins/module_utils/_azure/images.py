@@ -12,7 +12,9 @@ import dataclasses
 import itertools
 import typing
 
+from .._domain.failure import Failure
 from .._domain.image import Image, Manifest
+from .._domain.words import shown
 from .._rules.image import proof as rules
 from .._rules.image.proof import Proof
 from . import errors, sdk
@@ -28,10 +30,10 @@ _ENOUGH = 4 * 1024 * 1024
 def _client(session: Session, login_server: str) -> typing.Any:
     """The SDK's client. A token is sent to the cloud's own registry hosts only.
 
-    :raises ValueError: for any other host.
+    :raises Failure: for any other host.
     """
-    if not login_server.endswith(session.cloud.registry_suffix):
-        raise ValueError(f"{login_server} is not a registry's host in {session.cloud.name}")
+    if not session.cloud.is_registry_host(login_server):
+        raise Failure(f"{shown(login_server)} is not a registry's host in {session.cloud.name}.", code="foreign_host")
     return session.once(f"images of {login_server}", lambda: _make(session, login_server))
 
 

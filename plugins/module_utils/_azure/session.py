@@ -20,6 +20,7 @@ from .._domain.failure import Failure
 from .._domain.wire import Wire
 from .._rules.sign_in import check_ids, choose
 from . import credentials, errors, sdk, transport
+from .hosts import CloudGuard, ManagedIdentityGuard, SignInGuard
 
 T = typing.TypeVar("T")
 A = typing.TypeVar("A")
@@ -65,8 +66,11 @@ class Session:
         self.meter = transport.Meter()
         self._environ = environ
         self._answers: dict[str, typing.Any] = {}
-        self._transport = transport.transport(self.meter, clock.stop)
-        self._credential = credentials.credential(self.sign_in, environ)
+        self._transport = transport.transport(self.meter, clock.stop, CloudGuard(self.cloud))
+        guard = ManagedIdentityGuard(environ) if self.sign_in.method == "msi" else SignInGuard(self.cloud)
+        # what it takes to sign in is not counted
+        self._sign_in_transport = transport.transport(transport.Meter(), clock.stop, guard)
+        self._credential = credentials.credential(self.sign_in, environ, _Shared(self._sign_in_transport))
         self._policy = transport.sign_in_policy(self._credential, self.cloud.management_scope)
 
     @functools.cached_property
@@ -208,6 +212,7 @@ class Session:
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+        self._sign_in_transport.close()
 
 
 def _take_turns(turns: queue.SimpleQueue[tuple[_Outcome, typing.Callable[[], typing.Any]]], stop: Stop) -> None:

@@ -18,6 +18,7 @@ import typing
 from .._clock import Stop
 from .._domain.failure import Failure
 from . import errors, sdk
+from .hosts import Guard
 
 
 class Meter:
@@ -38,8 +39,9 @@ class Meter:
         """Note a request and the ``Date`` header of its answer."""
         with self._lock:
             self.requests += 1
-            if date:
-                self._ahead = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+            moment = _moment(date)
+            if moment is not None:
+                self._ahead = moment - time.time()
 
     def changed(self, *, answered: bool) -> None:
         """Note a request that changed something, or may have."""
@@ -54,17 +56,31 @@ class Meter:
         return time.time() + (self._ahead or 0.0)
 
 
+def _moment(date: str | None) -> float | None:
+    """Seconds since 1970 of a ``Date`` header; None for none, and for what some proxy wrote there."""
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp() if date else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
 @functools.cache
 def _transport_class() -> typing.Any:
     base = sdk.module("azure.core.pipeline.transport", "azure-core").RequestsTransport
 
     class Transport(base):  # type: ignore[misc, valid-type]
-        """The SDK's own transport, with a meter, that sends nothing for a task that was told to end."""
+        """The SDK's own transport, with a meter and a guard, that sends nothing for a task that was told to end."""
 
-        def __init__(self, meter: Meter, stop: Stop) -> None:
+        def __init__(self, meter: Meter, stop: Stop, guard: Guard) -> None:
             super().__init__(connection_timeout=20, read_timeout=120)
             self._meter = meter
             self._stop = stop
+            self._guard = guard
+
+        def open(self) -> None:
+            """Open it, without the passwords of ``~/.netrc``, which would take the place of every token."""
+            super().open()
+            self.session.auth = _as_it_is
 
         def sleep(self, duration: float) -> None:
             """Wait before a request is sent again."""
@@ -74,10 +90,13 @@ def _transport_class() -> typing.Any:
             """Send, and read the meter.
 
             :raises Stopped: when the task was told to end.
+            :raises Failure: when it would go elsewhere than to Azure, see :mod:`.hosts`.
             :raises Failure: for what nobody asked for: the SDK would register a resource provider by itself, which is
                 a change of the whole subscription (azure-mgmt-core, ``ARMAutoResourceProviderRegistrationPolicy``).
             """
             self._stop.check()
+            is_bare = not any(name in request.headers for name in _TELLING) and not _has_body(request)
+            self._guard.check(request.method, request.url, is_bare=is_bare)
             provider = _REGISTRATION.search(request.url.partition("?")[0])
             if provider and request.method == "POST":
                 raise Failure(
@@ -100,14 +119,25 @@ def _transport_class() -> typing.Any:
             self._meter.answered(response.headers.get("Date"))
             if response.status_code in (200, 201, 202) and _is_write(request):
                 self._meter.changed(answered=True)
+            self._guard.check_answer(request.url, response.status_code, response.headers)
             return response
 
     return Transport
 
 
+#: Headers that a stranger must not read.
+_TELLING = ("Authorization", "Cookie", "x-ms-authorization-auxiliary")
 _REGISTRATION = re.compile(r"/providers/([^/]+)/register$", re.IGNORECASE)
 #: POSTs that only ask: sign-in, Resource Graph, free names, backups, and the key operations that read.
 _ASKING = re.compile(r"/oauth2/|/resources$|/checknameavailability$|/backup$|/(un)?wrapkey$|/list\w+$", re.IGNORECASE)
+
+
+def _as_it_is(request: typing.Any) -> typing.Any:
+    return request
+
+
+def _has_body(request: typing.Any) -> bool:
+    return any(getattr(request, name, None) for name in ("data", "content", "_data", "_files"))
 
 
 def _is_write(request: typing.Any) -> bool:
@@ -128,9 +158,9 @@ def _was_sent(error: typing.Any) -> bool:
     return isinstance(original, ConnectionError) and not isinstance(original, ConnectionRefusedError)
 
 
-def transport(meter: Meter, stop: Stop) -> typing.Any:
+def transport(meter: Meter, stop: Stop, guard: Guard) -> typing.Any:
     """One transport for all clients of a session, so that they share its connections."""
-    return _transport_class()(meter, stop)
+    return _transport_class()(meter, stop, guard)
 
 
 @functools.cache

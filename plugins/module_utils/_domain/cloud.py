@@ -34,6 +34,9 @@ class Cloud:
     vault_suffix: str
     hsm_suffix: str
     registry_suffix: str
+    #: Where a registry sends who reads a blob ("Configure rules to access an Azure container registry behind a
+    #: firewall").
+    blob_suffix: str
     #: Other names of the sign-in host (Entra ID's answer to ``/common/discovery/instance``).
     login_aliases: tuple[str, ...] = ()
 
@@ -70,6 +73,10 @@ class Cloud:
         """Whether a host is one of those that a token for this cloud may be sent to."""
         return host == self.management or self.key_store(host) is not None or self.is_registry_host(host)
 
+    def is_storage(self, host: str) -> bool:
+        """Whether a host is one of this cloud's storage, which a blob is read from without a token."""
+        return host.endswith(self.blob_suffix)
+
     def signs_in(self, host: str) -> bool:
         """Whether a host is one that people and services sign in at."""
         return host == self.login or host in self.login_aliases or host.endswith(_REGIONAL_LOGIN)
@@ -85,6 +92,7 @@ CLOUDS = {
             ".vault.azure.net",
             ".managedhsm.azure.net",
             ".azurecr.io",
+            ".blob.core.windows.net",
             ("login.microsoft.com", "login.windows.net", "sts.windows.net"),
         ),
         Cloud(
@@ -94,6 +102,7 @@ CLOUDS = {
             ".vault.usgovcloudapi.net",
             ".managedhsm.usgovcloudapi.net",
             ".azurecr.us",
+            ".blob.core.usgovcloudapi.net",
             ("login.usgovcloudapi.net",),
         ),
         Cloud(
@@ -103,6 +112,7 @@ CLOUDS = {
             ".vault.azure.cn",
             ".managedhsm.azure.cn",
             ".azurecr.cn",
+            ".blob.core.chinacloudapi.cn",
             ("login.partner.microsoftonline.cn",),
         ),
     )
