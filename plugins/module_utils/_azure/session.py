@@ -71,7 +71,6 @@ class Session:
         # what it takes to sign in is not counted
         self._sign_in_transport = transport.transport(transport.Meter(), clock.stop, guard)
         self._credential = credentials.credential(self.sign_in, environ, _Shared(self._sign_in_transport))
-        self._policy = transport.sign_in_policy(self._credential, self.cloud.management_scope)
 
     @functools.cached_property
     def subscription_id(self) -> str:
@@ -118,13 +117,14 @@ class Session:
         return self.once(f"client {name} {scope}", lambda: self._client(name, scope))
 
     def _client(self, name: str, scope: tuple[str, ...]) -> typing.Any:
-        # the credential is given too, but the policy is what signs in: one token serves all clients
+        # the credential is given too, but the policy is what signs in; each client has its own, since a policy belongs
+        # to one pipeline: shared, a request of one thread ran into the half-made client of another
         return sdk.client_class(name)(
             self._credential,
             *scope,
             base_url=f"https://{self.cloud.management}",
             credential_scopes=[self.cloud.management_scope],
-            authentication_policy=self._policy,
+            authentication_policy=transport.sign_in_policy(self._credential, self.cloud.management_scope),
             transport=_Shared(self._transport),
             retry_total=10,
             retry_status=6,

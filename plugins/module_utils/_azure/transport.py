@@ -184,7 +184,7 @@ def _sign_in_class() -> typing.Any:
 
 
 def sign_in_policy(credential: typing.Any, scope: str) -> typing.Any:
-    """The authentication policy that all Resource Manager clients of a session share."""
+    """The authentication policy of a Resource Manager client."""
     return _sign_in_class()(credential, scope)
 
 
