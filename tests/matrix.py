@@ -18,6 +18,8 @@ import time
 from environments import PYTHONS, ROOT, environment, interpreter
 
 KINDS = ("sanity", "targets", "units")
+#: One for each ansible-core: its sanity tests look at every Python by themselves.
+SANITY = ("3.11", "3.13")
 
 
 def _environment(version: str, python: str) -> pathlib.Path:
@@ -50,6 +52,7 @@ def main() -> int:
             programs[version] = _environment(version, python)
     # the longest first
     jobs = [(kind, version) for kind in sorted(kinds, key=KINDS.index) for version in programs]
+    jobs = [(kind, version) for kind, version in jobs if kind != "sanity" or version in SANITY]
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         done = list(pool.map(lambda job: _run(programs[job[1]], *job), jobs))
     failed = [f"{kind} on {version}" for (kind, version), passed in zip(jobs, done, strict=True) if not passed]

@@ -51,9 +51,19 @@ def sdk_set(request: pytest.FixtureRequest) -> SdkSet:
     return request.param
 
 
+def _controller(azure: LocalAzure, folder: pathlib.Path, python: str, sdk_set: SdkSet) -> Controller:
+    version = pathlib.Path(python).resolve().name
+    program = environment(f"sets/{sdk_set.name}-{version}", python, sdk_set.lock)
+    return Controller(fresh_folder(folder / "home"), azure.environment, program)
+
+
 @pytest.fixture
 def controller(azure: LocalAzure, control: Control, tmp_path: pathlib.Path, python: str, sdk_set: SdkSet) -> Controller:
     """Ansible with each set on each Python."""
-    version = pathlib.Path(python).resolve().name
-    program = environment(f"sets/{sdk_set.name}-{version}", python, sdk_set.lock)
-    return Controller(fresh_folder(tmp_path / "home"), azure.environment, program)
+    return _controller(azure, tmp_path, python, sdk_set)
+
+
+@pytest.fixture
+def one_of_a_set(azure: LocalAzure, control: Control, tmp_path: pathlib.Path, sdk_set: SdkSet) -> Controller:
+    """Ansible with each set, each on another Python."""
+    return _controller(azure, tmp_path, _python(PYTHONS[SETS.index(sdk_set) % len(PYTHONS)]), sdk_set)

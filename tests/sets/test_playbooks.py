@@ -51,7 +51,8 @@ def test_all_playbooks_run_in_the_controller_s_process(controller: Controller, c
     assert control.registries()["contosoacr"]["readable"]
 
 
-def test_a_managed_hsm_is_a_key_store_too(controller: Controller, control: Control) -> None:
+def test_a_managed_hsm_is_a_key_store_too(one_of_a_set: Controller, control: Control) -> None:
+    controller = one_of_a_set
     control.managed_hsm("contosohsm")
     play(controller, "create", HSM)
     assert control.registries()["fabrikamacr"]["readable"]
