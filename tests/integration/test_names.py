@@ -98,6 +98,41 @@ def test_a_proof_of_one_is_none_of_the_other(twins: Twins, direct: Direct) -> No
     assert result["data"][twins.server]["state"] == "empty"
 
 
+@pytest.mark.parametrize("flags", [[], ["--check"]])
+def test_a_region_of_two_words_that_the_command_line_cut_is_told_by_its_variable(
+    ansible: Ansible, flags: list[str]
+) -> None:
+    """``-e acr_cmk_location="West Europe"`` sets it to ``West``."""
+    variables = {"acr_cmk_registry": "contosoacr", "acr_cmk_resource_group": "contoso", "acr_cmk_location": "West"}
+    refused = ansible.playbook("ownkey.acr.create", variables, *flags)
+    assert not refused.ok
+    assert refused.writes == []
+    assert "acr_cmk_location: 'West' is no region of Azure that the subscription has. Near are" in refused.last["msg"]
+    assert "westeurope" in refused.last["msg"]
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("resource_group", {"name": "fresh"}),
+        ("keyvault", {"name": "fresh-kv", **PLACE}),
+        ("managed_identity", {"name": "fresh-id", **PLACE}),
+        ("acr_cmk_registry", {"name": "freshacr", "identity": "contoso-id", "key_identifier": KV, **PLACE}),
+    ],
+)
+@pytest.mark.parametrize("check", [True, False])
+def test_a_region_that_there_is_not(
+    locker: Locker, direct: Direct, control: Control, module: str, options: dict[str, typing.Any], check: bool
+) -> None:
+    mark = control.mark()
+    failed(direct(module, location="westeurop", check=check, **options), "location_not_available")
+    assert not any(entry["writes"] for entry in control.requests(mark))
+
+
+def test_a_region_that_is_new_to_us_is_asked_for(direct: Direct) -> None:
+    done(direct("resource_group", name="early", location="centraluseuap"))
+
+
 def test_a_misspelt_group_does_not_open_a_gate(locker: Locker, direct: Direct) -> None:
     failed(direct("cmk_health_info", resource_group="contosoo"), "not_found")
     assert len(done(direct("cmk_health_info", **PLACE))["registries"]) == 1

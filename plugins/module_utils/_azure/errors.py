@@ -181,7 +181,7 @@ def _cause(error: BaseException) -> tuple[str, str | None]:
     if code == "MissingSubscriptionRegistration":
         namespace = re.search(r"namespace '([\w.]+)'", message_of(error))
         return "provider_not_registered", registration_hint(namespace[1] if namespace else "NAMESPACE")
-    if code in ("LocationNotAvailableForResourceType", "NoRegisteredProviderFound"):
+    if code.startswith("LocationNotAvailable") or code == "NoRegisteredProviderFound":
         return "location_not_available", "Give one of the regions that Azure names."
     hints = {
         403: "The caller lacks the right to do this; the message names the action that its role must allow.",

@@ -55,6 +55,15 @@ def vault_names(session: Session, group: str) -> list[str]:
         return [str(model.name) for model in session.client("vaults").vaults.list_by_resource_group(group)]
 
 
+def regions(session: Session) -> list[str]:
+    """The names of the regions of the session's subscription, as in ``westeurope``.
+
+    :raises Failure: when they cannot be listed.
+    """
+    with errors.explained("listing the regions of the subscription"):
+        return [str(name) for name in session.client("subscriptions").regions(session.subscription_id)]
+
+
 def subscriptions(session: Session) -> list[str]:
     """The ids of the subscriptions that the caller sees, the session's own among them in any case.
 

@@ -50,12 +50,24 @@ class SubscriptionClient:
 
         :raises azure.core.exceptions.HttpResponseError: when Azure refuses.
         """
+        for one in self._entries("/subscriptions"):
+            yield types.SimpleNamespace(subscription_id=one["subscriptionId"])
+
+    def regions(self, subscription: str) -> typing.Iterator[str]:
+        """The names of a subscription's regions (operation Subscriptions_ListLocations).
+
+        :raises azure.core.exceptions.HttpResponseError: when Azure refuses.
+        """
+        for one in self._entries(f"/subscriptions/{subscription}/locations"):
+            yield one["name"]
+
+    def _entries(self, path: str) -> typing.Iterator[dict[str, str]]:
         from azure.core.rest import HttpRequest
 
-        address = f"/subscriptions?api-version={API_VERSION}"
+        address = f"{path}?api-version={API_VERSION}"
         while address:
             response = self._client.send_request(HttpRequest("GET", self._client.format_url(address)))
             response.raise_for_status()
             page = response.json()
-            yield from (types.SimpleNamespace(subscription_id=one["subscriptionId"]) for one in page["value"])
+            yield from page["value"]
             address = page.get("nextLink")

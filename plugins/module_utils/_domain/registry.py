@@ -20,13 +20,9 @@ from . import wire as json
 from .cloud import Cloud
 from .identity import is_system
 from .key_identifier import KeyIdentifier, try_parse
+from .region import slug
 from .resource_id import ResourceId
 from .wire import Wire
-
-
-def slug(location: str) -> str:
-    """``West Europe`` and ``westeurope`` are the same place."""
-    return location.replace(" ", "").lower()
 
 
 @dataclasses.dataclass(frozen=True)

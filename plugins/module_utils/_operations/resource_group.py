@@ -14,11 +14,12 @@ from .._azure import groups, identities
 from .._domain import names, tags
 from .._domain.failure import Failure
 from .._domain.plan import Plan, Step, deletion
-from .._domain.registry import slug
+from .._domain.region import slug
 from .._domain.resource import ResourceGroup
 from .._operation import Result, Task, planned
 from .._rules.dependents.registries import in_group
 from .._rules.revocation.confirmation import require_confirmation
+from . import regions
 from .dependents import search
 from .dependents.search import Dependents
 from .registry.lookup import all_registries
@@ -49,6 +50,7 @@ def _present(task: Task, name: str, current: ResourceGroup | None) -> tuple[Plan
         if not location:
             text = f"The resource group {name} does not exist yet; to create it, location is needed."
             raise Failure(text, parameter="location", code="missing_parameter")
+        regions.check(task, location)
         group_id = f"/subscriptions/{task.session.subscription_id}/resourceGroups/{name}"
         goal = ResourceGroup(group_id, name, location, params["tags"] or {})
         step = Step("put", f"create the resource group {name} in {location}")

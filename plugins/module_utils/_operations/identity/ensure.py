@@ -18,6 +18,7 @@ from ..._domain.plan import Plan, Step, deletion
 from ..._domain.resource_id import ResourceId
 from ..._operation import Result, Task, planned
 from ..._rules.revocation.confirmation import require_confirmation
+from .. import regions
 from ..dependents import search
 
 
@@ -46,6 +47,7 @@ def _present(task: Task, where: ResourceId, current: ManagedIdentity | None) -> 
         if not params["location"]:
             text = f"The identity {name} does not exist yet; to create it, location is needed."
             raise Failure(text, parameter="location", code="missing_parameter")
+        regions.check(task, params["location"])
         goal = planned_identity(where, params["location"], params["tags"] or {})
         step = Step("put", f"create the user-assigned identity {name}")
         return Plan((step,), {}, {"location": goal.location, "tags": goal.tags}), goal

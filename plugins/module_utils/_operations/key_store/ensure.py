@@ -26,6 +26,7 @@ from ..._rules import outcome
 from ..._rules.key_store import plan as rules
 from ..._rules.key_store.plan import Desired, VaultPlan, VaultStep
 from ..._rules.revocation.confirmation import require_confirmation
+from .. import regions
 from ..dependents import search
 from ..dependents.search import Dependents
 from . import move_access
@@ -110,6 +111,8 @@ def _desired(task: Task, name: str) -> Desired:
 
 def _plan(task: Task, desired: Desired, vault: Vault | None, deleted: DeletedKeyStore | None) -> VaultPlan:
     if vault is None:
+        if deleted is None:
+            regions.check(task, desired.location)
         return rules.recover(desired, deleted) if deleted else rules.create(desired)
     plan = rules.update(desired, vault)
     if task.params["move_access"] and "access" in plan.after:

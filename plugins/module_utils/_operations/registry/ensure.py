@@ -29,6 +29,7 @@ from ..._rules.registry.desired import Desired, DesiredNetwork, DesiredReplica
 from ..._rules.registry.key_choice import KeyWish
 from ..._rules.registry.steps import RegistryStep
 from ..._rules.revocation.confirmation import affected, labels, require_confirmation
+from .. import regions
 from ..access import caller
 from ..health import observe
 from ..identity.lookup import find_identity, identity_id
@@ -80,6 +81,8 @@ def _desired(task: Task, group: str, key: KeyIdentifier | None, identity: Identi
         for reference in params["identities"] or []
     ]
     network = params["network_rule_set"]
+    for replica in params["replicas"] or []:
+        regions.check(task, replica["location"])
     return Desired(
         name=params["name"],
         location=params["location"],
@@ -121,6 +124,7 @@ def _create(task: Task, where: ResourceId, wish: KeyWish, *, is_again: bool) -> 
     key = wish.key
     if not params["location"]:
         raise plan.missing_at_creation(where.name, "location")
+    regions.check(task, params["location"])
     reference: str = params["identity"]
     identity, refusal = session.pair(
         lambda: find_identity(session, reference, where.group),

@@ -15,7 +15,7 @@ from ..._domain import tags
 from ..._domain.failure import Failure
 from ..._domain.key_store import DeletedKeyStore, NetworkAcls, Vault
 from ..._domain.plan import Plan, Side, Step
-from ..._domain.registry import slug
+from ..._domain.region import slug
 from ..._domain.wire import Body
 from ..._domain.words import listed
 

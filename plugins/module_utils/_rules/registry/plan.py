@@ -15,7 +15,8 @@ from ..._domain.failure import Failure
 from ..._domain.identity import Identity
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.plan import Plan, Side
-from ..._domain.registry import SETTING_PROPERTIES, Encryption, Registry, Replica, Settings, slug
+from ..._domain.region import slug
+from ..._domain.registry import SETTING_PROPERTIES, Encryption, Registry, Replica, Settings
 from ..._domain.wire import Body
 from ..._domain.words import listed
 from . import encryption as rules

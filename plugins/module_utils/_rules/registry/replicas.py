@@ -11,7 +11,8 @@ from __future__ import annotations
 import typing
 
 from ..._domain.failure import Failure
-from ..._domain.registry import Replica, slug
+from ..._domain.region import slug
+from ..._domain.registry import Replica
 from ..._domain.wire import Body
 from .desired import DesiredReplica
 from .steps import RegistryStep

@@ -46,6 +46,23 @@ def get_subscription(call: Call) -> Reply:
     return Reply(200, _subscription(call, call.params["subscription"].lower()))
 
 
+@ROUTER.route("GET", SUBSCRIPTION + "/locations", "Microsoft.Resources/subscriptions/locations/read")
+def list_regions(call: Call) -> Reply:
+    subscription = call.params["subscription"].lower()
+    shown = [
+        {
+            "id": f"/subscriptions/{subscription}/locations/{name}",
+            "name": name,
+            "type": "Region",
+            "displayName": name,
+            "regionalDisplayName": name,
+            "metadata": {"regionType": "Physical"},
+        }
+        for name in regions.REGIONS[call.world.cloud]
+    ]
+    return Reply(200, {"value": shown})
+
+
 # --- resource groups ---------------------------------------------------------------------------------------------
 
 _READ = "Microsoft.Resources/subscriptions/resourceGroups/read"
