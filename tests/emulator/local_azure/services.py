@@ -35,7 +35,7 @@ from .registries.replications import ROUTER as REPLICATIONS
 from .registries.routes import ROUTER as REGISTRIES
 from .registries.state import by_login_server
 from .resource_graph.routes import ROUTER as RESOURCE_GRAPH
-from .resource_manager import errors
+from .resource_manager import endpoints, errors
 from .resource_manager.providers import ROUTER as PROVIDERS
 from .resource_manager.providers import refuse_if_not_registered
 from .resource_manager.routes import ROUTER as RESOURCES
@@ -85,6 +85,8 @@ def sign_in(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
 
 def management(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     """Resource Manager: token, subscription, throttling, api-version, and the role for the route's action."""
+    if call.method == "GET" and call.path.rstrip("/").lower() == "/metadata/endpoints":
+        return endpoints.show(call, cloud)
     claims = tokens.read(call.world, call.headers.get("authorization"))
     if claims is None:
         raise errors.invalid_token() if call.headers.get("authorization") else errors.missing_token()
@@ -250,10 +252,11 @@ def graph(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     claims = tokens.read(call.world, call.headers.get("authorization"))
     if claims is None or not tokens.audience_fits(claims, {f"https://{cloud.graph}"}) or claims["exp"] <= call.now:
         raise directory_errors.invalid_token()
+    # two slashes count as one: azure.azcollection's look-up of applications sends them
+    call.caller, call.path = claims, re.sub("/{2,}", "/", call.path)
     found = DIRECTORY.find(call.method, call.path)
     if found is None:
         raise not_emulated(call)
-    call.caller, call.path = claims, re.sub("/{2,}", "/", call.path)
     call.params = found[1]
     return found[0].handler(call)
 

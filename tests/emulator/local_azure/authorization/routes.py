@@ -90,7 +90,6 @@ def put_definition(call: Call) -> Reply:
     if any(one["role"]["name"].lower() == asked["roleName"].lower() for g, one in _custom(call) if g != guid):
         text = f"Role definition with name '{asked['roleName']}' exists already."
         raise refuse(409, "RoleDefinitionWithSameNameExists", text)
-    fresh = guid not in call.world.data["roles"]
     role = {
         "id": guid,
         "name": asked["roleName"],
@@ -101,7 +100,8 @@ def put_definition(call: Call) -> Reply:
     }
     custom = {"role": role, "description": asked.get("description") or "", "scopes": scopes}
     call.world.data["roles"][guid] = custom
-    return Reply(201 if fresh else 200, _definition(Role(**role), call.params["scope"], custom))
+    # recorded: for one that was there before as well; clients accept nothing else
+    return Reply(201, _definition(Role(**role), call.params["scope"], custom))
 
 
 @ROUTER.route("DELETE", _DEFINITIONS + "/{role}", "Microsoft.Authorization/roleDefinitions/delete")

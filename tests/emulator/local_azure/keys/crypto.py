@@ -23,10 +23,13 @@ CURVES: dict[str, ec.EllipticCurve] = {
 }
 RSA_TYPES = ("RSA", "RSA-HSM")
 EC_TYPES = ("EC", "EC-HSM")
+#: Of a Managed HSM alone: a symmetric key, of which nothing is ever shown.
+SYMMETRIC = "oct-HSM"
 _HASHES: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
 #: The one algorithm that a curve signs by.
 _BY_CURVE = {"P-256": "ES256", "P-256K": "ES256K", "P-384": "ES384", "P-521": "ES512"}
 SIZES = (2048, 3072, 4096)
+SYMMETRIC_SIZES = (128, 192, 256)
 
 
 def encode(data: bytes) -> str:
@@ -50,7 +53,9 @@ def _number(value: int) -> str:
 
 
 def generate(kty: str, size: int, curve: str) -> str:
-    """A new private key as PEM."""
+    """A new private key as PEM; of a symmetric one, which the local Azure does not compute with, its size."""
+    if kty == SYMMETRIC:
+        return str(size)
     if kty in RSA_TYPES:
         return to_pem(rsa.generate_private_key(public_exponent=65537, key_size=size))
     return to_pem(ec.generate_private_key(CURVES[curve]))
@@ -70,8 +75,15 @@ def load(pem: str) -> typing.Any:
     return serialization.load_pem_private_key(pem.encode(), password=None, unsafe_skip_rsa_key_validation=True)
 
 
+def size_of(pem: str) -> int:
+    """The size of a key in bits."""
+    return int(pem) if pem.isdecimal() else int(load(pem).key_size)
+
+
 def public_part(pem: str) -> dict[str, str]:
     """The public members of the JSON web key."""
+    if pem.isdecimal():
+        return {}
     key = load(pem)
     if isinstance(key, rsa.RSAPrivateKey):
         numbers = key.public_key().public_numbers()
@@ -143,7 +155,7 @@ def wrap(pem: str, algorithm: str, plain: bytes) -> bytes:
 
 def _rsa(pem: str, algorithm: str) -> rsa.RSAPrivateKey:
     key = load(pem)
-    if not isinstance(key, rsa.RSAPrivateKey):
+    if not isinstance(key, rsa.RSAPrivateKey) or algorithm.startswith("ES"):
         raise errors.bad_parameter(f"Algorithm '{algorithm}' is not supported for this key.")
     return key
 

@@ -82,7 +82,7 @@ def rotate(world: World, vault: dict[str, typing.Any], key: dict[str, typing.Any
     :returns: the version.
     """
     newest = key["versions"][key["order"][-1]]
-    size = crypto.load(newest["pem"]).key_size
+    size = crypto.size_of(newest["pem"])
     pem = crypto.generate(newest["kty"], size, newest["public"].get("crv", ""))
     body = {"tags": newest["tags"], "key_ops": newest["key_ops"]}
     _key, version_id = state.new_version(world, vault, key["name"], kty=newest["kty"], pem=pem, body=body)

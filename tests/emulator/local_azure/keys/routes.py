@@ -62,6 +62,8 @@ def _type(vault: dict[str, typing.Any], asked: str, *, hardware: bool = False) -
     :param hardware: the request says so beside the type.
     :raises Refusal: 400 for a type that there is not, or not in this tier.
     """
+    if asked == crypto.SYMMETRIC and state.is_hsm(vault):
+        return asked
     kty = asked + ("-HSM" if (hardware or state.is_hsm(vault)) and not asked.endswith("-HSM") else "")
     if kty not in (*crypto.RSA_TYPES, *crypto.EC_TYPES):
         raise errors.bad_parameter(f"Property kty has invalid value: {asked}")
@@ -102,9 +104,10 @@ def create(call: Call) -> Reply:
     vault, body = _allow(call, "create"), call.body
     _check_name(call.params["name"])
     kty = _type(vault, str(body.get("kty") or ""))
-    size, curve = int(body.get("key_size") or 2048), body.get("crv") or "P-256"
-    if kty in crypto.RSA_TYPES and size not in crypto.SIZES:
-        raise errors.bad_parameter(f"RSA key size {size} is not supported.")
+    symmetric = kty == crypto.SYMMETRIC
+    size, curve = int(body.get("key_size") or (256 if symmetric else 2048)), body.get("crv") or "P-256"
+    if kty not in crypto.EC_TYPES and size not in (crypto.SYMMETRIC_SIZES if symmetric else crypto.SIZES):
+        raise errors.bad_parameter(f"{kty} key size {size} is not supported.")
     if curve not in crypto.CURVES:
         raise errors.bad_parameter(f"Property crv has invalid value: {curve}")
     if len(body.get("tags") or {}) > 15:
@@ -315,6 +318,8 @@ def use(call: Call) -> Reply:
     if operation not in version["key_ops"]:
         raise errors.not_permitted_operation(operation)
     state.check_use(call.world, version, operation)
+    if version["kty"] == crypto.SYMMETRIC:
+        raise not_emulated(call)
     pem, algorithm = version["pem"], call.body.get("alg", "")
     value = crypto.decode(call.body.get("value", ""))
     if operation == "verify":

@@ -16,7 +16,11 @@ from . import crypto, errors
 from .durations import add_duration
 
 _RSA_OPS = ["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"]
-_EC_OPS = ["sign", "verify"]
+_OPS = {
+    "EC": ["sign", "verify"],
+    "EC-HSM": ["sign", "verify"],
+    "oct-HSM": ["encrypt", "decrypt", "wrapKey", "unwrapKey"],
+}
 
 
 def is_hsm(vault: dict[str, typing.Any]) -> bool:
@@ -176,7 +180,7 @@ def new_version(
         "kty": kty,
         "pem": pem,
         "public": crypto.public_part(pem),
-        "key_ops": list(body.get("key_ops") or (_EC_OPS if kty in crypto.EC_TYPES else _RSA_OPS)),
+        "key_ops": list(body.get("key_ops") or _OPS.get(kty, _RSA_OPS)),
         "tags": dict(body.get("tags") or {}),
         "attributes": {"enabled": given.get("enabled", True), "created": now, "updated": now},
     }

@@ -35,3 +35,11 @@ def role_definition_not_found(name: str) -> Refusal:
 
 def role_assignment_exists() -> Refusal:
     return refuse(409, "RoleAssignmentExists", "The role assignment already exists.")
+
+
+def deleted_not_found(name: str) -> Refusal:
+    return refuse(404, "DeletedManagedHsmNotFound", f"The deleted Managed HSM '{name}' does not exist.")
+
+
+def purge_not_allowed() -> Refusal:
+    return refuse(400, "MethodNotAllowed", "Operation 'DeletedManagedHsmPurge' is not allowed.")

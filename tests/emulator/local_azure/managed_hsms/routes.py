@@ -11,7 +11,8 @@ import typing
 
 from ..authorization.roles import Role
 from ..clock import iso_plain
-from ..resource_manager import lists
+from ..clouds import CLOUDS
+from ..resource_manager import lists, operations
 from ..resource_manager.errors import refuse
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, place, scope_of_list, within
 from ..routing import Call, Reply, Router
@@ -19,6 +20,7 @@ from . import errors, roles, state
 
 ROUTER = Router()
 _ONE = GROUP + f"/providers/{state.TYPE}/{{name}}"
+_NAME = re.compile(r"(?=.{3,24}$)[A-Za-z](?:-?[A-Za-z0-9])*")
 
 
 def _get(call: Call) -> tuple[str, dict[str, typing.Any]]:
@@ -96,6 +98,72 @@ def _deleted(deleted: dict[str, typing.Any]) -> dict[str, typing.Any]:
             "tags": hsm["tags"],
         },
     }
+
+
+_ONE_DELETED = SUBSCRIPTION + "/providers/Microsoft.KeyVault/locations/{location}/deletedManagedHSMs/{name}"
+_DELETED = "Microsoft.KeyVault/locations/deletedManagedHsms"
+
+
+def _find_deleted(call: Call) -> dict[str, typing.Any]:
+    name, where = call.params["name"].lower(), call.params["location"].replace(" ", "").lower()
+    for deleted in state.deleted(call.world):
+        if deleted["hsm"]["name"].lower() == name and deleted["hsm"]["location"] == where:
+            return deleted
+    raise errors.deleted_not_found(call.params["name"])
+
+
+@ROUTER.route("GET", _ONE_DELETED, f"{_DELETED}/read")
+def get_deleted(call: Call) -> Reply:
+    return Reply(200, _deleted(_find_deleted(call)))
+
+
+@ROUTER.route("POST", _ONE_DELETED + "/purge", f"{_DELETED}/purge/action")
+def purge(call: Call) -> Reply:
+    """As for vaults; *inferred* for Managed HSMs."""
+    hsm = _find_deleted(call)["hsm"]
+    if hsm["properties"]["enablePurgeProtection"]:
+        raise errors.purge_not_allowed()
+    state.purge(call.world, hsm["name"])
+    operation = operations.start(
+        call.world, kind="purge", resource=hsm["name"], seconds=call.world.settings.operation_seconds
+    )
+    where = call.path.split("/deletedManagedHSMs")[0]
+    location = f"https://{call.host}{where}/operationResults/purge-{operation['id']}"
+    return Reply(202, None, {"Location": f"{location}?api-version={call.query['api-version']}"})
+
+
+@ROUTER.route("POST", SUBSCRIPTION + "/providers/Microsoft.KeyVault/checkMhsmNameAvailability")
+def check_name(call: Call) -> Reply:
+    """Whether a name is free; as for vaults deleted ones hold theirs."""
+    name = str(call.body.get("name") or "")
+    if not _NAME.fullmatch(name):
+        text = (
+            f"The name '{name}' is invalid. It must be between 3-24 alphanumeric characters, begin with a letter, end "
+            "with a letter or digit, and not contain consecutive hyphens."
+        )
+        return Reply(200, {"nameAvailable": False, "reason": "AccountNameInvalid", "message": text})
+    held = any(one["hsm"]["name"].lower() == name.lower() for one in state.deleted(call.world))
+    if held or state.by_name(call.world, name):
+        text = f"The name '{name}' is already in use."
+        return Reply(200, {"nameAvailable": False, "reason": "AlreadyExists", "message": text})
+    return Reply(200, {"nameAvailable": True})
+
+
+@ROUTER.route("GET", _ONE + "/privateLinkResources", f"{state.TYPE}/privateLinkResources/read")
+def private_link_resources(call: Call) -> Reply:
+    """What a private endpoint can be made for."""
+    _key, hsm = _get(call)
+    entry = {
+        "id": f"{hsm['id']}/privateLinkResources/managedhsm",
+        "name": "managedhsm",
+        "type": f"{state.TYPE}/privateLinkResources",
+        "properties": {
+            "groupId": "managedhsm",
+            "requiredMembers": ["default"],
+            "requiredZoneNames": ["privatelink" + CLOUDS[call.world.cloud].hsm_suffix],
+        },
+    }
+    return Reply(200, {"value": [entry]})
 
 
 # --- local roles, on the host of the Managed HSM itself ----------------------------------------------------------

@@ -115,3 +115,10 @@ def recover(world: World, name: str) -> dict[str, typing.Any]:
         found["hsm"]["roles"] = kept
     answer: dict[str, typing.Any] = found["hsm"]
     return answer
+
+
+def purge(world: World, name: str) -> None:
+    """Remove a soft-deleted Managed HSM with its keys for good."""
+    del world.data["deleted_hsms"][name.lower()]
+    for kind in ("keys", "deleted_keys"):
+        world.data[kind].pop(f"{name.lower()}.managedhsm", None)

@@ -126,3 +126,12 @@ def replica_leaving(name: str, region: str) -> Refusal:
 def busy(name: str) -> Refusal:
     text = f"The registry {name} is being changed by another operation. Try again when it has ended."
     return refused("RetryableErrorDueToAnotherOperation", text, 409)
+
+
+def no_admin_user(registry_id: str) -> Refusal:
+    text = (
+        f"Cannot perform credential operations for {registry_id} as admin user is disabled. Kindly enable admin user "
+        "as per docs: https://docs.microsoft.com/en-us/azure/container-registry/container-registry-authentication"
+        "#admin-account"
+    )
+    return refused("UnAuthorizedForCredentialOperations", text)

@@ -12,6 +12,7 @@ import typing
 import uuid
 
 from ..authorization import decide
+from ..clouds import CLOUDS
 from ..resource_manager import lists, operations, system_data
 from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
@@ -208,6 +209,22 @@ def usages(call: Call) -> Reply:
     return Reply(200, {"value": [{"name": n, "limit": m, "currentValue": 0, "unit": u} for n, m, u in limits]})
 
 
+@ROUTER.route("GET", _ONE + "/privateLinkResources", f"{TYPE}/privateLinkResources/read")
+def private_link_resources(call: Call) -> Reply:
+    """What a private endpoint can be made for: the registry, with the data endpoint of each of its regions."""
+    where, registry = _get(call)
+    regions = [registry["location"], *state.replicas(call.world, registry)]
+    zone = "privatelink" + CLOUDS[call.world.cloud].registry_suffix
+    members = ["registry", *(f"registry_data_{region}" for region in regions)]
+    entry = {
+        "type": f"{TYPE}/privateLinkResources",
+        "id": f"{where.id}/privateLinkResources/registry",
+        "name": "registry",
+        "properties": {"groupId": "registry", "requiredMembers": members, "requiredZoneNames": [zone]},
+    }
+    return Reply(200, {"value": [entry]}, _VERSIONS)
+
+
 def _credentials(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     names = ("password", "password2")
     pairs = [{"name": name, "value": value} for name, value in zip(names, registry["passwords"], strict=True)]
@@ -217,8 +234,7 @@ def _credentials(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
 def _admin(call: Call) -> dict[str, typing.Any]:
     _where, registry = _get(call)
     if not registry["properties"]["adminUserEnabled"]:
-        text = f"Admin user is not enabled for the registry {registry['name']}."
-        raise errors.refused("AdminUserDisabled", text)
+        raise errors.no_admin_user(registry["id"])
     return registry
 
 

@@ -313,11 +313,11 @@ def settle(world: World, key: str) -> dict[str, typing.Any] | None:
     return answer
 
 
-def _replicas(world: World, registry: dict[str, typing.Any]) -> list[str]:
+def replicas(world: World, registry: dict[str, typing.Any]) -> list[str]:
     """The regions of a registry's replicas, but for those that are being deleted."""
     prefix = f"{registry['id'].lower()}/replications/"
-    replicas = world.data["replications"].items()
-    return [one["location"] for key, one in replicas if key.startswith(prefix) and not one.get("deleting")]
+    known = world.data["replications"].items()
+    return [one["location"] for key, one in known if key.startswith(prefix) and not one.get("deleting")]
 
 
 def _identity(world: World, registry: dict[str, typing.Any]) -> dict[str, typing.Any] | None:
@@ -344,7 +344,7 @@ def render(world: World, registry: dict[str, typing.Any], api_version: str) -> d
     retention["lastUpdatedTime"] = iso_offset(registry["retention_updated"])
     server = login_server(world, registry)
     first, rest = server.split(".", 1)
-    hosts = [f"{first}.{region}.data.{rest}" for region in sorted({registry["location"], *_replicas(world, registry)})]
+    hosts = [f"{first}.{region}.data.{rest}" for region in sorted({registry["location"], *replicas(world, registry)})]
     wished = properties["zoneRedundancy"]
     properties["zoneRedundancy"] = zones(world, registry["location"], registry["created"], wished)
     if api_version >= "2026":

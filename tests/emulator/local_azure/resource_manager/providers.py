@@ -11,7 +11,7 @@ import typing
 
 from ..authorization import decide
 from ..routing import Call, Reply, Router
-from . import errors
+from . import errors, lists, regions
 from .scope import SUBSCRIPTION
 
 ROUTER = Router()
@@ -22,6 +22,23 @@ NAMESPACES = {
     "microsoft.managedidentity": "Microsoft.ManagedIdentity",
     "microsoft.authorization": "Microsoft.Authorization",
     "microsoft.resources": "Microsoft.Resources",
+}
+#: What each has here, with api-versions that Microsoft describes, the newest first.
+TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "Microsoft.ContainerRegistry": (
+        ("registries", "registries/replications"),
+        ("2026-09-01-preview", "2025-11-01", "2023-11-01-preview", "2023-07-01", "2022-12-01", "2019-05-01"),
+    ),
+    "Microsoft.KeyVault": (
+        ("vaults", "vaults/accessPolicies", "managedHSMs", "deletedVaults", "deletedManagedHSMs"),
+        ("2026-05-15", "2026-02-01", "2024-04-01-preview", "2023-07-01", "2019-09-01"),
+    ),
+    "Microsoft.ManagedIdentity": (("userAssignedIdentities",), ("2024-11-30", "2023-01-31", "2018-11-30")),
+    "Microsoft.Authorization": (("roleAssignments", "roleDefinitions"), ("2022-05-01-preview", "2022-04-01")),
+    "Microsoft.Resources": (
+        ("subscriptions", "resourceGroups", "subscriptions/resourceGroups"),
+        ("2025-04-01", "2024-11-01", "2024-03-01", "2021-04-01"),
+    ),
 }
 _ALWAYS = ("microsoft.authorization", "microsoft.resources")
 _ONE = SUBSCRIPTION + "/providers/{namespace}"
@@ -44,20 +61,39 @@ def refuse_if_not_registered(call: Call) -> None:
 
 
 def _provider(call: Call) -> Reply:
-    namespace = call.params["namespace"].lower()
-    name = NAMESPACES.get(namespace)
+    name = NAMESPACES.get(call.params["namespace"].lower())
     if name is None:
         text = f"The resource namespace '{call.params['namespace']}' is invalid."
         raise errors.refuse(404, "InvalidResourceNamespace", text)
-    registered = namespace not in _absent(call, call.params["subscription"])
-    body: dict[str, typing.Any] = {
+    return Reply(200, _show(call, name))
+
+
+def _show(call: Call, name: str) -> dict[str, typing.Any]:
+    registered = name.lower() not in _absent(call, call.params["subscription"])
+    types, versions = TYPES[name]
+    places = regions.NAMES[call.world.cloud]
+    return {
         "id": f"/subscriptions/{call.params['subscription']}/providers/{name}",
         "namespace": name,
         "registrationState": "Registered" if registered else "NotRegistered",
-        "registrationPolicy": "RegistrationRequired",
-        "resourceTypes": [],
+        "registrationPolicy": "RegistrationFree" if name.lower() in _ALWAYS else "RegistrationRequired",
+        "resourceTypes": [
+            {
+                "resourceType": one,
+                "locations": [] if name.lower() in _ALWAYS else places,
+                "apiVersions": list(versions),
+                "defaultApiVersion": next(version for version in versions if not version.endswith("preview")),
+                "capabilities": "None",
+            }
+            for one in types
+        ],
     }
-    return Reply(200, body)
+
+
+@ROUTER.route("GET", SUBSCRIPTION + "/providers", "Microsoft.Resources/subscriptions/providers/read")
+def list_providers(call: Call) -> Reply:
+    """Those that are emulated here."""
+    return lists.page(call, [_show(call, name) for name in NAMESPACES.values()])
 
 
 @ROUTER.route("GET", _ONE, "Microsoft.Resources/subscriptions/providers/read")

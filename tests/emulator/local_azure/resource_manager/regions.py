@@ -14,18 +14,21 @@ from ..world import World
 from . import errors
 
 _PUBLIC = """
-australiacentral australiacentral2 australiaeast australiasoutheast austriaeast belgiumcentral brazilsouth
-brazilsoutheast canadacentral canadaeast centralindia centralus centraluseuap chilecentral eastasia eastus eastus2
-eastus2euap francecentral francesouth germanynorth germanywestcentral indonesiacentral israelcentral italynorth
-japaneast japanwest jioindiacentral jioindiawest koreacentral koreasouth malaysiawest mexicocentral newzealandnorth
-northcentralus northeurope norwayeast norwaywest polandcentral qatarcentral southafricanorth southafricawest
-southcentralus southeastasia southindia spaincentral swedencentral swedensouth switzerlandnorth switzerlandwest
-uaecentral uaenorth uksouth ukwest westcentralus westeurope westindia westus westus2 westus3
+Australia Central, Australia Central 2, Australia East, Australia Southeast, Austria East, Belgium Central,
+Brazil South, Brazil Southeast, Canada Central, Canada East, Central India, Central US, Central US EUAP,
+Chile Central, East Asia, East US, East US 2, East US 2 EUAP, France Central, France South, Germany North,
+Germany West Central, Indonesia Central, Israel Central, Italy North, Japan East, Japan West, Jio India Central,
+Jio India West, Korea Central, Korea South, Malaysia West, Mexico Central, New Zealand North, North Central US,
+North Europe, Norway East, Norway West, Poland Central, Qatar Central, South Africa North, South Africa West,
+South Central US, Southeast Asia, South India, Spain Central, Sweden Central, Sweden South, Switzerland North,
+Switzerland West, UAE Central, UAE North, UK South, UK West, West Central US, West Europe, West India, West US,
+West US 2, West US 3
 """
-REGIONS = {
-    "AzureCloud": sorted(_PUBLIC.split()),
-    "AzureUSGovernment": ["usdodcentral", "usdodeast", "usgovarizona", "usgovtexas", "usgovvirginia"],
-    "AzureChinaCloud": ["chinaeast", "chinaeast2", "chinaeast3", "chinanorth", "chinanorth2", "chinanorth3"],
+#: By cloud, as people write them.
+NAMES = {
+    "AzureCloud": sorted(name.strip() for name in _PUBLIC.replace("\n", " ").split(",")),
+    "AzureUSGovernment": ["USDoD Central", "USDoD East", "USGov Arizona", "USGov Texas", "USGov Virginia"],
+    "AzureChinaCloud": ["China East", "China East 2", "China East 3", "China North", "China North 2", "China North 3"],
 }
 #: Those with availability zones.
 _ZONED = """
@@ -41,6 +44,10 @@ WITH_ZONES = frozenset(_ZONED.split())
 def slug(name: str) -> str:
     """A region's name as Azure gives it back: ``West Europe`` is ``westeurope``."""
     return name.replace(" ", "").lower()
+
+
+#: By cloud, as Azure gives them back.
+REGIONS = {cloud: sorted(slug(name) for name in names) for cloud, names in NAMES.items()}
 
 
 def place(world: World, name: str, resource_type: str) -> str:

@@ -47,19 +47,24 @@ def get_subscription(call: Call) -> Reply:
 
 
 @ROUTER.route("GET", SUBSCRIPTION + "/locations", "Microsoft.Resources/subscriptions/locations/read")
-def list_regions(call: Call) -> Reply:
-    subscription = call.params["subscription"].lower()
-    shown = [
-        {
-            "id": f"/subscriptions/{subscription}/locations/{name}",
-            "name": name,
+def list_locations(call: Call) -> Reply:
+    """The regions that the subscription may use; where they are on the map is left out."""
+    subscription, shown = f"/subscriptions/{call.params['subscription']}", []
+    for name in regions.NAMES[call.world.cloud]:
+        slug = regions.slug(name)
+        one: dict[str, typing.Any] = {
+            "id": f"{subscription}/locations/{slug}",
+            "name": slug,
             "type": "Region",
             "displayName": name,
             "regionalDisplayName": name,
             "metadata": {"regionType": "Physical"},
         }
-        for name in regions.REGIONS[call.world.cloud]
-    ]
+        if slug in regions.WITH_ZONES:
+            one["availabilityZoneMappings"] = [
+                {"logicalZone": str(number), "physicalZone": f"{slug}-az{number}"} for number in (1, 2, 3)
+            ]
+        shown.append(one)
     return Reply(200, {"value": shown})
 
 
