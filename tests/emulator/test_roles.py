@@ -9,8 +9,15 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from ansible_collections.ownkey.acr.plugins.module_utils._domain.role import (
+    HARMLESS_ROLES,
+    REGISTRY_ROLES,
+    CustomRole,
+)
 from azure.core.exceptions import HttpResponseError
 from azure.identity import ClientSecretCredential
+from local_azure.authorization.decide import matches
+from local_azure.authorization.roles import KEYS, ROLES, Role
 from local_azure.client import Control
 from support.clients import GROUP, Clients
 
@@ -88,3 +95,15 @@ def test_a_custom_role_is_made_assigned_and_kept_while_assigned(clients: Clients
         clients.definitions.delete(scope, name)
     clients.sign_in(other["client_id"], other["secret"])
     assert clients.vaults.get(GROUP, "contoso-kv").name == "contoso-kv"
+
+
+@pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.name)
+def test_the_collection_judges_a_role_by_what_it_permits(role: Role) -> None:
+    """What it knows by id is what the role permits, and what it does not know it reads from the definition."""
+    permissions = [{"dataActions": list(role.data_actions), "notDataActions": list(role.not_data_actions)}]
+    read = CustomRole.from_wire({"properties": {"roleName": role.name, "permissions": permissions}})
+    enough = all(matches(f"{KEYS}/{verb}", role.data_actions) for verb in ("read", "wrap/action", "unwrap/action"))
+    assert (read.unwraps, read.enough) == (matches(f"{KEYS}/unwrap/action", role.data_actions), enough)
+    if role.id in HARMLESS_ROLES:
+        assert not read.unwraps
+    assert (role.id in REGISTRY_ROLES) == enough

@@ -168,7 +168,9 @@ class CustomRole:
             data_action = f"microsoft.keyvault/vaults/keys/{action}"
 
             def covered(patterns: typing.Iterable[str]) -> bool:
-                return any(fnmatch.fnmatchcase(data_action, pattern.lower()) for pattern in patterns)
+                # "keys/*/action" has "keys/action" too: some of Azure's own roles permit by such patterns alone
+                forms = [form for one in patterns for form in (one.lower(), one.lower().replace("/*/", "/"))]
+                return any(fnmatch.fnmatchcase(data_action, form) for form in forms)
 
             return any(
                 covered(json.texts(one, "dataActions")) and not covered(json.texts(one, "notDataActions"))
@@ -184,6 +186,6 @@ class CustomRole:
 
 
 def unknown_roles(assignments: typing.Iterable[RoleAssignment]) -> dict[str, str]:
-    """The roles that are not built in, as far as we know: GUID, and resource id to look it up by."""
+    """The roles of which we do not know what they permit, custom or built in: GUID, and id to look it up by."""
     known_roles = HARMLESS_ROLES | set(REGISTRY_ROLES) | set(OFFICER_ROLES)
     return {one.role: one.definition_id for one in assignments if one.role not in known_roles}

@@ -82,7 +82,7 @@ def ways(
         open_ways.append(
             Way(
                 kind="role",
-                name=custom.name if custom else REGISTRY_ROLES.get(role, f"a role that is not built in ({role})"),
+                name=custom.name if custom else REGISTRY_ROLES.get(role, f"a role of unknown rights ({role})"),
                 scope=assignment.scope,
                 id=assignment.id,
                 direct=assignment.is_of(principal_id),

@@ -13,7 +13,7 @@ from ..world import World
 from .roles import ROLES, Role
 
 
-def _matches(action: str, patterns: tuple[str, ...]) -> bool:
+def matches(action: str, patterns: tuple[str, ...]) -> bool:
     """Whether a pattern has the action; ``vaults/*/read`` has ``vaults/read`` too, as Azure's own roles assume.
 
     The Managed Identity Operator may assign identities by ``userAssignedIdentities/*/assign/action`` alone.
@@ -51,8 +51,8 @@ def allowed(world: World, principal: str, action: str, scope: str, *, data: bool
         role = role_of(world, assignment["role"])
         if role is None:
             continue
-        if data and _matches(action, role.data_actions) and not _matches(action, role.not_data_actions):
+        if data and matches(action, role.data_actions) and not matches(action, role.not_data_actions):
             return True
-        if not data and _matches(action, role.actions) and not _matches(action, role.not_actions):
+        if not data and matches(action, role.actions) and not matches(action, role.not_actions):
             return True
     return False

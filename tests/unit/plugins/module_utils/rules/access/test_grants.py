@@ -69,7 +69,7 @@ def test_all_leaves_rotate_out():
     assert (
         grants.grant(vault(rbac=False, policies=policy("all")), [], PRINCIPAL, role="crypto_officer").allowed is False
     )
-    both = policy("all", "rotate", "getrotationpolicy", "setrotationpolicy")
+    both = policy("all", "rotate")
     assert grants.grant(vault(rbac=False, policies=both), [], PRINCIPAL, role="crypto_officer").allowed is True
 
 
