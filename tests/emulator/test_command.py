@@ -169,10 +169,19 @@ def test_a_reset_before_or_after_the_request_took_effect(clients, control, when,
     assert ([g.name for g in clients.groups.list()] == [GROUP]) is there
 
 
-@pytest.mark.parametrize("fault", [{}, {"methods": "GET"}, {"status": 500, "when": "never"}])
-def test_a_fault_that_makes_no_sense_is_refused(control, fault):
-    with pytest.raises(urllib.error.HTTPError):
-        control.fault(**fault)
+@pytest.mark.parametrize(
+    ("path", "body", "told"),
+    [
+        ("/users", {}, "the body has no name"),
+        ("/assignments", {"scope": "/"}, "the body has no role"),
+        ("/faults", [], "must be a JSON object"),
+        ("/clock", {"advance": "an hour"}, "an hour"),
+    ],
+)
+def test_bad_input_to_the_control_interface_is_told(azure, control, path, body, told):
+    answer = requests.post(azure.url + path, json=body, timeout=10)
+    assert answer.status_code == 400
+    assert told in answer.json()["error"]
 
 
 @pytest.mark.parametrize("setting", [{"nonsense": 1}, {"latency_seconds": "long"}, {"throttle": 1}])

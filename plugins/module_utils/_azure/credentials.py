@@ -115,8 +115,13 @@ class Credential:
 
     def _ask(self, scopes: tuple[str, ...], options: dict[str, object]) -> typing.Any:
         identity = sdk.module("azure.identity", "azure-identity")
+        core = sdk.module("azure.core.exceptions", "azure-core")
         try:
             return self._inner.get_token(*scopes, **options)
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            # the libraries for signing in take it for granted that it is Entra ID that answers
+            text = f"what answered for signing in cannot be read ({type(error).__name__}: {error})"
+            raise core.ClientAuthenticationError(text) from error
         except identity.CredentialUnavailableError as error:
             if not self._is_last_resort:
                 raise

@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 import typing
 
 from .._domain.failure import AzureError, Failure
-from . import sdk
+from . import answers, sdk
 
 
 def status_of(error: BaseException) -> int | None:
@@ -40,7 +41,17 @@ def _parts(error: typing.Any) -> tuple[str, str, str]:
             if isinstance(block, dict):
                 code, message = block.get("code"), block.get("message")
                 inner_code = (block.get("innererror") or {}).get("code", "")
-    return str(code or ""), str(message or getattr(error, "message", "") or error), str(inner_code)
+    return str(code or ""), _plain(message or getattr(error, "message", "") or error), str(inner_code)
+
+
+def _plain(message: object) -> str:
+    """A text; of a page that somebody on the way made of it, the title."""
+    text = str(message)
+    before, mark, rest = text.partition("<!DOCTYPE") if "<!DOCTYPE" in text else text.partition("<html")
+    title = answers.page(f"{mark}{rest}".encode()) if mark else None
+    return (
+        text if title is None else f"{before.removesuffix('Content: ').strip()} a page with the title '{title}'".strip()
+    )
 
 
 def code_of(error: BaseException) -> str:
@@ -118,6 +129,39 @@ def is_unreachable(error: BaseException) -> bool:
     return isinstance(error, core.ServiceRequestError)
 
 
+@functools.cache
+def _unreadable_class() -> typing.Any:
+    base = sdk.module("azure.core.exceptions", "azure-core").ServiceResponseError
+
+    class UnreadableAnswer(base):  # type: ignore[misc, valid-type]
+        """Something answered, but nothing that Azure says: azure-core's own kind for an answer not understood, so that
+        a GET is sent again and a change counts as one that may have taken effect.
+
+        :param foreign: what answered is not Azure.
+        """
+
+        def __init__(self, text: str, *, foreign: bool = False) -> None:
+            super().__init__(text)
+            self.foreign = foreign
+
+    return UnreadableAnswer
+
+
+def unreadable(text: str, *, foreign: bool = False) -> Exception:
+    """The error for an answer that cannot be read.
+
+    :param text: what is wrong with it.
+    :param foreign: what answered is not Azure.
+    """
+    error: Exception = _unreadable_class()(text, foreign=foreign)
+    return error
+
+
+def is_unreadable(error: BaseException) -> bool:
+    """Whether something answered that cannot be read."""
+    return isinstance(error, _unreadable_class())
+
+
 def is_lost_answer(error: BaseException) -> bool:
     """Whether a request may have taken effect although no proper answer came."""
     core = sdk.module("azure.core.exceptions", "azure-core")
@@ -147,6 +191,8 @@ def failure(error: BaseException, doing: str) -> Failure:
             azure=described(error),
         )
     answer = described(error)
+    if is_unreadable(error):
+        return _unreadable_failure(error, doing, answer)
     cause, hint = _cause(error)
     code = f" ({answer.code})" if answer.code else ""
     return Failure(
@@ -155,6 +201,23 @@ def failure(error: BaseException, doing: str) -> Failure:
         else f"Azure could not be reached for {doing}: {answer.message}",
         hint=hint,
         code=cause,
+        azure=answer,
+    )
+
+
+def _unreadable_failure(error: typing.Any, doing: str, answer: AzureError) -> Failure:
+    if error.foreign:
+        return Failure(
+            f"Something that is not Azure answered for {doing}: {answer.message}.",
+            hint="Look at the way to Azure: a proxy (HTTPS_PROXY), a gateway or a network's sign-in page answers in "
+            "its place.",
+            code="not_azure",
+            azure=answer,
+        )
+    return Failure(
+        f"Azure's answer for {doing} cannot be read: {answer.message}.",
+        hint="Run the same task again. If it stays so, something on the way (a proxy, a gateway) changes the answers.",
+        code="unreadable_answer",
         azure=answer,
     )
 

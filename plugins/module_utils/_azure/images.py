@@ -18,6 +18,7 @@ from .._domain.words import shown
 from .._rules.image import proof as rules
 from .._rules.image.proof import Proof
 from . import errors, sdk
+from .guard import Guarded
 from .session import Session
 
 #: Of a registry's repositories, and of each one's images, how many are tried until one can be read.
@@ -38,13 +39,15 @@ def _client(session: Session, login_server: str) -> typing.Any:
 
 
 def _make(session: Session, login_server: str) -> typing.Any:
-    return sdk.client_class("images")(
-        f"https://{login_server}",
-        session.credential,
-        audience=session.cloud.registry_audience,
-        transport=session.shared_transport(),
-        retry_total=2,
-        retry_connect=1,
+    return Guarded(
+        sdk.client_class("images")(
+            f"https://{login_server}",
+            session.credential,
+            audience=session.cloud.registry_audience,
+            transport=session.shared_transport(),
+            retry_total=2,
+            retry_connect=1,
+        )
     )
 
 
@@ -73,6 +76,8 @@ def read(session: Session, login_server: str, image: Image | None = None) -> Pro
 
 def _refusal(error: Exception) -> Proof:
     message = errors.message_of(error)
+    if errors.is_unreadable(error):
+        return Proof("unknown", message=message)
     state = rules.state_of(status=errors.status_of(error), message=message, unreachable=errors.is_unreachable(error))
     return Proof(state, message=message)
 

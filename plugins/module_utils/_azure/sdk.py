@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import logging
 import sys
 import typing
 
@@ -36,6 +37,9 @@ _CLIENTS = {
     "graph": ("azure.mgmt.resourcegraph", "ResourceGraphClient", "azure-mgmt-resourcegraph"),
     "groups": ("azure.mgmt.resource.resources", "ResourceManagementClient", "azure-mgmt-resource"),
 }
+# what the SDKs log has no place in a task's output; whoever wants it adds a handler
+logging.getLogger("azure").addHandler(logging.NullHandler())
+
 _BASE = (("azure.identity", "azure-identity"), ("azure.mgmt.core", "azure-mgmt-core"), ("requests", "requests"))
 
 

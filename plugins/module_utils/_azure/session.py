@@ -20,6 +20,7 @@ from .._domain.failure import Failure
 from .._domain.wire import Wire
 from .._rules.sign_in import check_ids, choose
 from . import credentials, errors, sdk, transport
+from .guard import Guarded
 from .hosts import CloudGuard, ManagedIdentityGuard, SignInGuard
 
 T = typing.TypeVar("T")
@@ -66,10 +67,10 @@ class Session:
         self.meter = transport.Meter()
         self._environ = environ
         self._answers: dict[str, typing.Any] = {}
-        self._transport = transport.transport(self.meter, clock.stop, CloudGuard(self.cloud))
+        self._transport = transport.transport(self.meter, clock, CloudGuard(self.cloud))
         guard = ManagedIdentityGuard(environ) if self.sign_in.method == "msi" else SignInGuard(self.cloud)
         # what it takes to sign in is not counted
-        self._sign_in_transport = transport.transport(transport.Meter(), clock.stop, guard)
+        self._sign_in_transport = transport.transport(transport.Meter(), clock, guard, is_azure=False)
         self._credential = credentials.credential(self.sign_in, environ, _Shared(self._sign_in_transport))
 
     @functools.cached_property
@@ -119,15 +120,17 @@ class Session:
     def _client(self, name: str, scope: tuple[str, ...]) -> typing.Any:
         # the credential is given too, but the policy is what signs in; each client has its own, since a policy belongs
         # to one pipeline: shared, a request of one thread ran into the half-made client of another
-        return sdk.client_class(name)(
-            self._credential,
-            *scope,
-            base_url=f"https://{self.cloud.management}",
-            credential_scopes=[self.cloud.management_scope],
-            authentication_policy=transport.sign_in_policy(self._credential, self.cloud.management_scope),
-            transport=_Shared(self._transport),
-            retry_total=10,
-            retry_status=6,
+        return Guarded(
+            sdk.client_class(name)(
+                self._credential,
+                *scope,
+                base_url=f"https://{self.cloud.management}",
+                credential_scopes=[self.cloud.management_scope],
+                authentication_policy=transport.sign_in_policy(self._credential, self.cloud.management_scope),
+                transport=_Shared(self._transport),
+                retry_total=10,
+                retry_status=6,
+            )
         )
 
     def key_client(self, host: str) -> typing.Any:
@@ -139,13 +142,15 @@ class Session:
         return self.once(f"keys of {host}", lambda: self._data_client("keys", host))
 
     def _data_client(self, name: str, host: str) -> typing.Any:
-        return sdk.client_class(name)(
-            vault_url=f"https://{host}",
-            credential=self._credential,
-            transport=_Shared(self._transport),
-            retry_total=6,
-            # a vault that is gone does not resolve: no use in trying for long
-            retry_connect=1,
+        return Guarded(
+            sdk.client_class(name)(
+                vault_url=f"https://{host}",
+                credential=self._credential,
+                transport=_Shared(self._transport),
+                retry_total=6,
+                # a vault that is gone does not resolve: no use in trying for long
+                retry_connect=1,
+            )
         )
 
     def local_roles_client(self, host: str) -> typing.Any:

@@ -15,9 +15,9 @@ import threading
 import time
 import typing
 
-from .._clock import Stop
+from .._clock import TellingClock
 from .._domain.failure import Failure
-from . import errors, sdk
+from . import answers, errors, sdk
 from .hosts import Guard
 
 
@@ -71,11 +71,12 @@ def _transport_class() -> typing.Any:
     class Transport(base):  # type: ignore[misc, valid-type]
         """The SDK's own transport, with a meter and a guard, that sends nothing for a task that was told to end."""
 
-        def __init__(self, meter: Meter, stop: Stop, guard: Guard) -> None:
+        def __init__(self, meter: Meter, clock: TellingClock, guard: Guard, *, is_azure: bool) -> None:
             super().__init__(connection_timeout=20, read_timeout=120)
             self._meter = meter
-            self._stop = stop
+            self._clock = clock
             self._guard = guard
+            self._is_azure = is_azure
 
         def open(self) -> None:
             """Open it, without the passwords of ``~/.netrc``, which would take the place of every token."""
@@ -84,17 +85,19 @@ def _transport_class() -> typing.Any:
 
         def sleep(self, duration: float) -> None:
             """Wait before a request is sent again."""
-            self._stop.sleep(duration)
+            self._clock.sleep(duration, "Azure, to be asked again")
 
         def send(self, request: typing.Any, **options: typing.Any) -> typing.Any:
             """Send, and read the meter.
 
             :raises Stopped: when the task was told to end.
+            :raises azure.core.exceptions.ServiceResponseError: for an answer that did not come whole, or is none of
+                Azure's, see :mod:`.answers`.
             :raises Failure: when it would go elsewhere than to Azure, see :mod:`.hosts`.
             :raises Failure: for what nobody asked for: the SDK would register a resource provider by itself, which is
                 a change of the whole subscription (azure-mgmt-core, ``ARMAutoResourceProviderRegistrationPolicy``).
             """
-            self._stop.check()
+            self._clock.stop.check()
             is_bare = not any(name in request.headers for name in _TELLING) and not _has_body(request)
             self._guard.check(request.method, request.url, is_bare=is_bare)
             provider = _REGISTRATION.search(request.url.partition("?")[0])
@@ -106,20 +109,23 @@ def _transport_class() -> typing.Any:
                 )
             try:
                 response = super().send(request, **options)
+                flaw = _flaw(request, response) if self._is_azure else None
             except Exception as error:
                 self._meter.answered(None)
                 core = sdk.module("azure.core.exceptions", "azure-core")
-                broken = _was_sent(error)
+                broken = _was_sent(error) or isinstance(error, core.IncompleteReadError)
                 if (broken or isinstance(error, core.ServiceResponseError)) and _is_write(request):
                     # an answer that did not come in time, or not whole, says nothing of the change
                     self._meter.changed(answered=False)
                 if broken:
                     raise core.ServiceResponseError(error, error=error) from error
                 raise
-            self._meter.answered(response.headers.get("Date"))
-            if response.status_code in (200, 201, 202) and _is_write(request):
-                self._meter.changed(answered=True)
+            self._meter.answered(response.headers.get("Date") if flaw is None else None)
+            if response.status_code in _MAY_HAVE_CHANGED and _is_write(request):
+                self._meter.changed(answered=flaw is None and response.status_code < 300)
             self._guard.check_answer(request.url, response.status_code, response.headers)
+            if flaw is not None:
+                raise errors.unreadable(flaw.text, foreign=flaw.foreign)
             return response
 
     return Transport
@@ -127,6 +133,21 @@ def _transport_class() -> typing.Any:
 
 #: Headers that a stranger must not read.
 _TELLING = ("Authorization", "Cookie", "x-ms-authorization-auxiliary")
+
+
+def _flaw(request: typing.Any, response: typing.Any) -> answers.Flaw | None:
+    if answers.is_binary(request.url):
+        return None
+    if hasattr(response, "read"):
+        # the SDKs have the answer that begins an operation, and manifests, come as a stream: read here, and kept
+        content: bytes = response.read()
+    else:
+        content = response.body()
+    return answers.flaw(request.method, request.url, response.status_code, response.headers, content)
+
+
+#: Of a change: it took effect, or may have: an error of the service, or of a gateway before it, says nothing of that.
+_MAY_HAVE_CHANGED = (200, 201, 202, 500, 502, 504)
 _REGISTRATION = re.compile(r"/providers/([^/]+)/register$", re.IGNORECASE)
 #: POSTs that only ask: sign-in, Resource Graph, free names, backups, and the key operations that read.
 _ASKING = re.compile(r"/oauth2/|/resources$|/checknameavailability$|/backup$|/(un)?wrapkey$|/list\w+$", re.IGNORECASE)
@@ -158,9 +179,12 @@ def _was_sent(error: typing.Any) -> bool:
     return isinstance(original, ConnectionError) and not isinstance(original, ConnectionRefusedError)
 
 
-def transport(meter: Meter, stop: Stop, guard: Guard) -> typing.Any:
-    """One transport for all clients of a session, so that they share its connections."""
-    return _transport_class()(meter, stop, guard)
+def transport(meter: Meter, clock: TellingClock, guard: Guard, *, is_azure: bool = True) -> typing.Any:
+    """One transport for all clients of a session, so that they share its connections.
+
+    :param is_azure: whether Azure's services answer, and no service for signing in.
+    """
+    return _transport_class()(meter, clock, guard, is_azure=is_azure)
 
 
 @functools.cache

@@ -44,9 +44,12 @@ def flag(wire: Wire | None, *path: str) -> bool | None:
 
 
 def number(wire: Wire | None, *path: str) -> int | None:
-    """The whole number at a path."""
+    """The whole number at a path; None for none, and for what is no number."""
     value = _value(wire, path)
-    return None if value is None else int(value)
+    try:
+        return None if value is None else int(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def blocks(wire: Wire | None, *path: str) -> list[Wire]:

@@ -92,8 +92,15 @@ class Azure:
         if reply is None:
             self._abort(request.client.port if request.client else 0)
             return
-        entry.status, entry.error = reply.status, _code(reply)
-        await self._respond(request, call, reply)(scope, receive, send)
+        entry.status, entry.error = reply.status, entry.error or _code(reply)
+        response = self._respond(request, reply, fault)
+        if fault and fault.cut is not None:
+            # the length stays as announced; the server ends a connection whose answer is not whole
+            await send({"type": "http.response.start", "status": reply.status, "headers": response.raw_headers})
+            part = bytes(response.body)[: fault.cut]
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+            return
+        await response(scope, receive, send)
 
     def near(
         self, method: str, url: str, headers: typing.Mapping[str, str], raw: bytes
@@ -124,7 +131,7 @@ class Azure:
             self.world.clock.advance(fault.delay)
             if fault.delay >= CLIENT_PATIENCE:
                 raise TimeoutError("no answer came in time")
-        if reply is None:
+        if reply is None or (fault and fault.cut is not None):
             raise ConnectionRefusedError("refused") if fault and fault.refused else ConnectionResetError("reset")
         entry.status, entry.error = reply.status, entry.error or _code(reply)
         content, kind = _content(reply)
@@ -167,17 +174,15 @@ class Azure:
             entry.actions = [action for action, data in asked if not data]
             entry.data_actions = [action for action, data in asked if data]
 
-    def _respond(self, request: Request, call: Call, reply: Reply) -> Response:
+    def _respond(self, request: Request, reply: Reply, fault: Fault | None) -> Response:
         content, kind = _content(reply)
-        headers = {
-            "Date": http_date(self.world.clock.now()),
-            "x-ms-request-id": str(uuid.uuid4()),
-            "Server": "local-azure",
-        }
-        client_request = request.headers.get("x-ms-client-request-id")
-        if client_request:
-            headers["x-ms-client-request-id"] = client_request
-        return Response(content, reply.status, {**headers, **kind, **reply.headers})
+        headers = {"Date": http_date(self.world.clock.now()), **kind}
+        if not (fault and fault.is_foreign):
+            headers |= {"x-ms-request-id": str(uuid.uuid4()), "Server": "local-azure"}
+            client_request = request.headers.get("x-ms-client-request-id")
+            if client_request:
+                headers["x-ms-client-request-id"] = client_request
+        return Response(content, reply.status, {**headers, **reply.headers})
 
 
 def _content(reply: Reply) -> tuple[bytes, dict[str, str]]:

@@ -49,7 +49,11 @@ class Control:
         self._ask("POST", "/clock", {"advance": seconds})
 
     def fault(self, **values: typing.Any) -> None:
-        """Ask for trouble, see :class:`local_azure.faults.Fault`."""
+        """Ask for trouble, once or (``times=0``) for ever: see :class:`local_azure.faults.Fault`.
+
+        A status with a JSON ``body`` of any shape, ``raw`` text or an HTML ``page``; an answer that is garbled
+        (``garble``) or ``cut``; a ``reset`` before or after; a ``delay``.
+        """
         self._ask("POST", "/faults", values)
 
     def clear_faults(self) -> None:

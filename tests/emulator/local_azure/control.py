@@ -35,8 +35,10 @@ GET    /requests?since=N     the request log after number N; DELETE forgets it
 GET    /clock                {"now": seconds since 1970}; POST {"advance": seconds} moves it forward
 GET    /faults               the troubles in force; POST adds one, DELETE ends all
                              {"method", "host", "path": regular expressions, "nth": 1, "times": 1 (0: for ever),
-                              "status" with "headers" and "body" (JSON) or "raw" (text), "garble": true (half of the
-                              body), "reset": true, "refused": true, "delay": seconds, "ends": "Failed" or "Canceled"
+                              "status" with "headers" and one of "body" (any JSON), "raw" (a text, "" too), "page"
+                              (title of an HTML page), which alone keep the true status; "garble": true (half of the
+                              body), "cut": bytes of it after which the connection ends, "content_type": another;
+                              "reset": true, "refused": true, "delay": seconds, "ends": "Failed" or "Canceled"
                               (the operation that the request begins),
                               "when": "before" or "after" the request takes effect}
 GET    /settings             the switches; PATCH changes some
@@ -92,7 +94,7 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
             azure.faults.add(await body(request))
         elif request.method == "DELETE":
             azure.faults.faults.clear()
-        return JSONResponse({"faults": [dataclasses.asdict(fault) for fault in azure.faults.faults]})
+        return JSONResponse({"faults": [fault.show() for fault in azure.faults.faults]})
 
     async def settings(request: Request) -> Response:
         if request.method == "PATCH":
@@ -183,6 +185,8 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
         return JSONResponse(reply.body, reply.status)
 
     async def mistake(request: Request, problem: Exception) -> Response:
+        if isinstance(problem, KeyError):
+            return JSONResponse({"error": f"the body has no {problem.args[0]}"}, 400)
         return JSONResponse({"error": f"{type(problem).__name__}: {problem}"}, 400)
 
     routes = [
