@@ -115,7 +115,7 @@ def _missing(method: str, path: str, answer: dict[str, object]) -> str | None:
         return None if any(name in answer for name in own) else own[0]
     if lower.startswith(("/v2", "/acr/", "/oauth2/")) or _OPERATION.search(lower):
         return None
-    if _KEYS.match(lower):
+    if _KEYS.match(lower) and "/providers/" not in lower:
         return _missing_of_key(lower, answer)
     return _missing_of_resource(method, lower, answer)
 
