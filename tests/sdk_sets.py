@@ -48,6 +48,8 @@ class Lock:
 LOCKS = {
     "dev.txt": Lock("dev.in"),
     "galaxy.txt": Lock("galaxy.in"),
+    "cli.txt": Lock("cli.in"),
+    "oras.txt": Lock("oras.in"),
     "azcollection.txt": Lock("azcollection.in"),
     "sets/azcollection-3.21.txt": Lock("sets.in", LISTS / "azcollection-3.21.txt"),
     "sets/azcollection-3.12.txt": Lock("sets.in", LISTS / "azcollection-3.12.txt", ("--resolution", "lowest-direct")),

@@ -42,6 +42,7 @@ class Credentials:
             "REQUESTS_CA_BUNDLE": str(authority),
             "SSL_CERT_FILE": str(authority),
             "CURL_CA_BUNDLE": str(authority),
+            "NODE_EXTRA_CA_CERTS": str(authority),
             "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION,
             "AZURE_TENANT": self.world.data["tenant"],
             "AZURE_TENANT_ID": self.world.data["tenant"],

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The suites, in the order in which they run, and how what they need gets here: from PyPI, npm and Debian alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from environments import ROOT, environment
+from suite import HERE, Program, Suite, version_of
+
+_REQUIREMENTS = ROOT / "requirements"
+
+
+def _pin(lock: pathlib.Path, package: str) -> str:
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    return next(line.split(" ")[0].replace("==", " ") for line in lines if line.startswith(f"{package}=="))
+
+
+def _oci() -> Program:
+    return Program((sys.executable, HERE / "oci_life.py"), "OCI distribution specification 1.1")
+
+
+def _az() -> Program:
+    lock = _REQUIREMENTS / "cli.txt"
+    python = environment("foreign/az", sys.executable, lock)
+    return Program((python, HERE / "az_life.py"), _pin(lock, "azure-cli"), {"AZURE_CORE_COLLECT_TELEMETRY": "false"})
+
+
+def _javascript() -> Program:
+    node, source, place = version_of("node"), HERE / "javascript", ROOT / ".cache" / "foreign" / "javascript"
+    state = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()
+    ready = place / ".ready"
+    if not ready.exists() or ready.read_text(encoding="utf-8") != state:
+        version_of("npm")
+        place.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(source / name, place)
+        install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
+        subprocess.run(install, cwd=place, check=True)
+        ready.write_text(state, encoding="utf-8")
+    # a program finds the packages that lie beside it
+    program = shutil.copy(source / "cmk_life.mjs", place)
+    packages = json.loads((source / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    versions = ", ".join(f"{name.removeprefix('@azure/')} {version}" for name, version in sorted(packages.items()))
+    return Program(("node", program), f"node {node}: {versions}")
+
+
+SUITES = (
+    Suite("oci", _oci),
+    Suite("az", _az),
+    Suite("javascript", _javascript),
+)
