@@ -18,6 +18,7 @@ from .clock import iso_seven
 from .clouds import Cloud
 from .directory import errors as directory_errors
 from .directory.routes import ROUTER as DIRECTORY
+from .identities.federated import ROUTER as FEDERATED
 from .identities.routes import ROUTER as IDENTITIES
 from .images import errors as image_errors
 from .images import routes as images
@@ -39,6 +40,7 @@ from .resource_manager import endpoints, errors
 from .resource_manager.providers import ROUTER as PROVIDERS
 from .resource_manager.providers import refuse_if_not_registered
 from .resource_manager.routes import ROUTER as RESOURCES
+from .resource_manager.tag_resource import ROUTER as TAGS
 from .routing import Call, Handler, Refusal, Reply, Router, not_emulated
 from .signin import tokens
 from .signin.routes import ROUTER as SIGN_IN
@@ -50,12 +52,14 @@ from .vaults.state import by_name
 #: The order matters where one template would match another's paths: the more particular first.
 _MANAGEMENT: tuple[Router, ...] = (
     LOCKS,
+    TAGS,
     POLICIES,
     AUTHORIZATION,
     REPLICATIONS,
     REGISTRIES,
     VAULTS,
     hsms.ROUTER,
+    FEDERATED,
     IDENTITIES,
     MANAGEMENT_GROUPS,
     RESOURCE_GRAPH,

@@ -23,12 +23,11 @@ Row = dict[str, typing.Any]
 @ROUTER.route("GET", SUBSCRIPTION + "/resources", "Microsoft.Resources/subscriptions/resources/read")
 @ROUTER.route("GET", GROUP + "/resources", "Microsoft.Resources/subscriptions/resources/read")
 def list_resources(call: Call) -> Reply:
-    """Stubs without properties; ``$filter`` on resource type and name."""
-    text, scope = call.query.get("$filter", ""), scope_of_list(call)
-    wanted = {m[1].lower(): m[2].lower() for m in re.finditer(r"(\w+) eq '([^']*)'", text)}
-    unknown = set(wanted) - {"resourcetype", "name"}
-    if unknown:
-        raise errors.not_emulated(f"$filter={text}")
+    """Stubs without properties; ``$filter`` on resource type, name, group and tags."""
+    scope = scope_of_list(call)
+    wanted = lists.conditions(call, "resourcetype", "name", "resourcegroup", "tagname", "tagvalue")
+    resource_type, name = wanted.get("resourcetype", "").lower(), wanted.get("name", "").lower()
+    group = wanted.get("resourcegroup", "").lower()
     found = [
         {
             "id": row["id"],
@@ -40,8 +39,10 @@ def list_resources(call: Call) -> Reply:
         }
         for row in state.everything(call.world)
         if within(scope, row["id"])
-        and wanted.get("resourcetype", row["type"]) == row["type"]
-        and wanted.get("name", row["name"].lower()) == row["name"].lower()
+        and resource_type in ("", row["type"])
+        and name in ("", row["name"].lower())
+        and group in ("", row["resourceGroup"])
+        and lists.tagged(row["tags"], wanted)
     ]
     return lists.page(call, found)
 

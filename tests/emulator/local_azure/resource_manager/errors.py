@@ -120,3 +120,8 @@ def no_such_region(code: str, name: str, resource_type: str, regions: list[str])
 
 def bad_request(message: str, code: str = "BadRequest") -> Refusal:
     return refuse(400, code, message)
+
+
+def not_emulated(part: str) -> Refusal:
+    """A part of a request that the local Azure does not know how to carry out."""
+    return refuse(501, "NotEmulated", f"The local Azure does not emulate {part}.")

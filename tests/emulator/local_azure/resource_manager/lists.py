@@ -6,10 +6,34 @@
 
 from __future__ import annotations
 
+import re
 import typing
 import urllib.parse
 
 from ..routing import Call, Reply
+from . import errors
+
+_CONDITION = re.compile(r"(\w+) eq '([^']*)'")
+
+
+def conditions(call: Call, *names: str) -> dict[str, str]:
+    """What ``$filter`` asks for: equal values, joined by ``and``, of names in lower case.
+
+    :param names: the names that are understood.
+    :raises Refusal: 501 for any other filter.
+    """
+    text = call.query.get("$filter", "")
+    wanted = {match[1].lower(): match[2] for match in _CONDITION.finditer(text)}
+    rest = re.sub(r"\s|and", "", _CONDITION.sub("", text))
+    if rest or set(wanted) - set(names):
+        raise errors.not_emulated(f"$filter={text}")
+    return wanted
+
+
+def tagged(tags: dict[str, str], wanted: dict[str, str]) -> bool:
+    """Whether tags fulfil the conditions ``tagname`` and ``tagvalue``."""
+    name, value = wanted.get("tagname", "").lower(), wanted.get("tagvalue")
+    return not name or any(key.lower() == name and value in (None, one) for key, one in tags.items())
 
 
 def page(call: Call, items: list[typing.Any], *, explicit_null: bool = False, most: int | None = None) -> Reply:

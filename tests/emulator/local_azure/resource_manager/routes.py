@@ -131,7 +131,9 @@ def head_group(call: Call) -> Reply:
 @ROUTER.route("GET", SUBSCRIPTION + "/resourceGroups", _READ)
 def list_groups(call: Call) -> Reply:
     start = lower(f"/subscriptions/{call.params['subscription']}")
-    return lists.page(call, [_group(g) for k, g in call.world.data["groups"].items() if within(start, k)])
+    wanted = lists.conditions(call, "tagname", "tagvalue")
+    there = [group for key, group in call.world.data["groups"].items() if within(start, key)]
+    return lists.page(call, [_group(group) for group in there if lists.tagged(group["tags"], wanted)])
 
 
 @ROUTER.route("DELETE", GROUP, "Microsoft.Resources/subscriptions/resourceGroups/delete")
