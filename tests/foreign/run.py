@@ -10,18 +10,21 @@ Usage: python tests/foreign/run.py [SUITE ...]. The exit status is 1 if anything
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
+import os
 import pathlib
 import sys
 import tempfile
 import time
+import typing
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from gaps import bugs, gaps  # noqa: E402
 from local_azure.client import Control  # noqa: E402
-from local_azure.server import running  # noqa: E402
+from local_azure.server import LocalAzure, running  # noqa: E402
 from local_azure.settings import Settings  # noqa: E402
 from suite import Case, NotHere, Suite, cases  # noqa: E402
 from suites import SUITES  # noqa: E402
@@ -48,6 +51,18 @@ class Result:
         )
 
 
+@contextlib.contextmanager
+def _inside(azure: LocalAzure) -> typing.Iterator[None]:
+    """This process's own clients reach the local Azure, for as long."""
+    before = dict(os.environ)
+    os.environ.update(azure.environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def outcome(suite: Suite) -> Result:
     """Run a suite in a local Azure of its own."""
     started = time.monotonic()
@@ -56,6 +71,8 @@ def outcome(suite: Suite) -> Result:
     except NotHere as missing:
         return Result(suite.name, f"not here: {missing}", [], {}, [], 0, here=False)
     with running(Settings(operation_seconds=0.05), managed_hsms=("fg-hsm",)) as azure:
+        with _inside(azure):
+            suite.furnish(azure)
         with tempfile.TemporaryDirectory(prefix="foreign-") as folder:
             tried = cases(program, azure, pathlib.Path(folder))
         entries = Control(azure.url).requests()

@@ -46,10 +46,12 @@ class Suite:
 
     :param name: on the command line and in the table.
     :param prepare: installs what it needs, and says what is to be run; raises :class:`NotHere`.
+    :param furnish: puts what the clients find there into the local Azure.
     """
 
     name: str
     prepare: typing.Callable[[], Program]
+    furnish: typing.Callable[[LocalAzure], None] = lambda azure: None
 
 
 def cases(program: Program, azure: LocalAzure, folder: pathlib.Path) -> list[Case]:

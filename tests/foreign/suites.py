@@ -14,7 +14,10 @@ import subprocess
 import sys
 
 from environments import ROOT, environment
-from suite import HERE, Program, Suite, version_of
+from local_azure.server import LocalAzure
+from suite import HERE, NotHere, Program, Suite, version_of
+from support.clients import GROUP, PLACE, Clients
+from support.images import Index
 
 _REQUIREMENTS = ROOT / "requirements"
 
@@ -53,8 +56,38 @@ def _javascript() -> Program:
     return Program(("node", program), f"node {node}: {versions}")
 
 
+def _containers() -> Program:
+    here, told = [], []
+    for tool in ("skopeo", "buildah", "podman"):
+        try:
+            told.append(version_of(tool).replace(" version", ""))
+            here.append(tool)
+        except NotHere:
+            told.append(f"{tool} not here")
+    if not here:
+        raise NotHere("skopeo, buildah, podman (Debian has them)")
+    return Program((sys.executable, HERE / "containers_life.py", *here), ", ".join(told))
+
+
+def _oras() -> Program:
+    lock = _REQUIREMENTS / "oras.txt"
+    return Program((environment("foreign/oras", sys.executable, lock), HERE / "oras_life.py"), _pin(lock, "oras"))
+
+
+def _registries(azure: LocalAzure) -> None:
+    """A registry under a key, ``contosoacr``, and one without, ``plainacr``, with an index in each."""
+    clients = Clients(azure)
+    clients.registry()
+    body = {"location": PLACE, "sku": {"name": "Premium"}}
+    clients.registries.begin_create(GROUP, "plainacr", body).result()
+    for name in ("contosoacr", "plainacr"):
+        Index().push(clients.credential, f"{name}.azurecr.io", "index/app", "all")
+
+
 SUITES = (
-    Suite("oci", _oci),
-    Suite("az", _az),
+    Suite("oci", _oci, _registries),
+    Suite("containers", _containers, _registries),
+    Suite("oras", _oras, _registries),
     Suite("javascript", _javascript),
+    Suite("az", _az),
 )

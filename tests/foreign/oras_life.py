@@ -1,0 +1,84 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""oras, the client for things that are no images: push, pull, list, attach, delete."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+import typing
+
+from attempt import attempt
+from oras.client import OrasClient
+
+FOLDER = pathlib.Path.cwd()
+SERVERS = ("contosoacr.azurecr.io", "plainacr.azurecr.io")
+
+
+def life(server: str) -> None:
+    """Everything that oras does with a registry."""
+    # its other way, "token", keeps the first token, which is good for pulling alone, and cannot push to any registry
+    # that asks for more (oras 0.2.43, provider.py, do_request)
+    client = OrasClient(hostname=server, auth_backend="basic")
+    target, name = f"{server}/oras/artifact", f"oras, {server.split('.')[0]}"
+    (FOLDER / "artifact.txt").write_text("an artifact")
+    (FOLDER / "large.bin").write_bytes(os.urandom(3 * 1024 * 1024))
+    kept: dict[str, typing.Any] = {}
+
+    def signed_in() -> None:
+        client.login(os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"], hostname=server)
+
+    def pushed() -> None:
+        answer = client.push(f"{target}:v1", files=["artifact.txt"], disable_path_validation=True)
+        assert answer.status_code == 201, answer.text
+        kept["digest"] = answer.headers["Docker-Content-Digest"]
+
+    def pushed_in_pieces() -> None:
+        options: dict[str, typing.Any] = {"do_chunked": True, "chunk_size": 1024 * 1024}
+        answer = client.push(f"{target}:large", files=["large.bin"], disable_path_validation=True, **options)
+        assert answer.status_code == 201, answer.text
+
+    def pulled() -> None:
+        for tag, file in (("v1", "artifact.txt"), ("large", "large.bin")):
+            client.pull(f"{target}:{tag}", outdir=str(FOLDER / "pulled"))
+            assert (FOLDER / "pulled" / file).read_bytes() == (FOLDER / file).read_bytes()
+
+    def attached() -> None:
+        manifest = client.get_manifest(f"{target}:v1")
+        assert manifest["layers"], manifest
+        notes = {"manifest_annotations": {"about": "v1"}}
+        options: dict[str, typing.Any] = {"subject": kept["digest"], **notes}
+        answer = client.push(f"{target}:signature", files=["artifact.txt"], disable_path_validation=True, **options)
+        assert answer.status_code == 201, answer.text
+
+    def listed() -> None:
+        assert sorted(client.get_tags(target)) == ["large", "signature", "v1"], client.get_tags(target)
+
+    def deleted() -> None:
+        assert client.delete_tag(target, "large") is True
+        assert sorted(client.get_tags(target)) == ["signature", "v1"]
+
+    for words, act in (
+        ("sign in", signed_in),
+        ("push", pushed),
+        ("push in pieces", pushed_in_pieces),
+        ("pull", pulled),
+        ("attach to a subject", attached),
+        ("list tags", listed),
+        ("delete", deleted),
+    ):
+        attempt(f"{name}: {words}", act)
+
+
+def main() -> int:
+    """A registry under a key, and one without."""
+    for server in SERVERS:
+        life(server)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
