@@ -13,6 +13,7 @@ import typing
 
 from attempt import attempt
 from oras.client import OrasClient
+from oras.oci import Subject
 
 FOLDER = pathlib.Path.cwd()
 SERVERS = ("contosoacr.azurecr.io", "plainacr.azurecr.io")
@@ -26,7 +27,6 @@ def life(server: str) -> None:
     target, name = f"{server}/oras/artifact", f"oras, {server.split('.')[0]}"
     (FOLDER / "artifact.txt").write_text("an artifact")
     (FOLDER / "large.bin").write_bytes(os.urandom(3 * 1024 * 1024))
-    kept: dict[str, typing.Any] = {}
 
     def signed_in() -> None:
         client.login(os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"], hostname=server)
@@ -34,7 +34,6 @@ def life(server: str) -> None:
     def pushed() -> None:
         answer = client.push(f"{target}:v1", files=["artifact.txt"], disable_path_validation=True)
         assert answer.status_code == 201, answer.text
-        kept["digest"] = answer.headers["Docker-Content-Digest"]
 
     def pushed_in_pieces() -> None:
         options: dict[str, typing.Any] = {"do_chunked": True, "chunk_size": 1024 * 1024}
@@ -50,7 +49,7 @@ def life(server: str) -> None:
         manifest = client.get_manifest(f"{target}:v1")
         assert manifest["layers"], manifest
         notes = {"manifest_annotations": {"about": "v1"}}
-        options: dict[str, typing.Any] = {"subject": kept["digest"], **notes}
+        options: dict[str, typing.Any] = {"subject": Subject.from_manifest(manifest), **notes}
         answer = client.push(f"{target}:signature", files=["artifact.txt"], disable_path_validation=True, **options)
         assert answer.status_code == 201, answer.text
 

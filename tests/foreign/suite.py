@@ -57,6 +57,8 @@ class Suite:
 def cases(program: Program, azure: LocalAzure, folder: pathlib.Path) -> list[Case]:
     """Run a program inside a local Azure, in a home of its own, and read its cases."""
     environment = {**child_environment(azure), "HOME": str(folder), **program.variables}
+    # the CLI and Ansible's modules import thousands of files
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     environment["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent)])
     command = [str(word) for word in program.command]
     process = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)

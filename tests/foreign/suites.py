@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
 
+import azcollection
 from environments import ROOT, environment
 from local_azure.server import LocalAzure
 from suite import HERE, NotHere, Program, Suite, version_of
@@ -74,6 +76,13 @@ def _oras() -> Program:
     return Program((environment("foreign/oras", sys.executable, lock), HERE / "oras_life.py"), _pin(lock, "oras"))
 
 
+def _azcollection() -> Program:
+    python, paths = azcollection.interpreter(), azcollection.collections_path()
+    told = json.loads((pathlib.Path(paths.split(os.pathsep)[1], azcollection.FOLDER, "MANIFEST.json")).read_text())
+    command = (python, HERE / "azcollection_life.py", sys.executable)
+    return Program(command, told["collection_info"]["version"], {"ANSIBLE_COLLECTIONS_PATH": paths})
+
+
 def _registries(azure: LocalAzure) -> None:
     """A registry under a key, ``contosoacr``, and one without, ``plainacr``, with an index in each."""
     clients = Clients(azure)
@@ -88,6 +97,7 @@ SUITES = (
     Suite("oci", _oci, _registries),
     Suite("containers", _containers, _registries),
     Suite("oras", _oras, _registries),
+    Suite("azcollection", _azcollection),
     Suite("javascript", _javascript),
     Suite("az", _az),
 )
