@@ -67,8 +67,12 @@ sequences: setup
 
 # the az CLI's commands of Microsoft's guide, in order; the CLI goes into an environment of its own
 cli: setup
-	@test -x .cache/azcli/bin/az || { $(PYTHON) -m venv .cache/azcli && .cache/azcli/bin/pip --quiet install --requirement requirements/cli.txt; }
-	for model in rbac policy; do $(BIN)/local-azure run --managed-hsm guide-hsm -- bash tests/cli/guide.sh $$model .cache/azcli/bin/az || exit 1; done
+	@python=$$($(BIN)/python tests/environments.py foreign/az requirements/cli.txt) && for model in rbac policy; do \
+	  $(BIN)/local-azure run --managed-hsm guide-hsm -- bash tests/cli/guide.sh $$model $${python%/*}/az || exit 1; done
+
+# foreign clients as judges of the local Azure, each in an environment of its own: all, or SUITES="oci oras"
+foreign: setup
+	@$(BIN)/python tests/foreign/run.py $(SUITES)
 
 # ansible-test on this Python; `make matrix` does all three on every supported Python that is here
 sanity units targets: setup

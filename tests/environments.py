@@ -69,3 +69,8 @@ def environment(name: str, python: str, lock: pathlib.Path, *, local_azure: bool
             uv("pip", "install", "--no-build-isolation", "--no-deps", "--editable", folder, place=place)
         ready.write_text(state, encoding="utf-8")
     return program
+
+
+if __name__ == "__main__":
+    # NAME LOCK: make an environment, and say where its interpreter is
+    print(environment(sys.argv[1], sys.executable, ROOT / sys.argv[2]))

@@ -81,6 +81,7 @@ def problem(command: Command, answer: Answer, kept: dict[str, typing.Any]) -> st
     if answer.status:
         return f"failed: {answer.errors[-500:]}"
     for path, wanted in command.want.items():
+        path = path.format(**kept)
         shown = jmespath.search(path, answer.value)
         wanted = wanted.format(**kept) if isinstance(wanted, str) else wanted
         if shown != wanted:

@@ -45,6 +45,7 @@ def main() -> int:
         "ANSIBLE_CALLBACKS_ENABLED": "task_results",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_HOME": str(pathlib.Path.cwd()),
+        "ANSIBLE_REMOTE_TMP": str(pathlib.Path.cwd() / "tmp"),
     }
     program = pathlib.Path(sys.executable).with_name("ansible-playbook")
     variables = json.dumps({"caller": caller(), "python_of_tests": sys.argv[1]})
