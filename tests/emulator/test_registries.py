@@ -58,7 +58,7 @@ def test_the_final_get_of_a_create_is_as_recorded(clients):
     recorded = {
         "loginServer": "contosoacr.azurecr.io",
         "adminUserEnabled": False,
-        "networkRuleSet": {"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []},
+        "networkRuleSet": {"defaultAction": "Allow", "ipRules": []},
         "dataEndpointEnabled": False,
         "dataEndpointHostNames": [],
         "privateEndpointConnections": [],

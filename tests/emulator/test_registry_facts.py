@@ -83,7 +83,7 @@ def test_a_labelled_registry_s_name_is_unique_in_its_scope_alone(clients: Client
     assert server.startswith("contosoacr-")
     assert server.endswith(".azurecr.io")
     second = labelled(clients, "second", scope)
-    assert (second.status_code == 200) is twice
+    assert (second.status_code == 201) is twice
     assert twice or second.json()["error"]["code"] == "AlreadyInUse"
     names = [one.name for one in clients.registries.list()]
     assert names.count("contosoacr") == (3 if twice else 2)

@@ -26,7 +26,6 @@ _ONE = GROUP + f"/providers/{TYPE}/{{name}}"
 _NAME = re.compile(r"[A-Za-z0-9]{5,50}")
 #: Storage included in GiB, and webhooks: recorded for Standard, else Microsoft's "Service tiers".
 _LIMITS = {"Basic": (10, 2), "Standard": (100, 10), "Premium": (500, 500)}
-_VERSIONS = {"api-supported-versions": "2019-05-01, 2021-08-01-preview, 2022-12-01, 2025-11-01"}
 
 
 def _get(call: Call) -> tuple[Place, dict[str, typing.Any]]:
@@ -37,11 +36,16 @@ def _get(call: Call) -> tuple[Place, dict[str, typing.Any]]:
     return where, registry
 
 
+def _version(call: Call) -> dict[str, str]:
+    """Recorded: the api-versions that the provider says it supports are the one that was asked for."""
+    return {"api-supported-versions": call.query["api-version"]}
+
+
 def _show(
     call: Call, registry: dict[str, typing.Any], status: int = 200, headers: dict[str, typing.Any] | None = None
 ) -> Reply:
     shown = state.render(call.world, registry, call.query["api-version"])
-    return Reply(status, shown, {**_VERSIONS, **(headers or {})})
+    return Reply(status, shown, {**_version(call), **(headers or {})})
 
 
 def _started(call: Call, registry: dict[str, typing.Any]) -> Reply:
@@ -64,18 +68,22 @@ def _change(call: Call, before: dict[str, typing.Any] | None, after: dict[str, t
             raise
         error = told
     system_data.note(call, after)
-    if error or (replace and before) or _lasts(call, after):
+    if error or _lasts(call, before, after, replace=replace):
         return _started(call, state.begin(call.world, before, after, error=error))
     after["state"] = "Succeeded"
     call.world.data["registries"][after["id"].lower()] = after
     return _show(call, after)
 
 
-def _lasts(call: Call, after: dict[str, typing.Any]) -> bool:
-    """Whether a request begins an operation: recorded for identities, for the key, and for the end of public access."""
+def _lasts(call: Call, before: dict[str, typing.Any] | None, after: dict[str, typing.Any], *, replace: bool) -> bool:
+    """Whether a request begins an operation.
+
+    Recorded: a PATCH does for identities and the key, a PUT since 2021, and before for what is there.
+    """
     asked = call.body.get("properties") or {}
-    closes = asked.get("publicNetworkAccess") == "Disabled"
-    return bool(call.body.get("identity") or (asked.get("encryption") and after["encryption"]) or closes)
+    if replace and (before or call.query["api-version"] >= "2021"):
+        return True
+    return bool(call.body.get("identity") or (asked.get("encryption") and after["encryption"]))
 
 
 def _may_assign(call: Call) -> None:
@@ -122,7 +130,8 @@ def patch(call: Call) -> Reply:
     _where, known = _get(call)
     _refuse_if_busy(known)
     after = copy.deepcopy(known)
-    after["retention_updated"] = call.now
+    if ((call.body.get("properties") or {}).get("policies") or {}).get("retentionPolicy"):
+        after["retention_updated"] = call.now
     return _change(call, known, after, replace=False)
 
 
@@ -222,7 +231,7 @@ def private_link_resources(call: Call) -> Reply:
         "name": "registry",
         "properties": {"groupId": "registry", "requiredMembers": members, "requiredZoneNames": [zone]},
     }
-    return Reply(200, {"value": [entry]}, _VERSIONS)
+    return Reply(200, {"value": [entry]}, _version(call))
 
 
 def _credentials(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:

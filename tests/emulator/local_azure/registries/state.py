@@ -340,6 +340,9 @@ def render(world: World, registry: dict[str, typing.Any], api_version: str) -> d
     if api_version < "2025":
         properties.pop("networkRuleBypassAllowedForTasks", None)
         properties.pop("roleAssignmentMode", None)
+    if api_version >= "2022":
+        # recorded: rules for networks are shown in older versions alone
+        del properties["networkRuleSet"]["virtualNetworkRules"]
     retention = properties["policies"]["retentionPolicy"]
     retention["lastUpdatedTime"] = iso_offset(registry["retention_updated"])
     server = login_server(world, registry)
