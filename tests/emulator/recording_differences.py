@@ -148,6 +148,13 @@ REVIEWED = (
     ),
     # --- what depends on things not emulated ----------------------------------------------------------------------
     Reviewed(
+        r"value\[\]",
+        "privateEndpointConnections$",
+        "private endpoints are made in networks, which are not emulated, so that there is no connection",
+        "acr_with_private_endpoint",
+        recorded="{'type': 'Microsoft.ContainerRegistry/registries/privateEndpointConnections'.*",
+    ),
+    Reviewed(
         r"value\[\]\.currentValue",
         "listUsages",
         "webhooks are not emulated, so that none is counted",
