@@ -14,7 +14,7 @@ LINK := $(COLLECTIONS)/ansible_collections/ownkey/acr
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test lint nox unit emulator integration docs galaxy matrix sets units targets sanity sequences cli benchmark \
+.PHONY: setup demo test lint nox unit emulator integration docs galaxy matrix sets units targets sanity sequences sweep cli benchmark \
 	generated format lock release clean
 
 setup: $(READY) $(LINK)
@@ -64,6 +64,11 @@ integration: setup
 # 1,000 random sequences of operations and accidents; a test run has fewer
 sequences: setup
 	OWNKEY_SEQUENCES=1000 $(BIN)/pytest -q -n 2 tests/integration/test_sequences.py
+
+# every fault at every request of every operation; ONE="'CASE' 'FAULT'" tries one of them again, as it was printed.
+# The figures go into docs/reliability.md. With SWEEP=--deep sign-in and data plane are struck in every case.
+sweep: setup
+	@PYTHONPATH=tests/emulator:tests:.cache/collections $(BIN)/python -m sweep $(SWEEP) $(ONE)
 
 # the az CLI's commands of Microsoft's guide, in order; the CLI goes into an environment of its own
 cli: setup

@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import http.client
 import io
 import itertools
 import pathlib
+import time
 import typing
 
 import pytest
@@ -18,9 +21,21 @@ import requests.adapters
 import urllib3
 from ansible_collections.ownkey.acr.plugins.module_utils._clock import Stop
 from azure.core.pipeline.transport import RequestsTransport
+from local_azure.clock import Clock
 from local_azure.keys import crypto
 from local_azure.server import LocalAzure
 from local_azure.settings import Settings
+
+
+class StillClock(Clock):
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.time()
+
+    def now(self) -> float:
+        return self._began + self.offset
 
 
 class NearClock:
@@ -68,13 +83,19 @@ def _broken(error: OSError, request: requests.PreparedRequest) -> requests.excep
 
 
 @contextlib.contextmanager
-def near(folder: pathlib.Path, settings: Settings | None = None) -> typing.Iterator[LocalAzure]:
+def near(folder: pathlib.Path, settings: Settings | None = None, *, still: bool = False) -> typing.Iterator[LocalAzure]:
     """A local Azure to which everything in this process that uses ``requests`` talks by plain calls.
+
+    :param still: time passes by the moving of its clock alone, for all of this process.
 
     Its new keys come from a small stock, since making an RSA key takes longer than all else.
     """
     azure = LocalAzure(settings or Settings(operation_seconds=0.0))
-    stock = itertools.cycle([crypto.generate("RSA", 2048, "") for _number in range(16)])
+    make, stock = crypto.generate, itertools.cycle([crypto.generate("RSA", 2048, "") for _number in range(16)])
+    others = functools.cache(make)
+
+    def key(kty: str, size: int, curve: str) -> str:
+        return next(stock) if kty.startswith("RSA") and size == 2048 else others(kty, size, curve)
 
     def send(_self: typing.Any, request: requests.PreparedRequest, **_options: typing.Any) -> requests.Response:
         body = request.body or b""
@@ -85,15 +106,22 @@ def near(folder: pathlib.Path, settings: Settings | None = None) -> typing.Itera
             raise _broken(error, request) from error
         reply = requests.Response()
         reply.status_code, reply.url, reply.request = status, str(request.url), request
+        reply.reason = http.client.responses.get(status, "")
         reply.headers = requests.structures.CaseInsensitiveDict(headers)
         reply.raw = urllib3.HTTPResponse(io.BytesIO(content), headers=headers, status=status, preload_content=False)
         return reply
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(requests.adapters.HTTPAdapter, "send", send)
-        patch.setattr(crypto, "generate", lambda _kty, _size, _curve: next(stock))
+        patch.setattr(crypto, "generate", key)
+        # nobody's proxy or password is looked for, with each request anew
+        patch.setattr(requests.sessions, "get_environ_proxies", lambda *_url, **_options: {})
+        patch.setattr(requests.sessions, "get_netrc_auth", lambda _url: None)
         # a sign-in that is tried again waits by the same clock
         patch.setattr(RequestsTransport, "sleep", lambda _self, seconds: azure.world.clock.advance(seconds))
+        if still:
+            azure.world.clock = StillClock()
+            patch.setattr(time, "time", azure.world.clock.now)
         for name, value in {**variables(azure), "HOME": str(folder)}.items():
             patch.setenv(name, value)
         for name in ("HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):

@@ -73,7 +73,8 @@ def flaw(method: str, url: str, status: int, headers: typing.Mapping[str, str], 
             return None
         return Flaw(f"{status}, {_described(content, is_json)}", foreign=True)
     if not content:
-        return None if method == "DELETE" else Flaw("it is empty", foreign=False)
+        # nor has the end of an operation that leaves nothing
+        return None if method == "DELETE" or _OPERATION.search(path) else Flaw("it is empty", foreign=False)
     if not is_json:
         return Flaw(_described(content, is_json), foreign=page(content) is not None)
     if not isinstance(parsed, dict):

@@ -21,7 +21,7 @@ import typing
 
 from .._domain.failure import Failure
 from .._rules.sign_in import WAYS, SignIn
-from . import sdk
+from . import entra, errors, sdk
 
 #: Of a credential file, the lines that mean something.
 _LINE = re.compile(r"\s*(\[[^\]]+\]\s*$|[\w.-]+\s*[=:])")
@@ -87,12 +87,19 @@ class Credential:
     :param make: makes the SDK's credential.
     :param takes_tenant: whether it may be told a tenant; ``az`` takes a subscription or a tenant, never both.
     :param is_last_resort: nothing else was there to sign in with.
+    :param way: the way to Entra ID, which knows what answered there.
     """
 
     def __init__(
-        self, make: typing.Callable[[], typing.Any], *, takes_tenant: bool = True, is_last_resort: bool = False
+        self,
+        make: typing.Callable[[], typing.Any],
+        way: entra.Way,
+        *,
+        takes_tenant: bool = True,
+        is_last_resort: bool = False,
     ) -> None:
         self._make = make
+        self._way = way
         self._inner = make()
         self._takes_tenant = takes_tenant
         self._is_last_resort = is_last_resort
@@ -120,8 +127,8 @@ class Credential:
             return self._inner.get_token(*scopes, **options)
         except (ValueError, TypeError, AttributeError, LookupError) as error:
             # the libraries for signing in take it for granted that it is Entra ID that answers
-            text = f"what answered for signing in cannot be read ({type(error).__name__}: {error})"
-            raise core.ClientAuthenticationError(text) from error
+            trouble = self._trouble() or f"its answer cannot be read ({type(error).__name__}: {error})"
+            raise errors.unanswered_sign_in(trouble) from error
         except identity.CredentialUnavailableError as error:
             if not self._is_last_resort:
                 raise
@@ -131,6 +138,13 @@ class Credential:
                 hint=WAYS,
                 code="sign_in",
             ) from error
+        except core.ClientAuthenticationError as error:
+            if not self._trouble():
+                raise
+            raise errors.unanswered_sign_in(self._trouble()) from error
+
+    def _trouble(self) -> str:
+        return self._way.trouble
 
     def renew(self) -> None:
         """Forget every token."""
@@ -145,7 +159,8 @@ def credential(chosen: SignIn, environ: typing.Mapping[str, str], transport: typ
     :param transport: by which it is sent.
     """
     identity = sdk.module("azure.identity", "azure-identity")
-    authority = {"authority": chosen.cloud.login, "transport": transport}
+    way = entra.Way(transport)
+    authority: dict[str, typing.Any] = {"authority": chosen.cloud.login, "transport": way}
 
     def make() -> typing.Any:
         if chosen.method == "secret":
@@ -161,11 +176,11 @@ def credential(chosen: SignIn, environ: typing.Mapping[str, str], transport: typ
             )
         if chosen.method == "msi":
             own = {"client_id": chosen.client_id} if chosen.client_id else {}
-            return identity.ManagedIdentityCredential(transport=transport, **own)
+            return identity.ManagedIdentityCredential(transport=way, **own)
         return identity.AzureCliCredential(process_timeout=60, **cli_options)
 
     cli_options = _cli_options(identity, chosen, environ) if chosen.method == "cli" else {}
-    return Credential(make, takes_tenant=not cli_options, is_last_resort=chosen.is_last_resort)
+    return Credential(make, way, takes_tenant=not cli_options, is_last_resort=chosen.is_last_resort)
 
 
 def _cli_options(identity: typing.Any, chosen: SignIn, environ: typing.Mapping[str, str]) -> dict[str, str]:

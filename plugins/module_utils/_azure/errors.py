@@ -162,6 +162,17 @@ def is_unreadable(error: BaseException) -> bool:
     return isinstance(error, _unreadable_class())
 
 
+def unanswered_sign_in(trouble: str) -> Exception:
+    """The error for a sign-in that nobody refused: no answer of Entra ID's came.
+
+    :param trouble: what came instead.
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    error: Exception = core.ClientAuthenticationError(f"Entra ID did not answer, {trouble}")
+    error.is_unanswered = True  # type: ignore[attr-defined]
+    return error
+
+
 def is_lost_answer(error: BaseException) -> bool:
     """Whether a request may have taken effect although no proper answer came."""
     core = sdk.module("azure.core.exceptions", "azure-core")
@@ -186,7 +197,9 @@ def failure(error: BaseException, doing: str) -> Failure:
     if isinstance(error, core.ClientAuthenticationError) and status_of(error) is None:
         return Failure(
             f"Signing in to Azure failed: {message_of(error)}",
-            hint="Check client_id, secret and tenant (or their environment variables), and auth_source.",
+            hint="Look at the way to it (HTTPS_PROXY, a gateway), then run the same task again."
+            if getattr(error, "is_unanswered", False)
+            else "Check client_id, secret and tenant (or their environment variables), and auth_source.",
             code="sign_in",
             azure=described(error),
         )

@@ -227,6 +227,25 @@ def _polling_class() -> typing.Any:
             self._clock = clock
             self._began = clock.monotonic()
             self._limit = timeout
+            self._end: BaseException | None = None
+
+        def run(self) -> None:
+            """Poll, in a thread of the SDK's: what ends the task, and is no :class:`Exception`, it would only print."""
+            try:
+                super().run()
+            except Exception:
+                raise
+            except BaseException as end:
+                self._end = end
+
+        def resource(self) -> typing.Any:
+            """What came of the operation.
+
+            :raises Stopped: when the task was told to end meanwhile.
+            """
+            if self._end is not None:
+                raise self._end
+            return super().resource()
 
         def _delay(self) -> None:
             waited = self._clock.monotonic() - self._began

@@ -94,6 +94,8 @@ def purge_operation(call: Call) -> Reply:
     """Poll of a vault's purge: like :func:`location_operation`, with the recorded bodies."""
     reply = location_operation(call)
     operation = _find(call)
+    if reply.status >= 400:
+        return reply
     created = spaced(operation["started"] if operation else call.now)
     reply.body = {"createdDateTime": created, "status": "NotStarted"}
     if reply.status == 200:
