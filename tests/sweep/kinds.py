@@ -120,11 +120,13 @@ def _same(values: Values) -> typing.Callable[[Asked], Values]:
 
 KINDS: dict[str, Kind] = {
     "refused": Kind(_same({"refused": True}), r"could not be reached|Signing in"),
-    "reset before": Kind(_same({"reset": True}), r"could not be reached|Signing in|answer", loses=True),
-    "reset after": Kind(_same({"reset": True, "when": "after"}), r"could not be reached|Signing in|answer", loses=True),
+    "reset before": Kind(_same({"reset": True}), r"could not be reached|Signing in|answer|aborted|reset", loses=True),
+    "reset after": Kind(
+        _same({"reset": True, "when": "after"}), r"could not be reached|Signing in|answer|aborted|reset", loses=True
+    ),
     "no answer in time": Kind(
         _same({"delay": 130.0, "when": "after"}),
-        r"could not be reached|Signing in|answer|time",
+        r"could not be reached|Signing in|answer|time|aborted",
         loses=True,
     ),
     "429 with Retry-After": Kind(

@@ -195,6 +195,8 @@ def refuse(observation: Observation, *, azure: AzureError | None = None, paramet
             f"Azure cannot use the key {observation.key_identifier} as the identity given, "
             "and no cause can be seen from here."
         )
+        if observation.unseen:
+            text += f" You could not see {', '.join(observation.unseen)}."
         hint = "The vault's own audit log (AuditEvent, operations KeyGet, KeyWrap, KeyUnwrap) names the reason."
         return Failure(text, hint=hint, code="key_refused", azure=azure)
     rest = " ".join(finding.sentence() for finding in findings if finding is not first)

@@ -281,27 +281,10 @@ def _content_trust(view: View) -> list[Finding]:
 def _unseen(view: View) -> list[Finding]:
     """What could not be looked at: a clean bill that nobody signed must not look like one."""
     observation = view.observation
-    lacks: list[str] = []
-    if observation is None or observation.key_state == "denied":
-        lacks.append("the key (Key Vault Reader, or the policy get and list)")
-    elif observation.key_state == "unknown":
-        lacks.append("the key (the vault's firewall keeps you out)")
-    elif observation.key_state == "there":
+    lacks = observation.unseen if observation else ["the key (Key Vault Reader, or the policy get and list)"]
+    if observation is not None and observation.key_state == "there":
         lacks += ["the key's versions"] if view.versions is None else []
         lacks += ["the key's rotation policy"] if view.policy is None else []
-    partial = observation is not None and (observation.store is None or observation.store.is_partial)
-    if observation is not None and partial and observation.deleted_store is None and not observation.store_missing:
-        lacks.append(f"the {observation.place} (Reader)")
-    identity = observation.identity if observation else None
-    if (
-        observation is not None
-        and observation.store is not None
-        and observation.grant is None
-        and not (identity and identity.deleted)
-    ):
-        lacks.append("the identity's access (Reader at the key store)")
-    if identity and identity.unseen:
-        lacks.append("whether its identity is still there (Reader at the identity)")
     if not lacks:
         return []
     return [

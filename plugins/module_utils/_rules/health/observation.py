@@ -71,6 +71,23 @@ class Observation:
         """The key's name."""
         return self.key_identifier.name
 
+    @property
+    def unseen(self) -> list[str]:
+        """What could not be looked at, each with the right that it takes."""
+        lacks: list[str] = []
+        if self.key_state == "denied":
+            lacks.append("the key (Key Vault Reader, or the policy get and list)")
+        elif self.key_state == "unknown":
+            lacks.append("the key (the vault's firewall keeps you out)")
+        partial = self.store is None or self.store.is_partial
+        if partial and self.deleted_store is None and not self.store_missing:
+            lacks.append(f"the {self.place} (Reader)")
+        if self.store is not None and self.grant is None and not (self.identity and self.identity.deleted):
+            lacks.append("the identity's access (Reader at the key store)")
+        if self.identity and self.identity.unseen:
+            lacks.append("whether its identity is still there (Reader at the identity)")
+        return lacks
+
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
