@@ -14,7 +14,7 @@ LINK := $(COLLECTIONS)/ansible_collections/ownkey/acr
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test lint nox unit emulator integration docs galaxy matrix sets units targets sanity sequences sweep cli benchmark \
+.PHONY: setup demo test lint nox unit emulator integration docs galaxy matrix sets units targets sanity sequences requests sweep cli benchmark \
 	generated format lock release clean
 
 setup: $(READY) $(LINK)
@@ -69,6 +69,10 @@ sequences: setup
 # The figures go into docs/reliability.md. With SWEEP=--deep sign-in and data plane are struck in every case.
 sweep: setup
 	@PYTHONPATH=tests/emulator:tests:.cache/collections $(BIN)/python -m sweep $(SWEEP) $(ONE)
+
+# 25,000 sequences of made-up requests to all described operations; a test run has fewer
+requests: setup
+	OWNKEY_REQUESTS=25000 $(BIN)/pytest -q tests/emulator/test_arbitrary_requests.py
 
 # the az CLI's commands of Microsoft's guide, in order; the CLI goes into an environment of its own
 cli: setup

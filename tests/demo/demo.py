@@ -189,7 +189,7 @@ def main() -> int:
     """Run the demo; returns the exit status."""
     fresh_folder(OUTPUT)
     print("\nownkey.acr: a container registry under your own key, on a local Azure (nothing leaves this machine)\n")
-    with running() as azure:
+    with running(judge=OUTPUT / "judge.jsonl") as azure:
         demo = Demo(Ansible(OUTPUT, azure.environment))
         for step in (create, push, rotate, revoke, restore):
             try:
@@ -197,6 +197,10 @@ def main() -> int:
             except (Untrue, KeyError, IndexError) as problem:
                 print(f"\n {step.__name__} did NOT do what it claims: {problem}\n Raw output: {demo.log}")
                 return 1
+        judge = azure.azure.judge
+        if judge is None or judge.findings:
+            print(f"\n Microsoft's descriptions say otherwise: {os.path.relpath(OUTPUT / 'judge.jsonl')}")
+            return 1
     print(
         f"\nRaw output of the playbooks: {os.path.relpath(demo.log)}\n"
         "Next: put your own names into docs/examples/contoso.yml and rehearse with them:\n"

@@ -212,8 +212,7 @@ def test_zone_redundancy_is_shown_as_enabled_whatever_was_set(clients: Clients, 
     assert values() == {"registry": "Enabled", PLACE: "Enabled", "northeurope": "Enabled", "westus": "Disabled"}
     # what is shown can be sent back
     whole = clients.registries.get(GROUP, "contosoacr").as_dict()
-    kept = {"zoneRedundancy": whole["properties"]["zoneRedundancy"]}
-    clients.registries.begin_update(GROUP, "contosoacr", {"properties": kept}).result()
+    clients.registries.begin_create(GROUP, "contosoacr", whole).result()
 
 
 @pytest.mark.parametrize("kind", ["group", "identity", "vault", "registry"])

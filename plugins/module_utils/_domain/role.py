@@ -33,8 +33,8 @@ OFFICER_VERBS = (
     "backup",
     "restore",
     "rotate",
-    "getRotationPolicy",
-    "setRotationPolicy",
+    "getrotationpolicy",
+    "setrotationpolicy",
 )
 
 

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from . import side_by_side
 from .clock import http_date
 from .clouds import service_of
+from .descriptions.exchange import Exchange, body_of
 from .faults import Fault, Faults
 from .request_log import Entry, RequestLog
 from .routing import Call, Refusal, Reply
@@ -26,6 +27,9 @@ from .services import SERVICES
 from .signin import tokens
 from .throttle import Throttle
 from .world import World
+
+if typing.TYPE_CHECKING:
+    from .descriptions.judge import Judge
 
 #: Seconds for which clients wait for an answer (the collection's own read time-out).
 CLIENT_PATIENCE = 120.0
@@ -36,6 +40,7 @@ class Azure:
 
     :param abort: resets the connection that came in from a local port.
     :param resolves: says why a host's name does not resolve, or nothing.
+    :param judge: holds every exchange against Microsoft's descriptions.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class Azure:
         world: World,
         abort: typing.Callable[[int], None],
         resolves: typing.Callable[[str], str] | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self.world = world
         self.log = RequestLog()
@@ -50,6 +56,7 @@ class Azure:
         self.throttle = Throttle()
         self._abort = abort
         self._resolves = resolves
+        self.judge = judge
 
     async def __call__(self, scope: typing.Any, receive: typing.Any, send: typing.Any) -> None:
         if scope["type"] != "http":
@@ -152,6 +159,12 @@ class Azure:
         return fault.spoil(reply) if fault else reply
 
     def _answer(self, call: Call, entry: Entry) -> Reply:
+        reply = self._handle(call, entry)
+        if self.judge:
+            self.judge.judge(_exchange(call, reply))
+        return reply
+
+    def _handle(self, call: Call, entry: Entry) -> Reply:
         found = service_of(call.host)
         if found is None:
             return Reply(421, {"error": {"code": "WrongHost", "message": f"{call.host} is not a host of Azure's."}})
@@ -201,6 +214,24 @@ def _joined(pairs: typing.Iterable[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
+def _exchange(call: Call, reply: Reply) -> Exchange:
+    """What was asked and what is answered, for the judge."""
+    found = service_of(call.host)
+    sent = {name.lower(): value for name, value in call.headers.items()}
+    return Exchange(
+        service=found[0] if found else "none",
+        method=call.method,
+        host=call.host,
+        path=call.path,
+        query=call.query,
+        headers=sent,
+        sent=body_of(call.raw, sent.get("content-type", "")),
+        status=reply.status,
+        answer_headers={name.lower(): value for name, value in reply.headers.items()},
+        answer=reply.body,
+    )
+
+
 def _code(reply: Reply) -> str:
     body = reply.body if isinstance(reply.body, dict) and reply.status >= 400 else {}
     if body.get("errors"):
@@ -218,7 +249,7 @@ def _parse(raw: bytes) -> dict[str, typing.Any]:
     if raw.lstrip()[:1] == b"{":
         try:
             parsed = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return parsed if isinstance(parsed, dict) else {}
     return _joined(urllib.parse.parse_qsl(raw[:65536].decode("utf-8", "replace")))

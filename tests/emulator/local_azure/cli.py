@@ -47,6 +47,13 @@ def _parser() -> argparse.ArgumentParser:
             "--operation-time", type=float, default=0.3, metavar="SECONDS", help="how long changing a registry takes"
         )
         command.add_argument(
+            "--judge",
+            type=pathlib.Path,
+            metavar="FILE",
+            help="hold every exchange against Microsoft's API descriptions; what differs goes into this file "
+            "and makes the exit status 1",
+        )
+        command.add_argument(
             "--set", action="append", default=[], metavar="NAME=VALUE", help="set a switch, see settings.py"
         )
         command.add_argument(
@@ -79,7 +86,23 @@ def _azure(options: argparse.Namespace) -> LocalAzure:
     )
     settings.change(dict(_switch(text) for text in options.set))
     hsms = tuple(options.managed_hsm)
-    return LocalAzure(settings, state=options.state, cloud=options.cloud, port=options.port, managed_hsms=hsms)
+    return LocalAzure(
+        settings,
+        state=options.state,
+        cloud=options.cloud,
+        port=options.port,
+        managed_hsms=hsms,
+        judge=options.judge,
+    )
+
+
+def _judged(azure: LocalAzure, status: int) -> int:
+    """The exit status, when Microsoft's descriptions have had their say."""
+    judge = azure.azure.judge
+    if judge is None or not judge.findings:
+        return status
+    print(f"local-azure: {len(judge.findings)} findings of the judge, see {judge.path}", file=sys.stderr)
+    return status or 1
 
 
 @contextlib.asynccontextmanager
@@ -105,7 +128,7 @@ async def _run(options: argparse.Namespace, argv: list[str]) -> int:
             forward = (lambda: None) if number == signal.SIGINT else child.terminate
             loop.add_signal_handler(number, forward)
         status = await child.wait()
-        return status if status >= 0 else 128 - status
+        return _judged(azure, status if status >= 0 else 128 - status)
 
 
 async def _up(options: argparse.Namespace) -> int:
@@ -118,7 +141,7 @@ async def _up(options: argparse.Namespace) -> int:
             print(f"export {name}={shlex.quote(value)}")
         print("# ready", flush=True)
         await stop.wait()
-    return 0
+        return _judged(azure, 0)
 
 
 def main() -> int:

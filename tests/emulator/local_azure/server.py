@@ -29,6 +29,22 @@ from .proxy import Proxy
 from .settings import Settings
 from .world import World
 
+if typing.TYPE_CHECKING:
+    from .descriptions.judge import Judge
+
+#: Names the file for the judge's findings.
+JUDGE = "LOCAL_AZURE_JUDGE"
+
+
+def _judge(path: pathlib.Path | None) -> Judge | None:
+    path = path or pathlib.Path(os.environ.get(JUDGE, ""))
+    if not path.name:
+        return None
+    # takes longer to load than all else
+    from .descriptions.judge import Judge
+
+    return Judge(path)
+
 
 def _host_names() -> list[str]:
     names = []
@@ -46,6 +62,8 @@ class LocalAzure:
     :param cloud: which of Azure's clouds it is: AzureCloud, AzureUSGovernment, AzureChinaCloud.
     :param port: 0 for any free one.
     :param managed_hsms: names of Managed HSMs that are there from the start.
+    :param judge: a file for what Microsoft's descriptions say otherwise of any exchange; if not given, the one that the
+        environment variable ``LOCAL_AZURE_JUDGE`` names, or else nothing is judged.
     """
 
     def __init__(
@@ -56,6 +74,7 @@ class LocalAzure:
         cloud: str = "AzureCloud",
         port: int = 0,
         managed_hsms: tuple[str, ...] = (),
+        judge: pathlib.Path | None = None,
     ) -> None:
         self.world = World(settings, state)
         self.world.cloud = cloud
@@ -63,7 +82,7 @@ class LocalAzure:
         hsms.add_all(self.world, [name for name in managed_hsms if hsms.by_name(self.world, name) is None])
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="local-azure-"))
         self.proxy = Proxy(self.world)
-        self.azure = Azure(self.world, self.proxy.abort, self.proxy.refusal)
+        self.azure = Azure(self.world, self.proxy.abort, self.proxy.refusal, _judge(judge))
         self.credentials = Credentials(self.world, self.directory)
         self._asked_port = port
         self._servers: list[uvicorn.Server] = []

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
 import typing
 import uuid
@@ -24,6 +25,7 @@ from .images import errors as image_errors
 from .images import routes as images
 from .keys import errors as key_errors
 from .keys.routes import ROUTER as KEYS
+from .keys.state import is_hsm
 from .locks.routes import ROUTER as LOCKS
 from .locks.state import refuse_if_locked
 from .managed_hsms import errors as hsm_errors
@@ -133,8 +135,31 @@ def _managed(call: Call, cloud: Cloud, throttle: Throttle, headers: dict[str, st
     refuse_if_disallowed(call)
     if side_by_side.overtaken(call):
         raise vault_errors.changed_meanwhile(call.path.split("/")[8])
-    reply = route.handler(call)
+    reply = _as_described(call, "management", route.handler)
     side_by_side.note(call)
+    return reply
+
+
+def _shown(call: Call) -> typing.Any:
+    """What a request to Resource Manager is about, as a client is shown it now; None if it is not there."""
+    found = next((hit for router in _MANAGEMENT if (hit := router.find("GET", call.path))), None)
+    if found is None:
+        return None
+    try:
+        return found[0].handler(dataclasses.replace(call, method="GET", params=found[1], body={}, raw=b"")).body
+    except Refusal:
+        return None
+
+
+def _as_described(call: Call, service: str, handler: Handler) -> Reply:
+    """The handler's answer to a request in which nothing is unknown, with what its api-version shows."""
+    # takes longer to load than all else, and a local Azure is to be up at once
+    from .descriptions import gate, versions
+
+    operation = gate.refuse_unknown(call, service, lambda: _shown(call))
+    reply = handler(call)
+    if operation is not None:
+        reply.body = versions.shown(operation, call.query.get("api-version", ""), reply.status, reply.body)
     return reply
 
 
@@ -205,14 +230,14 @@ def _data_plane(
     if found is None:
         raise not_emulated(call)
     call.params = {**found[1], "vault": store}  # type: ignore[dict-item]
-    return _alone(call, found[0].handler)
+    return _alone(call, "hsm" if is_hsm(store) else "vault", found[0].handler)
 
 
-def _alone(call: Call, handler: Handler) -> Reply:
+def _alone(call: Call, service: str, handler: Handler) -> Reply:
     """A change of a key, unless another one side by side was there first."""
     if side_by_side.overtaken(call):
         raise key_errors.changed_meanwhile(f"https://{call.host}{call.path}")
-    reply = handler(call)
+    reply = _as_described(call, service, handler)
     side_by_side.note(call)
     return reply
 
@@ -248,7 +273,7 @@ def registry(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     if found is None:
         raise image_errors.not_known(call.method, call.path)
     call.params = {**found[1], "registry": known}  # type: ignore[dict-item]
-    return found[0].handler(call)
+    return _as_described(call, "registry", found[0].handler)
 
 
 def graph(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:

@@ -85,6 +85,9 @@ def put_definition(call: Call) -> Reply:
     guid, asked = call.params["role"].lower(), call.body.get("properties") or {}
     permissions = asked.get("permissions") or []
     scopes = asked.get("assignableScopes") or []
+    if asked.get("type") not in (None, "CustomRole"):
+        text = f"The type of a role definition is CustomRole, not {asked['type']}."
+        raise refuse(400, "InvalidRoleDefinitionType", text)
     if guid in ROLES or not asked.get("roleName") or not permissions or not scopes:
         raise refuse(400, "InvalidRoleDefinition", "A custom role needs roleName, permissions and assignableScopes.")
     if any(one["role"]["name"].lower() == asked["roleName"].lower() for g, one in _custom(call) if g != guid):
@@ -131,6 +134,7 @@ def _assignment(assignment: dict[str, typing.Any], *, fresh: bool = False) -> di
             "principalId": assignment["principal"],
             "principalType": assignment["principal_type"],
             "scope": scope,
+            **({"description": assignment["description"]} if assignment.get("description") else {}),
             "createdOn": created,
             "updatedOn": created,
             "createdBy": None if fresh else assignment["created_by"],
@@ -174,6 +178,7 @@ def put_assignment(call: Call) -> Reply:
         if (known["role"], known["principal"]) != (role_id, principal):
             text = "Tenant ID, application ID, principal ID, and scope are not allowed to be updated."
             raise refuse(400, "RoleAssignmentUpdateNotPermitted", text)
+        known["description"] = properties.get("description")
         return Reply(200, _assignment(known))
     for other in world.data["assignments"].values():
         if (other["role"], other["principal"], lower(other["scope"])) == (role_id, principal, lower(scope)):
@@ -186,6 +191,7 @@ def put_assignment(call: Call) -> Reply:
         "role": role_id,
         "principal": principal,
         "principal_type": kind,
+        "description": properties.get("description"),
         "created": call.now,
         "created_by": call.principal,
     }

@@ -29,6 +29,12 @@ def _get(call: Call) -> tuple[Place, dict[str, typing.Any]]:
     return where, known
 
 
+def _take(identity: dict[str, typing.Any], body: dict[str, typing.Any]) -> None:
+    scope = (body.get("properties") or {}).get("isolationScope")
+    if scope is not None:
+        identity["isolation"] = scope
+
+
 @ROUTER.route("PUT", _ONE, f"{TYPE}/write")
 def put(call: Call) -> Reply:
     where = place(call, TYPE)
@@ -46,6 +52,7 @@ def put(call: Call) -> Reply:
         "client_id": str(uuid.uuid4()),
     }
     identity["tags"] = tags.take(call.world, identity.get("tags", {}), call.body.get("tags"))
+    _take(identity, call.body)
     call.world.data["identities"][where.key] = identity
     headers = {} if known else {"location": where.id}
     return Reply(200 if known else 201, state.render(call.world, identity), headers)
@@ -56,6 +63,7 @@ def patch(call: Call) -> Reply:
     _where, known = _get(call)
     if call.body.get("tags") is not None:
         known["tags"] = tags.take(call.world, known["tags"], call.body["tags"])
+    _take(known, call.body)
     return Reply(200, state.render(call.world, known))
 
 

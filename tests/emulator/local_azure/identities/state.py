@@ -25,5 +25,6 @@ def render(world: World, identity: dict[str, typing.Any]) -> dict[str, typing.An
             "tenantId": world.data["tenant"],
             "principalId": identity["principal_id"],
             "clientId": identity["client_id"],
+            **({"isolationScope": identity["isolation"]} if identity.get("isolation") else {}),
         },
     }

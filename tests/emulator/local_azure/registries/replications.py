@@ -132,6 +132,8 @@ def put(call: Call) -> Reply:
         if not operations.ended(call.world, before["operation"]):
             raise errors.replica_leaving(registry["name"], before["location"])
         before = None
+    if regions.slug(str(call.body["location"])) != regions.slug(call.params["region"]):
+        raise refuse(501, "NotEmulated", "The local Azure does not emulate a location other than the replica's name.")
     zones = asked.get("zoneRedundancy") or (before or {}).get("zones", "Disabled")
     seen = before and state.zones(call.world, before["location"], before.get("created", 0), before["zones"])
     if before and zones not in (before["zones"], seen):

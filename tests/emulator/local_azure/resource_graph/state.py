@@ -12,15 +12,13 @@ from .. import identities, managed_hsms, vaults
 from ..registries import state as registries
 from ..world import World
 
-_VERSION = "2025-11-01"
-
 
 def everything(world: World) -> typing.Iterator[dict[str, typing.Any]]:
     """Rows ``{id, name, type, location, resourceGroup, subscriptionId, tags, properties, sku, identity}``.
 
     Types are in lower case, as Resource Graph has them.
     """
-    shown = [registries.render(world, one, _VERSION) for one in world.data["registries"].values()]
+    shown = [registries.render(world, one) for one in world.data["registries"].values()]
     shown += [vaults.render(world, one) for one in world.data["vaults"].values()]
     shown += [managed_hsms.render(world, one) for one in world.data["hsms"].values()]
     shown += [identities.render(world, one) for one in world.data["identities"].values()]

@@ -49,6 +49,8 @@ def _check(asked: dict[str, typing.Any], vault: dict[str, typing.Any] | None) ->
     for name in ("enablePurgeProtection", "enableSoftDelete"):
         if asked.get(name) is False:
             raise errors.irreversible(name)
+    if vault and asked.get("tenantId") and asked["tenantId"].lower() != vault["properties"]["tenantId"].lower():
+        raise refuse(501, "NotEmulated", "The local Azure does not emulate moving a vault to another tenantId.")
     days = asked.get("softDeleteRetentionInDays")
     if days is not None and not 7 <= int(days) <= 90:
         raise bad_request('The property "softDeleteRetentionInDays" must be between 7 and 90.')
