@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, ServiceRequestError
-from azure.keyvault.administration import KeyVaultAccessControlClient
+from azure.keyvault.administration import KeyVaultAccessControlClient, KeyVaultDataAction, KeyVaultPermission
 from azure.keyvault.keys import KeyClient
 from azure.mgmt.keyvault import KeyVaultManagementClient
 from local_azure.client import Control
@@ -116,3 +116,15 @@ def test_making_one_is_not_emulated(clients: Clients) -> None:
 def test_a_name_that_is_not_there_does_not_resolve(clients: Clients) -> None:
     with pytest.raises((ServiceRequestError, ResourceNotFoundError)):
         KeyClient("https://nobody.managedhsm.azure.net", clients.credential, retry_total=0).get_key("cmk")
+
+
+def test_a_role_of_its_own_is_made_given_and_removed(clients: Clients, hsm: KeyVaultAccessControlClient) -> None:
+    permission = KeyVaultPermission(data_actions=[KeyVaultDataAction.READ_HSM_KEY, KeyVaultDataAction.CREATE_HSM_KEY])
+    made = hsm.set_role_definition("/", role_name="Makers", permissions=[permission])
+    assert (made.role_type, made.role_name) == ("CustomRole", "Makers")
+    hsm.create_role_assignment("/keys", DEFINITION + made.name, clients.oid)
+    assert keys(clients).create_rsa_key("cmk", hardware_protected=True).key_type == "RSA-HSM"
+    assert made.name in {one.name for one in hsm.list_role_definitions("/")}
+    hsm.delete_role_definition("/", made.name)
+    with pytest.raises(HttpResponseError, match="role definition not found"):
+        hsm.get_role_definition("/", made.name)

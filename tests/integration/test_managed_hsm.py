@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing
 
 import pytest
-from azure.keyvault.administration import KeyVaultAccessControlClient
+from azure.keyvault.administration import KeyVaultAccessControlClient, KeyVaultDataAction, KeyVaultPermission
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.clients import Clients
@@ -287,3 +287,18 @@ def test_images_stay_readable_on_the_way_from_a_vault_to_an_hsm_and_back(registr
         known = registry.do("acr_cmk_registry_info", name="contosoacr", **PLACE)["registries"][0]["encryption"]
         assert known["key"] == key
         assert registry.readable()
+
+
+def test_a_role_of_the_hsm_s_own_is_judged_by_what_it_permits(registry: Hsm) -> None:
+    """One that unwraps is told and left to its owner; one that does not is no way in."""
+    for name, action in (
+        ("Auditors", KeyVaultDataAction.READ_HSM_KEY),
+        ("Unwrappers", KeyVaultDataAction.UNWRAP_HSM_KEY),
+    ):
+        permission = KeyVaultPermission(data_actions=[action])
+        made = registry.roles.set_role_definition("/", role_name=name, permissions=[permission])
+        registry.give("/keys", made.name)
+    result = registry.direct("cmk_revoke", **TO, **CONFIRM)
+    assert result["failure"]["code"] == "still_reachable"
+    assert "STILL reach the key by the custom role Unwrappers at /keys" in result["msg"]
+    assert "Auditors" not in result["msg"]

@@ -12,8 +12,11 @@ principals here, and nobody can be asked for somebody's groups: what a principal
 
 from __future__ import annotations
 
+import functools
+import typing
+
 from .._domain.failure import Failure
-from .._domain.role import Role, RoleAssignment
+from .._domain.role import CustomRole, Role, RoleAssignment, unknown_roles
 from .._rules.access.grants import assignment_name
 from . import errors, sdk
 from .session import Session
@@ -53,6 +56,37 @@ def assignments(session: Session, host: str, scope: str, principal_id: str) -> l
         for one in listed
         if str(one.properties.principal_id).lower() == principal_id.lower()
     ]
+
+
+def custom_roles(session: Session, host: str, listed: typing.Sequence[RoleAssignment]) -> dict[str, CustomRole]:
+    """What the roles of some assignments permit of which we do not know it by their ids, by GUID.
+
+    A definition that cannot be read is left out.
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+
+    def ask(guid: str) -> CustomRole | None:
+        try:
+            shown = session.local_roles_client(host).get_role_definition("/", guid)
+        except core.AzureError:
+            return None
+        permissions = [
+            {"dataActions": _texts(each.data_actions), "notDataActions": _texts(each.not_data_actions)}
+            for each in shown.permissions or []
+        ]
+        kind = _texts([shown.role_type])[0]
+        properties = {"roleName": shown.role_name, "type": kind, "permissions": permissions}
+        return CustomRole.from_local_wire({"name": guid, "properties": properties})
+
+    definitions = {
+        guid: session.once(f"local role {host} {guid}", functools.partial(ask, guid)) for guid in unknown_roles(listed)
+    }
+    return {guid: role for guid, role in definitions.items() if role is not None}
+
+
+def _texts(values: typing.Iterable[typing.Any] | None) -> list[str]:
+    """As the SDK's enumerations have them on the wire."""
+    return [str(getattr(one, "value", one)) for one in values or []]
 
 
 def assign(session: Session, host: str, scope: str, *, role: Role, principal_id: str) -> None:

@@ -162,10 +162,20 @@ class CustomRole:
     @classmethod
     def from_wire(cls, definition: Wire) -> CustomRole:
         """From Resource Manager's JSON of its definition."""
+        return cls._of(definition, "microsoft.keyvault/vaults/keys", ("read", "wrap/action", "unwrap/action"))
+
+    @classmethod
+    def from_local_wire(cls, definition: Wire) -> CustomRole:
+        """From a Managed HSM's JSON of a local role's definition."""
+        actions = ("read/action", "wrap/action", "unwrap/action")
+        return cls._of(definition, "microsoft.keyvault/managedhsm/keys", actions)
+
+    @classmethod
+    def _of(cls, definition: Wire, keys: str, needed: tuple[str, ...]) -> CustomRole:
         permissions = json.blocks(definition, "properties", "permissions")
 
         def permits(action: str) -> bool:
-            data_action = f"microsoft.keyvault/vaults/keys/{action}"
+            data_action = f"{keys}/{action}"
 
             def covered(patterns: typing.Iterable[str]) -> bool:
                 # "keys/*/action" has "keys/action" too: some of Azure's own roles permit by such patterns alone
@@ -177,9 +187,8 @@ class CustomRole:
                 for one in permissions
             )
 
-        needed = ("read", "wrap/action", "unwrap/action")
         # there are built-in roles that we do not know by their ids
-        built_in = (json.text(definition, "properties", "type") or "").lower() == "builtinrole"
+        built_in = "builtinrole" in (json.text(definition, "properties", "type") or "").lower()
         title = json.text(definition, "properties", "roleName") or json.text(definition, "name")
         name = f"the {'role' if built_in else 'custom role'} {title}"
         return cls(name, permits("unwrap/action"), all(permits(action) for action in needed))

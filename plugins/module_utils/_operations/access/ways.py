@@ -36,7 +36,8 @@ def of(task: Task, key: KeyIdentifier, principal_id: str, *, fresh: bool = False
         assignments, unseen_scopes = lookup.local_assignments(session, key, principal_id)
         for scope in unseen_scopes:
             task.warn(f"You may not list the role assignments at {scope} of the {key.place}: one may be left there.")
-        return rules.ways(store, assignments, principal_id, key.name)
+        customs = local_roles.custom_roles(session, key.host, assignments)
+        return rules.ways(store, assignments, principal_id, key.name, customs=customs)
     try:
         assignments = role_assignments.assignments(session, store.scope(key.name), principal_id)
     except Failure as failure:

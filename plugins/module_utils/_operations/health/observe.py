@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 
-from ..._azure import errors, identities, keys, role_assignments, sdk
+from ..._azure import errors, identities, keys, local_roles, role_assignments, sdk
 from ..._azure.session import Session
 from ..._domain import resource_id
 from ..._domain.failure import AzureError, Failure
@@ -76,7 +76,11 @@ def grant(session: Session, store: KeyStore, principal_id: str, key: KeyIdentifi
                 return None
     # ``assignedTo`` answers for groups too: whoever it lists counts as the principal
     own = [assignment.as_own(principal_id) for assignment in assignments]
-    customs = role_assignments.custom_roles(session, own) if store.access == "rbac" else {}
+    customs = {}
+    if store.access == "local":
+        customs = local_roles.custom_roles(session, key.host, own)
+    elif store.access == "rbac":
+        customs = role_assignments.custom_roles(session, own)
     answer = grants.grant(store, own, principal_id, key_name=key.name, role=role, customs=customs)
     return None if unseen_scopes and not answer.allowed else answer
 

@@ -33,6 +33,11 @@ def role_definition_not_found(name: str) -> Refusal:
     return refuse(404, "RoleDefinitionNotFound", f"Requested role definition not found: {name}")
 
 
+def built_in_role(name: str) -> Refusal:
+    """*Inferred*."""
+    return refuse(400, "BadParameter", f"The role definition {name} is built in and cannot be changed.")
+
+
 def role_assignment_exists() -> Refusal:
     return refuse(409, "RoleAssignmentExists", "The role assignment already exists.")
 

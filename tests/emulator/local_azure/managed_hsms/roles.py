@@ -87,14 +87,24 @@ def within(scope: str, target: str) -> bool:
     return scope == "" or target == scope or target.startswith(scope + "/")
 
 
+def _matches(action: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(action, pattern.lower()) for pattern in patterns)
+
+
+def role_of(hsm: dict[str, typing.Any], guid: str) -> Role | None:
+    """A local role by its id, built in or this Managed HSM's own; None if there is none such."""
+    custom = hsm.get("custom_roles", {}).get(guid)
+    return ROLES.get(guid) or (Role(**custom["role"]) if custom else None)
+
+
 def allowed(world: World, hsm: dict[str, typing.Any], principal: str, action: str, scope: str) -> bool:
     """Whether a local role at the scope or above it permits a data action (without its prefix)."""
     who, wanted = memberships(world, principal), f"{PREFIX}/{action}".lower()
     world.asked.append((principal, f"{PREFIX}/{action}", True))
     for given in hsm["roles"].values():
-        role = ROLES.get(given["role"])
+        role = role_of(hsm, given["role"])
         if role is None or given["principal"] not in who or not within(given["scope"], scope):
             continue
-        if any(fnmatch.fnmatchcase(wanted, pattern.lower()) for pattern in role.data_actions):
+        if _matches(wanted, role.data_actions) and not _matches(wanted, role.not_data_actions):
             return True
     return False

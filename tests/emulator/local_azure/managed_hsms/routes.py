@@ -222,7 +222,7 @@ def put_assignment(call: Call) -> Reply:
     asked = call.body.get("properties") or {}
     role = str(asked.get("roleDefinitionId") or "").rsplit("/", 1)[-1].lower()
     principal = str(asked.get("principalId") or "").lower()
-    if role not in roles.ROLES:
+    if roles.role_of(hsm, role) is None:
         raise errors.role_definition_not_found(role)
     for given in hsm["roles"].values():
         if (given["role"], given["principal"], given["scope"].lower()) == (role, principal, scope.lower()):
@@ -253,18 +253,22 @@ def delete_assignment(call: Call) -> Reply:
     return Reply(200, _assignment(given))
 
 
-def _definition(role: Role) -> dict[str, typing.Any]:
+def _definition(role: Role, custom: dict[str, typing.Any] | None = None) -> dict[str, typing.Any]:
+    permissions = {
+        "actions": list(role.actions),
+        "dataActions": list(role.data_actions),
+        "notActions": list(role.not_actions),
+        "notDataActions": list(role.not_data_actions),
+    }
     return {
         "id": f"Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/{role.id}",
         "name": role.id,
         "properties": {
-            "assignableScopes": ["/"],
-            "description": "",
-            "permissions": [
-                {"actions": [], "dataActions": list(role.data_actions), "notActions": [], "notDataActions": []}
-            ],
+            "assignableScopes": custom["scopes"] if custom else ["/"],
+            "description": custom["description"] if custom else "",
+            "permissions": [permissions],
             "roleName": role.name,
-            "type": "AKVBuiltInRole",
+            "type": "CustomRole" if custom else "AKVBuiltInRole",
         },
         "type": "Microsoft.Authorization/roleDefinitions",
     }
@@ -272,14 +276,47 @@ def _definition(role: Role) -> dict[str, typing.Any]:
 
 @LOCAL.route("GET", _DEFINITIONS)
 def list_definitions(call: Call) -> Reply:
-    _allow(call, "roleDefinitions/read/action")
-    return Reply(200, {"value": [_definition(role) for role in roles.ROLES.values()]})
+    hsm = _allow(call, "roleDefinitions/read/action")
+    shown = [_definition(role) for role in roles.ROLES.values()]
+    shown += [_definition(Role(**one["role"]), one) for one in hsm.get("custom_roles", {}).values()]
+    return Reply(200, {"value": shown})
 
 
 @LOCAL.route("GET", _DEFINITIONS + "/{name}")
 def get_definition(call: Call) -> Reply:
-    _allow(call, "roleDefinitions/read/action")
-    role = roles.ROLES.get(call.params["name"].lower())
+    hsm, name = _allow(call, "roleDefinitions/read/action"), call.params["name"].lower()
+    role = roles.role_of(hsm, name)
     if role is None:
         raise errors.role_definition_not_found(call.params["name"])
-    return Reply(200, _definition(role))
+    return Reply(200, _definition(role, hsm.get("custom_roles", {}).get(name)))
+
+
+@LOCAL.route("PUT", _DEFINITIONS + "/{name}")
+def put_definition(call: Call) -> Reply:
+    """A role of this Managed HSM's own."""
+    hsm, name = _allow(call, "roleDefinitions/write/action"), call.params["name"].lower()
+    asked = call.body.get("properties") or {}
+    if name in roles.ROLES:
+        raise errors.built_in_role(call.params["name"])
+    lists = {"actions": "actions", "not_actions": "notActions"}
+    lists |= {"data_actions": "dataActions", "not_data_actions": "notDataActions"}
+    permissions = asked.get("permissions") or []
+    role = {ours: [action for one in permissions for action in one.get(theirs) or []] for ours, theirs in lists.items()}
+    custom: dict[str, typing.Any] = {
+        "role": {"id": name, "name": str(asked.get("roleName") or ""), **role},
+        "description": asked.get("description") or "",
+        "scopes": asked.get("assignableScopes") or ["/"],
+    }
+    hsm.setdefault("custom_roles", {})[name] = custom
+    return Reply(201, _definition(Role(**custom["role"]), custom))
+
+
+@LOCAL.route("DELETE", _DEFINITIONS + "/{name}")
+def delete_definition(call: Call) -> Reply:
+    hsm, name = _allow(call, "roleDefinitions/delete/action"), call.params["name"].lower()
+    if name in roles.ROLES:
+        raise errors.built_in_role(call.params["name"])
+    custom = hsm.get("custom_roles", {}).pop(name, None)
+    if custom is None:
+        raise errors.role_definition_not_found(call.params["name"])
+    return Reply(200, _definition(Role(**custom["role"]), custom))

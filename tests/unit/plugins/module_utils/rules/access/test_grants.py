@@ -107,6 +107,20 @@ def test_what_of_a_custom_role_concerns_keys(permissions, unwraps, enough):
     assert (role.name, role.unwraps, role.enough) == ("the custom role Ours", unwraps, enough)
 
 
+@pytest.mark.parametrize(
+    ("data_actions", "unwraps", "enough"),
+    [
+        (["Microsoft.KeyVault/managedHsm/keys/unwrap/action"], True, False),
+        ([f"Microsoft.KeyVault/managedHsm/keys/{verb}/action" for verb in ("read", "wrap", "unwrap")], True, True),
+        (["Microsoft.KeyVault/vaults/keys/*"], False, False),
+    ],
+)
+def test_what_of_a_managed_hsm_s_own_role_concerns_keys(data_actions, unwraps, enough):
+    permissions = [{"dataActions": data_actions}]
+    role = CustomRole.from_local_wire({"properties": {"roleName": "Ours", "permissions": permissions}})
+    assert (role.unwraps, role.enough) == (unwraps, enough)
+
+
 def test_a_built_in_role_that_is_new_to_us_is_not_called_custom():
     role = CustomRole.from_wire({"properties": {"roleName": "Fresh", "type": "BuiltInRole", "permissions": []}})
     assert role.name == "the role Fresh"
