@@ -51,7 +51,9 @@ def at_scope(session: Session, scope: str) -> list[RoleAssignment]:
 def custom_roles(session: Session, listed: typing.Sequence[RoleAssignment]) -> dict[str, CustomRole]:
     """What the roles of some assignments permit that are not built in, by GUID; asked once in a session.
 
-    A definition that the caller may not read is left out.
+    A definition that the caller may not read is left out, and one that is gone.
+
+    :raises Failure: when one cannot be read for another reason.
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
 
@@ -59,8 +61,10 @@ def custom_roles(session: Session, listed: typing.Sequence[RoleAssignment]) -> d
         def ask() -> CustomRole | None:
             try:
                 return CustomRole.from_wire(wire(session.client("access").role_definitions.get_by_id(definition_id)))
-            except core.AzureError:
-                return None
+            except core.AzureError as error:
+                if errors.status_of(error) in (403, 404):
+                    return None
+                raise errors.failure(error, f"reading the role definition {definition_id}") from error
 
         return lambda: session.once(f"role {definition_id}", ask)
 

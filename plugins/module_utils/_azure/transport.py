@@ -20,6 +20,8 @@ from .._domain.failure import Failure
 from . import answers, errors, sdk
 from .hosts import Guard
 
+T = typing.TypeVar("T")
+
 
 class Meter:
     """Counts requests, and those that changed something, and remembers what time Azure says it is.
@@ -215,11 +217,14 @@ def sign_in_policy(credential: typing.Any, scope: str) -> typing.Any:
 @functools.cache
 def _polling_class() -> typing.Any:
     base = sdk.module("azure.mgmt.core.polling.arm_polling", "azure-mgmt-core").ARMPolling
+    bad = sdk.module("azure.core.polling.base_polling", "azure-core")
+    core = sdk.module("azure.core.exceptions", "azure-core")
 
     class Polling(base):  # type: ignore[misc, valid-type]
         """Polls quickly at first, then at a tenth of the time already waited.
 
-        A registry's operation sends no Retry-After, and the SDK would then sleep 30 seconds between polls.
+        A registry's operation sends no Retry-After, and the SDK would then sleep 30 seconds between polls. A poll that
+        is refused or cannot be read says nothing of the operation, with which Azure goes on: the next one may tell.
         """
 
         def __init__(self, clock: typing.Any, timeout: float) -> None:
@@ -258,7 +263,45 @@ def _polling_class() -> typing.Any:
                 )
             self._clock.sleep(self._extract_delay() or poll_delay(waited), "Azure to finish what it began")
 
+        def update_status(self) -> None:
+            """Poll."""
+            self._bear(super().update_status)
+
+        def request_status(self, status_link: str) -> typing.Any:
+            """Ask for the state, and at the end for the resource."""
+
+            def ask() -> typing.Any:
+                answer = base.request_status(self, status_link)
+                if answer.http_response.status_code >= 400:
+                    raise core.HttpResponseError(response=answer.http_response)
+                return answer
+
+            return self._bear(ask)
+
+        def _bear(self, ask: typing.Callable[[], T]) -> T:
+            for patience in range(_BAD_POLLS, -1, -1):
+                try:
+                    return ask()
+                except (core.AzureError, bad.BadStatus, bad.BadResponse) as error:
+                    if not patience:
+                        raise _not_followed(error) from error
+                self._clock.sleep(1.0, "Azure to say how far it is")
+            raise AssertionError
+
     return Polling
+
+
+#: How many polls in a row may fail before nobody can say any more how far an operation is.
+_BAD_POLLS = 5
+
+
+def _not_followed(error: Exception) -> Failure:
+    return Failure(
+        f"Azure took on what was asked for, but how far it is cannot be read: {errors.message_of(error)}",
+        hint="Azure goes on with it. Run the same task again: it waits for the end, and goes on from there.",
+        code="not_followed",
+        azure=errors.described(error),
+    )
 
 
 def poll_delay(waited: float) -> float:

@@ -26,6 +26,11 @@ class Progress:
         """Note what is to be done, in words."""
         self._intended += [text for text in texts if text not in self._intended]
 
+    def give_up(self, texts: typing.Iterable[str]) -> None:
+        """Note that something is not to be done after all."""
+        gone = set(texts)
+        self._intended = [text for text in self._intended if text not in gone]
+
     def finish(self, text: str) -> None:
         """Note that something was done."""
         self.done.append(text)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing
 
-from ..._azure import keys, sdk
+from ..._azure import errors, keys, sdk
 from ..._domain import duration
 from ..._domain.failure import Failure
 from ..._domain.identity import is_system
@@ -127,11 +127,22 @@ def _historian(task: Task, key: KeyIdentifier) -> typing.Callable[[], KeyHistory
     def read() -> KeyHistory:
         try:
             versions = keys.versions(task.session, key)
-        except core.AzureError:
+        except core.AzureError as error:
+            _let_pass(error, f"listing the versions of the key {key.name}")
             return KeyHistory()
         try:
             return KeyHistory(versions, keys.get_policy(task.session, key) if versions else None)
-        except core.AzureError:
+        except core.AzureError as error:
+            _let_pass(error, f"reading the rotation policy of {key.name}")
             return KeyHistory(versions)
 
     return read
+
+
+def _let_pass(error: Exception, doing: str) -> None:
+    """Pass over what the caller may not see, or is not there; the findings say so elsewhere.
+
+    :raises Failure: for anything else: "none" would be untrue.
+    """
+    if errors.status_of(error) not in (403, 404) and not errors.is_unreachable(error):
+        raise errors.failure(error, doing) from error

@@ -44,7 +44,9 @@ def key(session: Session, identifier: KeyIdentifier) -> KeyLook:
         try:
             return KeyLook("deleted" if keys.deleted(session, identifier) else "missing", None)
         except core.AzureError as error:
-            return KeyLook("gone" if errors.is_denied(error) else "missing", None)
+            if errors.is_denied(error):
+                return KeyLook("gone", None)
+            raise errors.failure(error, f"looking for the deleted key {identifier.name}") from error
     except core.AzureError as error:
         if isinstance(error, core.ClientAuthenticationError) and errors.status_of(error) is None:
             raise errors.failure(error, "to sign you in") from error

@@ -46,19 +46,22 @@ def read_all(task: Task, registries: typing.Sequence[Registry], before: Proofs |
 
 
 def wait_until_locked(task: Task, registries: typing.Sequence[Registry], before: Proofs) -> Proofs:
-    """Read the images that could be read before until none can be, up to ``wait_timeout``.
+    """Read the images that could be read before until each is refused, up to ``wait_timeout``.
 
-    Azure publishes no time within which a registry notices; see ``docs/azure-behaviour.md``, "Revocation".
+    An answer that proves nothing (a gateway's error, a connection that broke) does not end the wait; that the image is
+    gone does. Azure publishes no time within which a registry notices; see ``docs/azure-behaviour.md``, "Revocation".
     """
     began, after = task.clock.monotonic(), dict(before)
-    while True:
-        left = [registry for registry in registries if after[registry.label].state == "readable"]
-        if left:
-            after |= read_all(task, left, before)
+    left = [registry for registry in registries if before[registry.label].state == "readable"]
+    while left:
+        after |= read_all(task, left, before)
+        left = [registry for registry in left if after[registry.label].state not in ("locked", "gone", "empty")]
         waited = task.clock.monotonic() - began
-        if all(proof.state != "readable" for proof in after.values()) or waited >= task.timeout:
-            return after
-        task.clock.sleep(caller.pause(waited), "Azure to refuse an image that it could still read")
+        if waited >= task.timeout:
+            break
+        if left:
+            task.clock.sleep(caller.pause(waited), "Azure to refuse an image that it could still read")
+    return after
 
 
 def require_readable(task: Task, registries: typing.Sequence[Registry], *, after: str) -> Proofs:

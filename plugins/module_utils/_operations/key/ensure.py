@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 
-from ..._azure import errors, keys, sdk
+from ..._azure import keys
 from ..._domain import duration, moment, names
 from ..._domain.failure import Failure
 from ..._domain.key import KeyVersion, RotationPolicy
@@ -109,7 +109,8 @@ def _present(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
             "never fires. Give expires_on, or rotate once (max_age: 0d)."
         )
     if not task.check_mode:
-        newest = carry_out(task, key, plan.steps, newest, material)
+        instead, newest = _made(task, key, desired, plan, newest, material)
+        plan = instead if instead.changed else plan
         if plan.changed and newest is not None:
             _check_outcome(task, key, desired, newest)
     whole = Plan((*recovery.steps, *plan.steps), {**recovery.before, **plan.before}, {**recovery.after, **plan.after})
@@ -177,29 +178,59 @@ def _recovered(task: Task, key: KeyIdentifier, desired: Desired) -> tuple[KeyPla
 
     :raises Failure: when there is one, and recovering it was not asked for.
     """
-    core = sdk.module("azure.core.exceptions", "azure-core")
+    doing = f"looking for the deleted key {key.name}"
     try:
-        deleted = keys.deleted(task.session, key)
+        deleted = caller.with_right(task, key, doing, lambda: keys.deleted(task.session, key))
         if deleted is None:
             return Plan(), _Look(None)
-    except core.AzureError as error:
+    except Failure as failure:
+        if failure.code != "caller_denied":
+            raise
         # whoever may not see deleted keys learns of one by the refusal to make it anew
-        if not (task.params["recover"] and key.is_hsm and errors.is_denied(error)):
+        if not (task.params["recover"] and key.is_hsm):
             return Plan(), _Look(None)
         deleted = None
     if not task.params["recover"]:
-        raise Failure(
-            f"The key {key.name} in the {key.place} is soft-deleted, and its name cannot be used again.",
-            parameter="name",
-            hint="Set recover: true to bring it back with all its versions, or choose another name.",
-            code="key_deleted",
-        )
+        raise _held_by_deleted(key)
     step = KeyStep("recover_key", f"recover the soft-deleted key {key.name} with all its versions")
     plan: KeyPlan = Plan((step,), {"state": "soft-deleted"}, {"state": "present"})
     if task.check_mode:
         return plan, _Look(deleted)
     carry_out(task, key, plan.steps, None, Material())
     return plan, _read(task, key, desired)
+
+
+def _held_by_deleted(key: KeyIdentifier) -> Failure:
+    return Failure(
+        f"The key {key.name} in the {key.place} is soft-deleted, and its name cannot be used again.",
+        parameter="name",
+        hint="Set recover: true to bring it back with all its versions, or choose another name.",
+        code="key_deleted",
+    )
+
+
+def _made(
+    task: Task, key: KeyIdentifier, desired: Desired, plan: KeyPlan, newest: KeyVersion | None, material: Material
+) -> tuple[KeyPlan, KeyVersion | None]:
+    """Carry out a plan; the steps of recovering the key first, where that is what turned out to be due.
+
+    A key that is just being deleted is neither among the keys nor among the deleted ones: making it anew is refused,
+    and only then it shows.
+    """
+    try:
+        return Plan(), carry_out(task, key, plan.steps, newest, material)
+    except Failure as failure:
+        if newest is not None or not failure.azure or failure.azure.code != "ObjectIsDeletedButRecoverable":
+            raise
+        if not task.params["recover"]:
+            refusal = _held_by_deleted(key)
+            refusal.azure = failure.azure
+            raise refusal from failure
+    recovery, look = _recovered(task, key, desired)
+    rest = rules.present(desired, look.newest, policy=look.policy, now=task.session.now())
+    task.progress.give_up(step.text for step in plan.steps)
+    newest = carry_out(task, key, rest.steps, look.newest, material)
+    return Plan((*recovery.steps, *rest.steps), recovery.before, {**recovery.after, **rest.after}), newest
 
 
 def _versions(task: Task, key: KeyIdentifier) -> tuple[KeyVersion, ...]:

@@ -46,22 +46,26 @@ def _anywhere(session: Session, ask: typing.Callable[[str | None], T | None]) ->
     """What is in the session's subscription, or else in another that the caller sees: a registry and its key store need
     not share one.
 
-    :raises Failure: when the session's own subscription cannot be asked.
+    :raises Failure: when a subscription cannot be asked, but for those that the caller may not look into.
     """
     answer = ask(None)
     if answer is not None:
         return answer
     try:
         others = [one for one in groups.subscriptions(session) if one.lower() != session.subscription_id.lower()]
-    except Failure:
+    except Failure as failure:
+        if failure.status != 403:
+            raise
         return None
 
     def asker(subscription: str) -> typing.Callable[[], T | None]:
         def ask_there() -> T | None:
             try:
                 return ask(subscription)
-            except Failure:
-                # not every subscription that is seen may be looked into
+            except Failure as failure:
+                # not every subscription that is seen may be looked into, and one may go meanwhile
+                if failure.status not in (403, 404):
+                    raise
                 return None
 
         return ask_there

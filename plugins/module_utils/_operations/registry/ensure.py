@@ -30,12 +30,12 @@ from ..._rules.registry.key_choice import KeyWish
 from ..._rules.registry.steps import RegistryStep
 from ..._rules.revocation.confirmation import affected, labels, require_confirmation
 from .. import regions
-from ..access import caller
 from ..health import observe
 from ..identity.lookup import find_identity, identity_id
 from ..image import reading
 from ..key.history import is_older as is_older_version
 from . import set_key
+from .lookup import settled
 
 #: Causes that an earlier task of the same play may be about to remove; check mode only warns of them.
 _MAY_BE_MADE_EARLIER = ("identity_missing", "vault_missing", "key_missing", "access_missing", "access_wrong_scope")
@@ -54,24 +54,12 @@ def ensure(task: Task) -> Result:
     key = key_identifier.parse(params["key_identifier"], session.cloud) if params["key_identifier"] else None
     wish = KeyWish(key, params["rotation_mode"], params["allow_older_version"])
     key_choice.check(wish)
-    registry = _settled(task, where)
+    registry = settled(task, where)
     # a creation that Azure refused at its end leaves this behind: it is created again
     is_again = bool(registry and registry.encryption is None and registry.provisioning_state == "Failed")
     if registry is None or is_again:
         return _create(task, where, wish, is_again=is_again)
     return _update(task, registry, wish)
-
-
-def _settled(task: Task, where: ResourceId) -> Registry | None:
-    """The registry at rest: a run that was killed may have left an operation under way."""
-    began = task.clock.monotonic()
-    while True:
-        registry = registries.get(task.session, where)
-        state = registry.provisioning_state if registry else None
-        waited = task.clock.monotonic() - began
-        if state not in ("Creating", "Updating", "Deleting") or task.check_mode or waited >= task.timeout:
-            return registry
-        task.clock.sleep(caller.pause(waited), "an earlier operation on the registry to end")
 
 
 def _desired(task: Task, group: str, key: KeyIdentifier | None, identity: Identity | None) -> Desired:

@@ -18,6 +18,7 @@ from ..._domain.registry import Registry
 from ..._domain.resource_id import ResourceId
 from ..._domain.words import listed
 from ..._operation import Task
+from ..access import caller
 
 
 def registry_id(session: Session, reference: str, group: str | None) -> ResourceId | None:
@@ -119,3 +120,30 @@ def _match(candidates: typing.Sequence[Registry], reference: str, where: Resourc
             code="ambiguous",
         )
     return same_name[0] if same_name else None
+
+
+#: The states of a registry with which Azure is not done.
+_MOVING = ("Creating", "Updating", "Deleting")
+
+
+def settled(task: Task, where: ResourceId, registry: Registry | None = None) -> Registry | None:
+    """A registry at rest: a run that was killed, or lost an answer, may have left an operation under way.
+
+    :param registry: as it was read just now, if it was.
+    :raises Failure: when the operation does not end within ``wait_timeout``.
+    """
+    began = task.clock.monotonic()
+    registry = registry or registries.get(task.session, where)
+    while registry and registry.provisioning_state in _MOVING and not task.check_mode:
+        waited = task.clock.monotonic() - began
+        if waited >= task.timeout:
+            raise Failure(
+                f"An earlier operation on the registry {registry.label} is still under way "
+                f"({registry.provisioning_state}). Nothing was changed.",
+                parameter="wait_timeout",
+                hint="Azure goes on with it; run the same task again to wait on, or raise wait_timeout.",
+                code="timeout",
+            )
+        task.clock.sleep(caller.pause(waited), "an earlier operation on the registry to end")
+        registry = registries.get(task.session, where)
+    return registry

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing
 
-from ..._azure import keys, registries
+from ..._azure import errors, keys, registries
 from ..._domain.failure import Failure
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.plan import Plan
@@ -162,6 +162,17 @@ def _looker(task: Task, registry: Registry) -> typing.Callable[[], Situation]:
     return lambda: _look(task, registry)
 
 
+def _is_just_deleted(task: Task, key: KeyIdentifier) -> bool:
+    """Whether a key that a registry uses is being deleted: until that is over it is neither here nor there, and nobody
+    is told to go to a backup."""
+    timeout = min(keys.DELETION, task.timeout)
+    with errors.explained(f"looking for the deleted key {key.name}"):
+        return (
+            not keys.find(task.session, key.versionless)
+            and keys.await_deleted(task.session, key, timeout=timeout) is not None
+        )
+
+
 def _look(task: Task, target: Registry) -> Situation:
     """Observe one registry: the version in use, and the newest where it follows a versionless key."""
     session = task.session
@@ -171,6 +182,8 @@ def _look(task: Task, target: Registry) -> Situation:
     if in_use is None:
         raise Failure(f"The registry {registry.label} reports no key identifier that can be read.", code="unreadable")
     observation = observe.of_registry(session, in_use, key_identity(session, registry), registry)
+    if observation.key_state == "missing" and _is_just_deleted(task, in_use):
+        observation = observe.of_registry(session, in_use, key_identity(session, registry), registry)
     newest = None
     if encryption.is_automatic and observation.key_state == "there":
         look = observe.key(session, in_use.versionless)

@@ -212,6 +212,7 @@ def _result(
         "data": {name: proof.result() for name, proof in proofs.items()},
         # said only of what was seen: an image that is refused because the registry cannot use its key
         "locked": refused and not remaining,
+        "proof": "locked" if refused else "readable" if readable else "not_proven",
         "undo": undo(registries, task.session.subscription_id),
     }
     for way in dormant:

@@ -36,7 +36,7 @@ from ..image import reading
 from ..key.history import is_older
 from ..key_store.lookup import vault_host
 from ..registry import set_key
-from ..registry.lookup import registries_by_reference
+from ..registry.lookup import registries_by_reference, settled
 from .pick_up import wait_for_pick_up
 
 #: A right that an earlier task of the same play may be about to give; check mode only warns of it.
@@ -49,7 +49,7 @@ def rotate(task: Task) -> Result:
     """The operation of the module ``cmk_rotate``."""
     target = _target(task)
     plan.check(target)
-    before = registries_by_reference(task)
+    before = _at_rest(task, registries_by_reference(task))
     target = _with_identity(task, target, before)
     versions = _versions(task, target, before)
     _check_not_older(task, target, before)
@@ -73,6 +73,16 @@ def rotate(task: Task) -> Result:
         result["data"] = {name: one.result() for name, one in proofs.items()}
         result["msg"] += f" {proof.readable_words(proofs)}"
     return result
+
+
+def _at_rest(task: Task, registries: typing.Sequence[Registry]) -> list[Registry]:
+    """The registries once nothing is under way on them: before that nobody knows which version they will be on, and
+    another one would be made for nothing."""
+
+    def waiter(registry: Registry) -> typing.Callable[[], Registry]:
+        return lambda: settled(task, registry.resource_id, registry) or registry
+
+    return task.session.side_by_side(*(waiter(registry) for registry in registries))
 
 
 def _nothing_words(registries: typing.Sequence[Registry], target: Target) -> str:

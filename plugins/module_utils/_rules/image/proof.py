@@ -86,11 +86,11 @@ def locked_words(before: typing.Mapping[str, Proof], after: typing.Mapping[str, 
     """A sentence on whether images are refused; what could not be read before proves nothing by being refused now."""
     later = "Azure may take some minutes, at most about an hour, until pulls fail everywhere."
     if not after:
-        return later
+        return f"Revoked at the vault, not proven at the registry: no image was asked for. {later}"
     if all(one.state == "locked" for one in after.values()):
         if all(one.state == "readable" for one in before.values()):
             return "An image that could be read before is refused now."
         return "The registry refuses every image: it cannot use its key."
     if any(one.state == "readable" for one in after.values()):
         return f"Images can still be read ({in_words(after)}). {later}"
-    return f"That images are refused is NOT proven: {in_words(after)}. {later}"
+    return f"Revoked at the vault, NOT proven at the registry: {in_words(after)}. {later}"

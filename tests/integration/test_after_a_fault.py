@@ -1,0 +1,246 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is slow is waited for, what could not be seen is not told as absent, and a run after a fault finds its way."""
+
+from __future__ import annotations
+
+import typing
+
+import pytest
+from azure.keyvault.administration import KeyVaultAccessControlClient
+from azure.keyvault.keys import KeyClient
+from local_azure.client import Control
+from local_azure.server import LocalAzure
+from support.clients import Clients
+from support.contoso import Contoso
+from support.direct import Direct
+from support.locker import CONFIRM, PLACE, TO, Locker
+
+MANAGEMENT, VAULT, REGISTRY = "management.azure.com", ".*vault.azure.net", "contosoacr.azurecr.io"
+PAGE: dict[str, typing.Any] = {"status": 200, "page": "Sign in"}
+BROKEN = {"status": 500, "body": {"error": {"code": "InternalError", "message": "try later"}}}
+DEFINITIONS = "Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions"
+#: Crypto Officer of vaults; Crypto User and Crypto Officer of a Managed HSM.
+OFFICER = "14b46e9e-c2b7-41b4-b07b-48a6ebf60603"
+LOCAL = ("21dbd100-6940-42c2-9190-5d6cb909625b", "515eb02d-2335-4d2d-92f2-b1cbdf9c3778")
+
+
+def done(result: dict[str, typing.Any]) -> dict[str, typing.Any]:
+    assert not result.get("failed"), result
+    return result
+
+
+# --- a deletion takes its time -----------------------------------------------------------------------------------
+
+
+class Slow:
+    """A key in a store that takes ten seconds to delete one, and three to show a recovered one."""
+
+    def __init__(self, address: str, direct: Direct, control: Control, clients: Clients) -> None:
+        self.key = {"vault": address, "name": "other"}
+        self.direct, self.control = direct, control
+        self.keys = KeyClient(address, clients.credential)
+        self.made = done(direct("keyvault_rsa_key", **self.key))["key_identifier"]
+        control.settings(key_delete_seconds=10, key_recover_seconds=3)
+
+    def __call__(self, **options: typing.Any) -> dict[str, typing.Any]:
+        return self.direct("keyvault_rsa_key", **self.key, **options)
+
+    def left(self) -> str:
+        data = self.control.state()["data"]
+        return str({store: keys for kind in ("keys", "deleted_keys") for store, keys in data[kind].items()})
+
+
+@pytest.fixture(params=["vault", "Managed HSM"])
+def slow(
+    request: pytest.FixtureRequest, with_vault: Contoso, azure: LocalAzure, direct: Direct, control: Control
+) -> Slow:
+    clients = Clients(azure)
+    if request.param == "vault":
+        options = {"name": "loose-kv", "location": "westeurope", **PLACE}
+        vault = done(direct("keyvault", **options, purge_protection=False))["vault"]
+        control.grant(scope=vault["id"], role=OFFICER, principal=clients.oid)
+        return Slow("https://loose-kv.vault.azure.net", direct, control, clients)
+    control._ask("POST", "/managed_hsms", {"name": "contosohsm", "purge_protection": False})
+    address = "https://contosohsm.managedhsm.azure.net"
+    for role in LOCAL:
+        KeyVaultAccessControlClient(address, clients.credential).create_role_assignment(
+            "/", f"{DEFINITIONS}/{role}", clients.oid
+        )
+    return Slow(address, direct, control, clients)
+
+
+def test_a_key_is_deleted_and_purged_in_one_run(slow: Slow) -> None:
+    assert done(slow(state="absent", purge=True))["changed"]
+    assert "'other'" not in slow.left()
+    assert not done(slow(state="absent", purge=True))["changed"]
+
+
+def test_a_key_that_is_just_being_deleted_is_recovered(slow: Slow) -> None:
+    slow.keys.begin_delete_key("other")
+    assert slow()["failure"]["code"] == "key_deleted"
+    done(slow(recover=True))
+    slow.keys.begin_delete_key("other")
+    result = done(slow(recover=True, tags={"a": "b"}))
+    assert (result["changed"], result["key_identifier"], result["key"]["tags"]) == (True, slow.made, {"a": "b"})
+    assert result["plan"][0].startswith("recover")
+    assert not done(slow(recover=True, tags={"a": "b"}))["changed"]
+
+
+def test_a_key_that_somebody_deletes_just_now_comes_back(locker: Locker) -> None:
+    locker.control.settings(key_delete_seconds=10, key_recover_seconds=3)
+    locker.clients.keys().begin_delete_key("cmk")
+    assert done(locker.direct("cmk_restore", **TO))["verified"]
+    locker.must_be_readable()
+
+
+def test_a_revocation_by_deletion_is_undone_at_once(locker: Locker) -> None:
+    locker.control.settings(key_delete_seconds=10, key_recover_seconds=3)
+    done(locker.direct("cmk_revoke", **TO, **CONFIRM, revoke_by="delete_key"))
+    assert done(locker.direct("cmk_restore", **TO))["verified"]
+    locker.must_be_readable()
+
+
+# --- proof -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_answer_that_proves_nothing_does_not_end_the_wait(locker: Locker, times: int) -> None:
+    locker.control.settings(key_cache_seconds=60)
+    locker.must_be_readable()
+    # read before, and once more after: then the way to the registry is disturbed, which still has its data key
+    locker.control.fault(host=REGISTRY, path="/v2/team/app/manifests/.*", nth=3, times=times * 3, **PAGE)
+    result = done(locker.direct("cmk_revoke", **TO, **CONFIRM))
+    assert (result["locked"], result["proof"]) == (True, "locked")
+    assert locker.direct.clock.slept > 30
+    locker.must_be_locked()
+
+
+def test_what_was_not_seen_locked_is_not_called_locked(locker: Locker) -> None:
+    """The data plane cannot be reached from here, and the registry still holds its data key."""
+    locker.control.settings(key_cache_seconds=3600)
+    locker.must_be_readable()
+    locker.control.fault(host=REGISTRY, path="/acr/.*|/v2/.*|/oauth2/.*", times=0, status=403, page="Blocked")
+    result = done(locker.direct("cmk_revoke", **TO, **CONFIRM))
+    assert (result["changed"], result["locked"], result["proof"]) == (True, False, "not_proven")
+    assert "Revoked at the vault, NOT proven" in result["msg"]
+    locker.control.clear_faults()
+    locker.must_be_readable()
+
+
+def test_without_a_look_nothing_is_proven(locker: Locker) -> None:
+    result = done(locker.direct("cmk_revoke", **TO, **CONFIRM, verify_data=False))
+    assert (result["locked"], result["proof"]) == (False, "not_proven")
+    assert "not proven" in result["msg"]
+
+
+# --- an error is no absence --------------------------------------------------------------------------------------
+
+LOOKS: dict[str, tuple[str, dict[str, typing.Any], str, str]] = {
+    "deleted key": ("keyvault_rsa_key", {"vault": "contoso-kv", "name": "new"}, VAULT, "/deletedkeys/.*"),
+    "deleted vault": (
+        "keyvault",
+        {"name": "new-kv", "location": "westeurope", **PLACE},
+        MANAGEMENT,
+        ".*/deletedvaults",
+    ),
+    "registry": ("cmk_health_info", TO, MANAGEMENT, ".*/registries.*"),
+    "vault of a registry": ("cmk_health_info", TO, MANAGEMENT, ".*/vaults"),
+    "identity": ("managed_identity", {"name": "new-id", "location": "westeurope", **PLACE}, MANAGEMENT, ".*/new-id"),
+    "roles": ("cmk_health_info", TO, MANAGEMENT, ".*/roleassignments"),
+    "versions": ("cmk_health_info", TO, VAULT, "/keys/cmk/versions"),
+}
+
+
+@pytest.mark.parametrize("what", LOOKS)
+def test_a_look_that_failed_is_told(with_registry: Contoso, direct: Direct, control: Control, what: str) -> None:
+    module, options, host, path = LOOKS[what]
+    control.fault(host=host, method="GET", path=path, times=0, **BROKEN)
+    since = control.mark()
+    result = direct(module, **options)
+    assert (result.get("failed"), result["changed"]) == (True, False), result
+    assert "try later" in result["msg"]
+    assert not [r for r in control.requests(since) if r["writes"]]
+
+
+def test_in_an_emergency_a_failed_look_is_no_lost_key(locker: Locker) -> None:
+    done(locker.direct("cmk_revoke", **TO, **CONFIRM, revoke_by="delete_key"))
+    locker.control.fault(host=VAULT, path="/deletedkeys/.*", times=0, **BROKEN)
+    result = locker.direct("cmk_restore", **TO)
+    assert result["failed"]
+    assert "backup" not in result["msg"]
+    assert "try later" in result["msg"]
+    locker.control.clear_faults()
+    assert done(locker.direct("cmk_restore", **TO))["verified"]
+
+
+# --- a poll ------------------------------------------------------------------------------------------------------
+
+POLLS: dict[str, dict[str, typing.Any]] = {
+    "refused": {"status": 403, "body": {"error": {"code": "AuthorizationFailed", "message": "no"}}},
+    "not there": {"status": 404, "body": {"error": {"code": "ResourceNotFound", "message": "no"}}},
+    "a page": PAGE,
+    "half": {"garble": True},
+    "without a status": {"status": 200, "body": {"name": "x"}},
+    "a reset": {"reset": True},
+}
+
+
+@pytest.mark.parametrize("poll", POLLS)
+def test_a_bad_poll_does_not_end_a_task(with_registry: Contoso, direct: Direct, control: Control, poll: str) -> None:
+    control.settings(operation_seconds=10)
+    control.fault(host=MANAGEMENT, method="GET", path=".*operation(result|statuse)s/.*", nth=2, times=3, **POLLS[poll])
+    result = done(direct("cmk_rotate", **TO, rotation_mode="manual"))
+    assert result["changed"]
+    assert result["registries"][0]["rotation_mode"] == "manual" if "rotation_mode" in result["registries"][0] else True
+
+
+def test_if_no_poll_can_be_read_that_is_said(with_registry: Contoso, direct: Direct, control: Control) -> None:
+    control.settings(operation_seconds=30)
+    path = ".*operation(result|statuse)s/.*"
+    control.fault(host=MANAGEMENT, method="GET", path=path, times=0, **POLLS["refused"])
+    result = direct("cmk_rotate", **TO, max_age="0d", pick_up="nudge")
+    assert result["failure"]["code"] == "not_followed"
+    assert result["changed"]
+    control.clear_faults()
+    again = done(direct("cmk_rotate", **TO, rotation_mode="automatic"))
+    assert control.registries()["contosoacr"]["readable"], again
+
+
+# --- a run at once after a lost answer ---------------------------------------------------------------------------
+
+
+def test_a_rotation_waits_for_what_is_under_way(with_registry: Contoso, direct: Direct, control: Control) -> None:
+    control.settings(operation_seconds=120)
+    first = direct("cmk_rotate", **TO, max_age="0d", wait_timeout=5)
+    assert first["failed"]
+
+    def versions() -> int:
+        return len(control.state()["data"]["keys"]["contoso-kv"]["cmk"]["versions"])
+
+    assert versions() == 2
+    blocked = direct("cmk_rotate", **TO, max_age="0d", wait_timeout=5)
+    assert (blocked["failure"]["code"], blocked["changed"], versions()) == ("timeout", False, 2)
+    done(direct("cmk_rotate", **TO, max_age="1d"))
+    assert versions() == 2
+    done(direct("cmk_rotate", **TO, max_age="0d"))
+    assert versions() == 3
+
+
+# --- a creation that ended badly ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["Failed", "Canceled"])
+def test_a_creation_that_ended_badly_is_made_again(
+    with_vault: Contoso, direct: Direct, control: Control, end: str
+) -> None:
+    options = with_vault.registry_task("newacr")["ownkey.acr.acr_cmk_registry"]
+    control.fault(host=MANAGEMENT, method="PUT", path=".*/registries/newacr", ends=end)
+    first = direct("acr_cmk_registry", **options)
+    assert (first.get("failed"), first["changed"]) == (True, True), first
+    assert "un the same task again" in first["msg"]
+    assert done(direct("acr_cmk_registry", **options))["changed"]
+    assert control.registries()["newacr"]["readable"]
+    assert not done(direct("acr_cmk_registry", **options))["changed"]
