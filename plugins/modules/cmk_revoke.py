@@ -118,10 +118,17 @@ data:
       meaning: the registry cannot use its key
       message: Access to Key Encryption Key is forbidden. View troubleshooting steps at https://aka.ms/acr/cmk
 locked:
-  description: Whether no way is left that can be seen, and no image can be read.
+  description: Whether no way is left that can be seen, and an image of each registry was seen to be refused because of its
+    key. Everything else is revoked at the vault, not proven.
   returned: success
   type: bool
   sample: true
+proof:
+  description: What reading images proved. V(locked) - refused because of the key; V(readable) - one can still be read;
+    V(not_proven) - revoked at the vault, and nobody could see what the registry does.
+  returned: success
+  type: str
+  sample: locked
 undo:
   description: The command that gives the access back.
   returned: success

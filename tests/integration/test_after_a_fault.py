@@ -232,15 +232,24 @@ def test_a_rotation_waits_for_what_is_under_way(with_registry: Contoso, direct: 
 # --- a creation that ended badly ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("takes_key", [True, False])
 @pytest.mark.parametrize("end", ["Failed", "Canceled"])
-def test_a_creation_that_ended_badly_is_made_again(
-    with_vault: Contoso, direct: Direct, control: Control, end: str
+def test_a_creation_that_ended_badly(
+    with_vault: Contoso, direct: Direct, control: Control, end: str, takes_key: bool
 ) -> None:
+    """What Azure does with a PUT on what is left is not known: it is made again, or told what to do with."""
+    control.settings(failed_creation_takes_key=takes_key)
     options = with_vault.registry_task("newacr")["ownkey.acr.acr_cmk_registry"]
     control.fault(host=MANAGEMENT, method="PUT", path=".*/registries/newacr", ends=end)
     first = direct("acr_cmk_registry", **options)
     assert (first.get("failed"), first["changed"]) == (True, True), first
     assert "un the same task again" in first["msg"]
-    assert done(direct("acr_cmk_registry", **options))["changed"]
+    again = direct("acr_cmk_registry", **options)
+    if not takes_key:
+        assert (again["failure"]["code"], again["changed"]) == ("failed_creation", False)
+        assert "az acr delete --name newacr" in again["msg"]
+        done(direct("acr_cmk_registry", name="newacr", state="absent", confirm=["newacr"], **PLACE))
+        again = direct("acr_cmk_registry", **options)
+    assert done(again)["changed"]
     assert control.registries()["newacr"]["readable"]
     assert not done(direct("acr_cmk_registry", **options))["changed"]

@@ -49,6 +49,8 @@ class Settings:
     wrap_on_disabled_key: bool = False
     #: *Inferred*: for how long a registry goes on with a data key that it has unwrapped (at most an hour on Azure).
     key_cache_seconds: float = 0.0
+    #: *Inferred*: a PUT gives a customer-managed key to what a creation that ended as Failed left behind.
+    failed_creation_takes_key: bool = False
     #: *Inferred*: the refused removal of the identity in use takes it off all the same (the guide, part 4).
     identity_removal_detaches: bool = False
     #: *Inferred*: what ``DELETE /v2/…/manifests/TAG`` does: take the tag alone (``tag``), or nothing (``refuse``: 405).

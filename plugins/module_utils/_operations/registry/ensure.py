@@ -131,17 +131,35 @@ def _create(task: Task, where: ResourceId, wish: KeyWish, *, is_again: bool) -> 
     if not task.check_mode:
         create, *replicas = creation.steps
         task.progress.intend(creation.words)
-        registry = set_key.attempt(
-            task,
-            f"creating the registry {where.name}",
-            lambda: registries.create(session, where, create.body, timeout=task.timeout),
-            lambda: observe.of_key(session, key, identity, reference=reference),
-        )
+        try:
+            registry = set_key.attempt(
+                task,
+                f"creating the registry {where.name}",
+                lambda: registries.create(session, where, create.body, timeout=task.timeout),
+                lambda: observe.of_key(session, key, identity, reference=reference),
+            )
+        except Failure as failure:
+            if is_again and failure.status == 400 and not failure.findings:
+                raise _leftover(where, failure) from failure
+            raise
         task.progress.finish(create.text)
         registry = _carry_out(task, replicas, registry, identity)
     done = f"Created the registry {where.name}, encrypted with {key}."
     result = planned(creation, of=f"registry {where.name}", nothing="", done=done, check_mode=task.check_mode)
     return {**result, "registry": registry.result() if registry else None, **_proven(task, registry, "its creation")}
+
+
+def _leftover(where: ResourceId, refusal: Failure) -> Failure:
+    """The failure for a registry that a failed creation left, and to which Azure gives no key any more."""
+    return Failure(
+        f"The registry {where.name} is there as Failed and has no key of its own: a creation that did not succeed left it "
+        f"behind, and Azure does not finish it. {refusal.message}",
+        parameter="name",
+        hint="See that it holds no image, delete it (the same task with state: absent and confirm: "
+        f"[{where.name}]; az acr delete --name {where.name}), and run the same task again.",
+        code="failed_creation",
+        azure=refusal.azure,
+    )
 
 
 def _newest(observation: Observation) -> str:

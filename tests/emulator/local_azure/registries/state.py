@@ -249,7 +249,8 @@ def _take_encryption(
     has = registry["encryption"] is not None
     properties = (given or {}).get("keyVaultProperties")
     if wanted == "enabled" or properties:
-        if not has and registry["state"] != "New":
+        is_leftover = registry["state"] == "Failed" and world.settings.failed_creation_takes_key
+        if not has and registry["state"] != "New" and not is_leftover:
             raise errors.bad_encryption("Encryption with a customer-managed key can be enabled only at creation.")
         if registry["sku"] != "Premium":
             raise errors.sku_not_supported(registry["sku"])
