@@ -7,8 +7,12 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import signal
+import socket
+import ssl
+import struct
 import subprocess
 import sys
 import time
@@ -84,6 +88,86 @@ def test_up_is_ready_within_a_second_and_stops_cleanly(tmp_path):
     _out, errors = process.communicate(timeout=10)
     assert (process.returncode, errors) == (0, "")
     assert (tmp_path / "state.json").stat().st_mode & 0o077 == 0
+
+
+def up(folder, *options):
+    """A local Azure with its temporary files in a folder of their own, and its variables."""
+    process = subprocess.Popen(
+        [COMMAND, "up", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    lines = iter(process.stdout.readline, "# ready\n")
+    return process, dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if "=" in line)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_told_to_end_it_takes_its_folder_along(tmp_path, number):
+    process, _variables = up(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    process.send_signal(number)
+    assert process.communicate(timeout=20)[1] == ""
+    assert (process.returncode, list(tmp_path.iterdir())) == (0, [])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_child_that_is_killed_leaves_nothing(tmp_path, number):
+    end = f"import os; os.kill(os.getpid(), {int(number)})"
+    done = run("run", "--", sys.executable, "-c", end, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (128 + number, "", [])
+
+
+def test_what_a_kill_left_goes_at_the_next_start(tmp_path):
+    killed, _variables = up(tmp_path)
+    killed.kill()
+    killed.communicate(timeout=20)
+    (left,) = tmp_path.iterdir()
+    assert (left / "ca.pem").exists()
+    others = tmp_path / "local-azure-of-somebody", tmp_path / "local-azure-link"
+    others[0].mkdir()
+    others[1].symlink_to(left)
+    living, _variables = up(tmp_path)
+    mine = {path.name for path in tmp_path.iterdir()} - {path.name for path in others}
+    assert left.name not in mine
+    assert len(mine) == 1
+    second, _variables = up(tmp_path)
+    assert mine < {path.name for path in tmp_path.iterdir()}
+    for process in (living, second):
+        process.terminate()
+        assert process.communicate(timeout=20)[1] == ""
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in others}
+
+
+def test_a_client_that_hangs_up_is_nobody_s_concern(tmp_path):
+    """In the middle of the tunnel, of TLS, of a request, of an answer; politely, by a reset, and after a time-out."""
+    process, variables = up(tmp_path, "--latency", "0.3")
+    port = int(variables["LOCAL_AZURE_URL"].rsplit(":", 1)[1])
+    trust = ssl.create_default_context(cafile=variables["REQUESTS_CA_BUNDLE"])
+    ask = b"GET /subscriptions HTTP/1.1\r\nHost: management.azure.com\r\n\r\n"
+    body = b"PUT /x HTTP/1.1\r\nHost: management.azure.com\r\nContent-Length: 99\r\n\r\nabc"
+    plain = [b"", b"CONN", b"nonsense\r\n\r\n", b"\x16\x03\x01\r\n\r\n", b"GET /state HTTP/1.1\r\nHost: x\r\n\r\n"]
+    for reset in (False, True):
+        for sent in [*plain, None, ask[:9], ask, body]:
+            client = socket.create_connection(("127.0.0.1", port))
+            if sent in plain:
+                client.sendall(sent)
+            else:
+                client.sendall(b"CONNECT management.azure.com:443 HTTP/1.1\r\n\r\n")
+                client.recv(1000)
+                client = trust.wrap_socket(client, server_hostname="management.azure.com") if sent else client
+                client.sendall(sent or b"\x16\x03\x01\x02")
+            if reset:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+    way = {"proxies": {"https": variables["LOCAL_AZURE_URL"]}, "verify": variables["REQUESTS_CA_BUNDLE"]}
+    for _time in range(3):
+        with pytest.raises(requests.exceptions.ReadTimeout):
+            requests.get("https://management.azure.com/subscriptions", timeout=(10, 0.1), **way)
+    assert requests.get(variables["LOCAL_AZURE_URL"] + "/clock", timeout=10).ok
+    process.terminate()
+    assert (process.communicate(timeout=20)[1], process.returncode) == ("", 0)
 
 
 def test_state_is_kept_in_a_file(tmp_path):

@@ -20,6 +20,9 @@ from .clouds import CLOUDS
 from .server import LocalAzure, child_environment
 from .settings import Settings
 
+#: What ends a program: Ctrl-C, being told to, and a terminal that is closed.
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -107,12 +110,22 @@ def _judged(azure: LocalAzure, status: int) -> int:
 
 @contextlib.asynccontextmanager
 async def _started(options: argparse.Namespace) -> typing.AsyncIterator[LocalAzure]:
+    task = asyncio.current_task()
+    # told to end before it is up, it tidies up too
+    _on_signals(lambda _number: task.cancel() if task else None)
     azure = _azure(options)
     try:
         await azure.start()
         yield azure
     finally:
         await azure.stop()
+
+
+def _on_signals(act: typing.Callable[[int], object]) -> None:
+    """Do something at a signal that ends a program; one that is ignored (nohup) stays so."""
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, act, number)
 
 
 async def _run(options: argparse.Namespace, argv: list[str]) -> int:
@@ -122,11 +135,13 @@ async def _run(options: argparse.Namespace, argv: list[str]) -> int:
         except OSError as error:
             print(f"local-azure: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
             return 127
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+
+        def forward(number: int) -> None:
             # a terminal sends Ctrl-C to the child too; a second one from here would cut its clean-up short
-            forward = (lambda: None) if number == signal.SIGINT else child.terminate
-            loop.add_signal_handler(number, forward)
+            if number != signal.SIGINT and child.returncode is None:
+                child.send_signal(number)
+
+        _on_signals(forward)
         status = await child.wait()
         return _judged(azure, status if status >= 0 else 128 - status)
 
@@ -134,8 +149,7 @@ async def _run(options: argparse.Namespace, argv: list[str]) -> int:
 async def _up(options: argparse.Namespace) -> int:
     async with _started(options) as azure:
         stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        _on_signals(lambda _number: stop.set())
         print(f"# The local Azure is up; Ctrl-C stops it. What it can do: curl {azure.url}/")
         for name, value in azure.environment.items():
             print(f"export {name}={shlex.quote(value)}")
@@ -155,6 +169,8 @@ def main() -> int:
         if not argv:
             parser.error("run needs a command: local-azure run -- COMMAND")
         return asyncio.run(_run(options, argv))
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
     except OSError as error:
         print(f"local-azure: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
         return 1

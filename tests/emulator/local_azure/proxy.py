@@ -70,7 +70,8 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        method, target, _protocol = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
+        method, _space, target = head.split(b"\r\n", 1)[0].decode("latin-1").partition(" ")
+        target = target.split(" ")[0]
         if method != "CONNECT":
             await self._tunnel(reader, writer, self.control_port, head)
             return

@@ -10,10 +10,8 @@ import asyncio
 import contextlib
 import os
 import pathlib
-import shutil
 import socket
 import ssl
-import tempfile
 import threading
 import typing
 
@@ -24,6 +22,7 @@ from .app import Azure
 from .clouds import CLOUDS
 from .control import application
 from .credentials import Credentials
+from .folder import Folder
 from .managed_hsms import state as hsms
 from .proxy import Proxy
 from .settings import Settings
@@ -80,7 +79,8 @@ class LocalAzure:
         self.world.cloud = cloud
         self._managed_hsms = managed_hsms
         hsms.add_all(self.world, [name for name in managed_hsms if hsms.by_name(self.world, name) is None])
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="local-azure-"))
+        self._folder = Folder()
+        self.directory = self._folder.path
         self.proxy = Proxy(self.world)
         self.azure = Azure(self.world, self.proxy.abort, self.proxy.refusal, _judge(judge))
         self.credentials = Credentials(self.world, self.directory)
@@ -103,6 +103,7 @@ class LocalAzure:
 
         :raises OSError: when the port is taken.
         """
+        asyncio.get_running_loop().set_exception_handler(_pass_over)
         authority = self._authority = trustme.CA()
         authority.cert_pem.write_to_path(str(self.directory / "ca.pem"))
         certificate = self.directory / "server.pem"
@@ -151,7 +152,13 @@ class LocalAzure:
         await self.proxy.stop()
         await asyncio.gather(*self._running, return_exceptions=True)
         self.world.save()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self._folder.remove()
+
+
+def _pass_over(loop: asyncio.AbstractEventLoop, context: dict[str, typing.Any]) -> None:
+    """What is nobody's concern: a client hung up, in the middle of whatever it was."""
+    if not isinstance(context.get("exception"), (OSError, EOFError, asyncio.CancelledError)):
+        loop.default_exception_handler(context)
 
 
 class _Server(uvicorn.Server):

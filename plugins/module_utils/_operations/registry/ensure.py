@@ -152,8 +152,8 @@ def _create(task: Task, where: ResourceId, wish: KeyWish, *, is_again: bool) -> 
 def _leftover(where: ResourceId, refusal: Failure) -> Failure:
     """The failure for a registry that a failed creation left, and to which Azure gives no key any more."""
     return Failure(
-        f"The registry {where.name} is there as Failed and has no key of its own: a creation that did not succeed left it "
-        f"behind, and Azure does not finish it. {refusal.message}",
+        f"The registry {where.name} is there as Failed and has no key of its own: a creation that did not succeed left "
+        f"it behind, and Azure does not finish it. {refusal.message}",
         parameter="name",
         hint="See that it holds no image, delete it (the same task with state: absent and confirm: "
         f"[{where.name}]; az acr delete --name {where.name}), and run the same task again.",
