@@ -14,8 +14,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import execute
 from local_azure.client import Control
 
-#: What real Azure was recorded to take, in seconds: a key's deletion 5 to 20, and some until a recovered key shows and a
-#: purged name is free. Waiting costs nothing where the clock moves.
+#: What real Azure was recorded to take, in seconds: a key's deletion 5 to 20, and some until a recovered key shows and
+#: a purged name is free. Waiting costs nothing where the clock moves.
 AS_RECORDED = {
     "key_delete_seconds": 10.0,
     "key_recover_seconds": 3.0,
