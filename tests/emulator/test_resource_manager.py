@@ -33,6 +33,15 @@ def test_groups_and_resources_by_their_tags(clients: Clients) -> None:
         list(clients.groups.list(filter="startswith(name, 'o')"))
 
 
+def test_the_generic_list_as_the_az_cli_asks_for_it(clients: Clients) -> None:
+    clients.vault()
+    text = "resourceType eq 'Microsoft.KeyVault/vaults' and name eq 'contoso-kv'"
+    (one,) = clients.resources.list(filter=text, expand="createdTime,changedTime,provisioningState")
+    assert (one.name, one.provisioning_state) == ("contoso-kv", "Succeeded")
+    with pytest.raises(HttpResponseError, match="expand"):
+        list(clients.resources.list(expand="everything"))
+
+
 def test_tags_as_a_resource_of_their_own(clients: Clients, control: Control) -> None:
     tags = ResourceManagementClient(clients.credential, clients.subscription).tags
     identity = clients.identity()["id"]

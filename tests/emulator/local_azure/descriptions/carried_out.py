@@ -57,7 +57,7 @@ def values_at(place: str, value: Json) -> list[Json]:
 
 _REGISTRY = r"containerregistry Registries_(Create|Update)"
 _KEY = r"keyvault-keys (KeyVaultClient_)?(CreateKey|ImportKey|UpdateKey)"
-_LISTS = r"(resources|keyvault) \w+"
+_LISTS = r"(resources|keyvault) (?!Resources_List)\w+"
 
 GAPS = (
     Gap(_REGISTRY, "properties.policies.quarantinePolicy.status", "disabled"),
@@ -86,7 +86,6 @@ GAPS = (
     Gap(r"resourcegraph Resources", "options.resultFormat", "objectArray"),
     Gap(r"resourcegraph Resources", "options.allowPartialScopes", False),
     Gap(r"resources ResourceGroups_\w+", "managedBy"),
-    Gap(r"resources ResourceGroups_List", "query $filter"),
     Gap(r"resources ResourceGroups_Delete", "query forcedeletiontypes"),
     Gap(r"resources Providers_Register", "thirdPartyProviderConsent.consentToAuthorization", False),
     Gap(_LISTS, "query $expand"),

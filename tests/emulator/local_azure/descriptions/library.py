@@ -74,4 +74,7 @@ def _meant(operation: Operation, query: typing.Mapping[str, str], headers: typin
     given = {"query": query, "header": {name.lower(): value for name, value in headers.items()}}
     wanted = [one for one in operation.parameters if one.required and one.place in given and one.name != "api-version"]
     missing = [one for one in wanted if one.name.lower() not in given[one.place]]
-    return -1 if missing else len(wanted)
+    # Key Vault describes Resource Manager's own list of resources too, for one value of its filter
+    options = [one for one in operation.parameters if one.place == "query" and one.name.lower() in query]
+    others = [one for one in options if query[one.name.lower()] not in one.schema.get("enum", query.values())]
+    return -1 if missing or others else len(wanted)
