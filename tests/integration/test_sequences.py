@@ -12,7 +12,6 @@ runs 1,000 sequences, a test run fewer (OWNKEY_SEQUENCES).
 
 from __future__ import annotations
 
-import copy
 import os
 import pathlib
 import time
@@ -22,77 +21,30 @@ import hypothesis
 import pytest
 from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from local_azure.images.state import Store
-from local_azure.registries import encryption
-from local_azure.registries.state import settle
 from local_azure.server import LocalAzure
-from support.accidents import ACCIDENTS, FAULTS, HARMLESS, with_hsm
-from support.between import Answer, Between, Sent
-from support.contoso import Contoso
-from support.direct import Direct
-from support.near import NearClock, near, variables
+from support.accidents import ACCIDENTS, FAULTS, HARMLESS
+from support.between import Answer, Sent
+from support.near import near
+from support.small_world import HSM, PLACE, TO, SmallWorld
 
 SEQUENCES = int(os.environ.get("OWNKEY_SEQUENCES", "120"))
 SEEDS = 4
-PLACE = {"resource_group": "contoso"}
-TO = {"registries": ["contosoacr"], **PLACE}
 KV = "https://contoso-kv.vault.azure.net/keys"
 KEY = {"vault": "contoso-kv"}
-HSM = "https://contoso-hsm.managedhsm.azure.net"
 HSM_KEY = {"vault": HSM, "name": "cmk"}
 #: How many requests into an operation others, or faults, may strike.
 DEEP = 30
-SECRET = b"what was pushed before all of it"
 
 
-class World:
-    """The local Azure, the collection's operations, and the state that every sequence begins from."""
+class World(SmallWorld):
+    """What every sequence begins from.
+
+    :ivar steps: what was done so far, and how often each kind of it.
+    """
 
     def __init__(self, azure: LocalAzure) -> None:
-        self.azure = azure
-        self.direct = Direct(variables(azure), NearClock(azure))
-        contoso = Contoso(typing.cast(typing.Any, None))
-        with_hsm(azure)
-        second = [
-            {"ownkey.acr.keyvault_rsa_key": {**KEY, "name": "second"}},
-            {"ownkey.acr.managed_identity": {"name": "second-id", "location": "westeurope", **PLACE}},
-            {"ownkey.acr.keyvault_key_access": {"vault": "contoso-kv", "identity": "second-id", **PLACE}},
-            {"ownkey.acr.keyvault_key_access": {"vault": HSM, "caller": True}},
-            {"ownkey.acr.keyvault_key_access": {"vault": HSM, "identity": "contoso-id", **PLACE}},
-            {"ownkey.acr.keyvault_key_access": {"vault": HSM, "identity": "second-id", **PLACE}},
-            {"ownkey.acr.keyvault_rsa_key": HSM_KEY},
-        ]
-        for task in [*contoso.vault_tasks(), contoso.registry_task(), *second]:
-            ((module, options),) = task.items()
-            result = self.direct(module.rsplit(".", 1)[-1], **options)
-            assert not result.get("failed"), result
-        registry = self.registry()
-        store = Store(azure.world, registry)
-        store.link("team/app", store.seal(SECRET))
-        self.digest = store.repository("team/app")["blobs"][0]
-        manifest = b'{"config":{"digest":"%s","size":1},"layers":[]}' % self.digest.encode()
-        store.put_manifest("team/app", "v1", manifest, "application/vnd.oci.image.manifest.v1+json", [self.digest])
-        self._begin = copy.deepcopy(azure.world.dump())
-        self.between = Between(azure)
-        #: what was done so far, and how often each kind of it
+        super().__init__(azure)
         self.steps: dict[str, int] = {}
-
-    def reset(self) -> None:
-        self.azure.world.load(copy.deepcopy(self._begin))
-        self.azure.azure.log.clear()
-        self.azure.azure.faults.faults.clear()
-        self.between.forget()
-
-    def registry(self) -> dict:
-        (key,) = self.azure.world.data["registries"]
-        return typing.cast(dict, settle(self.azure.world, key))
-
-    def readable(self) -> bool:
-        """Whether the registry can decrypt what was pushed: asked of its store, not of the collection."""
-        if not encryption.readable(self.azure.world, self.registry())[0]:
-            return False
-        assert Store(self.azure.world, self.registry()).open(self.digest) == SECRET
-        return True
 
 
 WORLD: list[World] = []

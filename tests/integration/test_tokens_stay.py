@@ -7,67 +7,25 @@ show up in no result."""
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 import typing
 
 import pytest
-from azure.keyvault.administration._internal import http_challenge_cache as administration_challenges
-from azure.keyvault.keys._shared import http_challenge_cache as keys_challenges
-from local_azure.images.state import Store
-from local_azure.managed_hsms import state as hsms
-from local_azure.registries.state import settle
-from local_azure.server import LocalAzure
-from support.between import Answer, Between, Sent
-from support.contoso import Contoso
+from support.between import Answer, Sent
 from support.direct import Direct
-from support.near import NearClock, near, variables
+from support.near import NearClock, near
+from support.small_world import HSM, PLACE, TO, SmallWorld
 
-PLACE = {"resource_group": "contoso"}
-REGISTRY = {"registries": ["contosoacr"], **PLACE}
 KEY = "https://contoso-kv.vault.azure.net/keys/cmk"
-HSM = "https://contoso-hsm.managedhsm.azure.net"
 #: Where Azure's host and the cloud's registries, stores and sign-in are, and nothing else.
 OWN = re.compile(
     r"management\.azure\.com|login\.microsoftonline\.com|[a-z0-9-]+\.(vault|managedhsm)\.azure\.net|[a-z0-9.-]+\.azurecr\.io"
 )
 
 
-class World:
-    """A near local Azure with a registry, an image, a vault and a Managed HSM, and what stands in between."""
-
-    def __init__(self, azure: LocalAzure) -> None:
-        self.azure = azure
-        self.environment = variables(azure)
-        self.direct = Direct(self.environment, NearClock(azure))
-        contoso = Contoso(typing.cast(typing.Any, None))
-        for task in [*contoso.vault_tasks(), contoso.registry_task()]:
-            ((module, options),) = task.items()
-            result = self.direct(module.rsplit(".", 1)[-1], **options)
-            assert not result.get("failed"), result
-        hsms.add(azure.world, "contoso-hsm", purge_protection=True)
-        for module, options in (("keyvault_key_access", {"caller": True}), ("keyvault_rsa_key", {"name": "cmk"})):
-            result = self.direct(module, vault=HSM, **options)
-            assert not result.get("failed"), result
-        self._push()
-        self._begin = copy.deepcopy(azure.world.dump())
-        self.between = Between(azure)
-
-    def _push(self) -> None:
-        (key,) = self.azure.world.data["registries"]
-        store = Store(self.azure.world, typing.cast("dict[str, typing.Any]", settle(self.azure.world, key)))
-        store.link("team/app", store.seal(b"content"))
-        digest = store.repository("team/app")["blobs"][0]
-        manifest = b'{"config":{"digest":"%s","size":1},"layers":[]}' % digest.encode()
-        store.put_manifest("team/app", "v1", manifest, "application/vnd.oci.image.manifest.v1+json", [digest])
-
-    def reset(self) -> None:
-        self.azure.world.load(copy.deepcopy(self._begin))
-        self.between.forget()
-        # a new task's process knows no challenge yet
-        keys_challenges.clear()
-        administration_challenges.clear()
+class World(SmallWorld):
+    """What stands in between sees to it that nothing leaves."""
 
     def run(self, module: str, options: dict[str, typing.Any], **environment: str) -> dict[str, typing.Any]:
         """Run a task, and see to it that nothing of it went elsewhere and nothing secret came out of it."""
@@ -115,7 +73,7 @@ TASKS: dict[str, tuple[str, dict[str, typing.Any], str]] = {
     "keys": ("keyvault_rsa_key_info", {"vault": "contoso-kv"}, "vault"),
     "keys of an HSM": ("keyvault_rsa_key_info", {"vault": HSM}, "managedhsm"),
     "local roles": ("keyvault_key_access", {"vault": HSM, "caller": True}, "managedhsm"),
-    "images": ("cmk_restore", {**REGISTRY}, "azurecr"),
+    "images": ("cmk_restore", TO, "azurecr"),
 }
 TARGETS = [
     "https://evil.example/next",
@@ -240,7 +198,7 @@ def test_a_registry_s_realm_leads_nowhere_else(world: World, challenge: str) -> 
         return answer.with_header("WWW-Authenticate", challenge) if answer.status == 401 else answer
 
     world.between.instead, world.between.change = _stranger, change
-    world.run("cmk_restore", {**REGISTRY})
+    world.run("cmk_restore", TO)
     assert not world.strangers()
 
 
@@ -255,7 +213,7 @@ def test_storage_gets_no_token_and_its_address_is_told_to_nobody(world: World) -
         return None
 
     world.between.instead = instead
-    result = world.run("cmk_restore", {**REGISTRY})
+    result = world.run("cmk_restore", TO)
     assert "contoso.blob.core.windows.net" in world.strangers()
     assert "VERYSECRET" not in json.dumps(result)
 
@@ -274,10 +232,10 @@ def test_storage_gets_no_token_and_its_address_is_told_to_nobody(world: World) -
 @pytest.mark.parametrize(
     ("module", "options"),
     [
-        ("cmk_rotate", {**REGISTRY, "max_age": "0d"}),
-        ("cmk_health_info", REGISTRY),
-        ("cmk_revoke", {**REGISTRY, "confirm": ["contosoacr"]}),
-        ("cmk_restore", REGISTRY),
+        ("cmk_rotate", {**TO, "max_age": "0d"}),
+        ("cmk_health_info", TO),
+        ("cmk_revoke", {**TO, "confirm": ["contosoacr"]}),
+        ("cmk_restore", TO),
         ("acr_cmk_registry", {"name": "contosoacr", **PLACE, "rotation_mode": "manual"}),
         ("acr_cmk_registry", {"name": "contosoacr", **PLACE, "key_identifier": KEY, "identity": "contoso-id"}),
     ],
@@ -305,7 +263,7 @@ def test_a_registry_s_host_leads_nowhere_else(world: World, server: str) -> None
         return answer._replace(body=answer.body.replace(b"contosoacr.azurecr.io", server.encode()))
 
     world.between.instead, world.between.change = _stranger, change
-    world.run("cmk_restore", REGISTRY)
+    world.run("cmk_restore", TO)
     assert not world.strangers()
 
 

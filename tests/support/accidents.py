@@ -11,7 +11,6 @@ import typing
 
 from local_azure.authorization.routes import grant
 from local_azure.keys import state as keys
-from local_azure.managed_hsms import state as hsms
 from local_azure.server import LocalAzure
 from local_azure.vaults import soft_delete
 
@@ -142,6 +141,5 @@ FAULTS: dict[str, dict[str, typing.Any]] = {
 }
 
 
-def with_hsm(azure: LocalAzure) -> None:
-    """A Managed HSM beside the vault."""
-    hsms.add(azure.world, "contoso-hsm", purge_protection=True)
+for _name in ("a gateway's page", "a captive page", "an empty answer", "half an answer", "a proxy's refusal"):
+    FAULTS.pop(_name)
