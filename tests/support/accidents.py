@@ -139,7 +139,3 @@ FAULTS: dict[str, dict[str, typing.Any]] = {
         "body": {"error": {"code": "ExpiredAuthenticationToken", "message": "The access token expiry has passed."}},
     },
 }
-
-
-for _name in ("a gateway's page", "a captive page", "an empty answer", "half an answer", "a proxy's refusal"):
-    FAULTS.pop(_name)

@@ -78,6 +78,10 @@ def default_subscription(environ: typing.Mapping[str, str]) -> str | None:
     return next((one.id for one in cli_subscriptions(environ) if one.is_default), None)
 
 
+#: What a token is asked for: scopes and options.
+_Ask = tuple[tuple[str, ...], tuple[tuple[str, typing.Any], ...]]
+
+
 class Credential:
     """A token credential that can be told to sign in anew when Azure says that its token has expired.
 
@@ -103,7 +107,9 @@ class Credential:
         self._inner = make()
         self._takes_tenant = takes_tenant
         self._is_last_resort = is_last_resort
-        self._tokens: dict[object, typing.Any] = {}
+        self._tokens: dict[_Ask, typing.Any] = {}
+        #: tokens that were refused, and what each was asked for
+        self._refused: dict[str, _Ask] = {}
         self._lock = threading.RLock()
 
     def get_token(self, *scopes: str, **options: typing.Any) -> typing.Any:
@@ -113,7 +119,7 @@ class Credential:
         """
         if not self._takes_tenant:
             options.pop("tenant_id", None)
-        key = (scopes, tuple(sorted((name, str(value)) for name, value in options.items())))
+        key = (scopes, tuple(sorted(options.items())))
         with self._lock:
             token = self._tokens.get(key)
             if token is None or token.expires_on - time.time() < _EARLY:
@@ -146,11 +152,27 @@ class Credential:
     def _trouble(self) -> str:
         return self._way.trouble
 
-    def renew(self) -> None:
-        """Forget every token."""
+    def current(self, token: str) -> str:
+        """A token, or what took its place."""
         with self._lock:
+            ask = self._refused.get(token)
+            return str(self.get_token(*ask[0], **dict(ask[1])).token) if ask else token
+
+    def renewed(self, token: str) -> str | None:
+        """What takes the place of a token that Azure does not take any more; None if it is not one of these.
+
+        :raises azure.core.exceptions.ClientAuthenticationError: when signing in anew fails.
+        """
+        with self._lock:
+            if token in self._refused:
+                # another thread was refused with the same one, and has signed in anew
+                return self.current(token)
+            if not any(one.token == token for one in self._tokens.values()):
+                return None
+            self._refused |= {one.token: name for name, one in self._tokens.items()}
             self._tokens.clear()
             self._inner = self._make()
+            return self.current(token)
 
 
 def credential(chosen: SignIn, environ: typing.Mapping[str, str], transport: typing.Any) -> Credential:

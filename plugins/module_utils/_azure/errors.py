@@ -123,6 +123,19 @@ def is_taken_vault_name(error: BaseException) -> bool:
     return code_of(error) == "VaultAlreadyExists" or in_deleted_state
 
 
+def require_absence(error: BaseException) -> None:
+    """That a resource is not found says that it is not there; that its subscription is not found says nothing of it.
+
+    :raises azure.core.exceptions.AzureError: the error itself, if it is of the second kind.
+    """
+    if code_of(error) in _NO_SUBSCRIPTION:
+        raise error
+
+
+#: Reported: azure-cli #33657; vscode-azureappservice #1646.
+_NO_SUBSCRIPTION = ("SubscriptionNotFound", "InvalidSubscriptionId")
+
+
 def is_unreachable(error: BaseException) -> bool:
     """Whether the host could not be reached at all (a vault that is gone has no name in the DNS)."""
     core = sdk.module("azure.core.exceptions", "azure-core")
@@ -257,6 +270,16 @@ def _cause(error: BaseException) -> tuple[str, str | None]:
     if code == "MissingSubscriptionRegistration":
         namespace = re.search(r"namespace '([\w.]+)'", message_of(error))
         return "provider_not_registered", registration_hint(namespace[1] if namespace else "NAMESPACE")
+    if code in _NO_SUBSCRIPTION:
+        return "subscription_missing", (
+            "Check subscription_id and who is signed in: it is another tenant's, you have no right in it any more, or "
+            "it is gone."
+        )
+    if code == "ReadOnlyDisabledSubscription":
+        return "subscription_disabled", (
+            "Nothing can be changed in it until it is enabled again: whoever owns it sees why in the portal, under "
+            "Subscriptions. Then run the same task again."
+        )
     if code.startswith("LocationNotAvailable") or code == "NoRegisteredProviderFound":
         return "location_not_available", "Give one of the regions that Azure names."
     hints = {

@@ -23,7 +23,8 @@ def get(session: Session, name: str, subscription_id: str | None = None) -> Reso
     with errors.explained(f"reading the resource group {name}"):
         try:
             return ResourceGroup.from_wire(wire(session.client("groups", subscription_id).resource_groups.get(name)))
-        except core.ResourceNotFoundError:
+        except core.ResourceNotFoundError as error:
+            errors.require_absence(error)
             return None
 
 

@@ -30,7 +30,8 @@ def get(session: Session, where: ResourceId) -> ManagedIdentity | None:
     with errors.explained(f"reading the identity {where.name}"):
         try:
             return ManagedIdentity.from_wire(wire(_client(session, where.subscription).get(where.group, where.name)))
-        except core.ResourceNotFoundError:
+        except core.ResourceNotFoundError as error:
+            errors.require_absence(error)
             return None
 
 

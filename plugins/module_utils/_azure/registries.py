@@ -25,7 +25,8 @@ def get(session: Session, where: ResourceId) -> Registry | None:
         try:
             model = session.client("registries", where.subscription).registries.get(where.group, where.name)
             return Registry.from_wire(wire(model), session.cloud)
-        except core.ResourceNotFoundError:
+        except core.ResourceNotFoundError as error:
+            errors.require_absence(error)
             return None
 
 

@@ -67,11 +67,11 @@ class Session:
         self.meter = transport.Meter()
         self._environ = environ
         self._answers: dict[str, typing.Any] = {}
-        self._transport = transport.transport(self.meter, clock, CloudGuard(self.cloud))
         guard = ManagedIdentityGuard(environ) if self.sign_in.method == "msi" else SignInGuard(self.cloud)
         # what it takes to sign in is not counted
-        self._sign_in_transport = transport.transport(transport.Meter(), clock, guard, is_azure=False)
+        self._sign_in_transport = transport.transport(transport.Meter(), clock, guard)
         self._credential = credentials.credential(self.sign_in, environ, _Shared(self._sign_in_transport))
+        self._transport = transport.transport(self.meter, clock, CloudGuard(self.cloud), self._credential)
 
     @functools.cached_property
     def subscription_id(self) -> str:
@@ -118,15 +118,14 @@ class Session:
         return self.once(f"client {name} {scope}", lambda: self._client(name, scope))
 
     def _client(self, name: str, scope: tuple[str, ...]) -> typing.Any:
-        # the credential is given too, but the policy is what signs in; each client has its own, since a policy belongs
-        # to one pipeline: shared, a request of one thread ran into the half-made client of another
+        # no policy is shared among clients: it belongs to one pipeline, and a request of one thread ran into the
+        # half-made client of another
         return Guarded(
             sdk.client_class(name)(
                 self._credential,
                 *scope,
                 base_url=f"https://{self.cloud.management}",
                 credential_scopes=[self.cloud.management_scope],
-                authentication_policy=transport.sign_in_policy(self._credential, self.cloud.management_scope),
                 transport=_Shared(self._transport),
                 retry_total=10,
                 retry_status=6,

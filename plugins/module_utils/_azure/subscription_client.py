@@ -24,24 +24,25 @@ class SubscriptionClient:
     """Made and used like the SDK's client of that name.
 
     :param base_url: Resource Manager's address.
-    :param authentication_policy: signs each request.
+    :param credential_scopes: what a token is asked for.
     :param retries: options of azure-core's RetryPolicy.
     """
 
     def __init__(
         self,
-        _credential: typing.Any,
+        credential: typing.Any,
         *,
         base_url: str,
-        authentication_policy: typing.Any,
         transport: typing.Any,
-        credential_scopes: typing.Sequence[str] = (),
+        credential_scopes: typing.Sequence[str],
         **retries: int,
     ) -> None:
         from azure.core.pipeline import policies
         from azure.mgmt.core import ARMPipelineClient
+        from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
-        chain = [policies.UserAgentPolicy(), policies.RetryPolicy(**retries), authentication_policy]
+        signing = ARMChallengeAuthenticationPolicy(credential, *credential_scopes)
+        chain = [policies.UserAgentPolicy(), policies.RetryPolicy(**retries), signing]
         self._client: typing.Any = ARMPipelineClient(base_url, policies=chain, transport=transport)
         self.subscriptions = self
 

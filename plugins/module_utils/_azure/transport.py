@@ -73,12 +73,12 @@ def _transport_class() -> typing.Any:
     class Transport(base):  # type: ignore[misc, valid-type]
         """The SDK's own transport, with a meter and a guard, that sends nothing for a task that was told to end."""
 
-        def __init__(self, meter: Meter, clock: TellingClock, guard: Guard, *, is_azure: bool) -> None:
+        def __init__(self, meter: Meter, clock: TellingClock, guard: Guard, tokens: Tokens | None) -> None:
             super().__init__(connection_timeout=20, read_timeout=120)
             self._meter = meter
             self._clock = clock
             self._guard = guard
-            self._is_azure = is_azure
+            self._tokens = tokens
 
         def open(self) -> None:
             """Open it, without the passwords of ``~/.netrc``, which would take the place of every token."""
@@ -90,7 +90,9 @@ def _transport_class() -> typing.Any:
             self._clock.sleep(duration, "Azure, to be asked again")
 
         def send(self, request: typing.Any, **options: typing.Any) -> typing.Any:
-            """Send, and read the meter.
+            """Send, and read the meter; send anew, once, with a fresh token if a service refuses the first.
+
+            Whatever the clocks say, and whichever client sends: the SDK's policies differ in what they do about it.
 
             :raises Stopped: when the task was told to end.
             :raises azure.core.exceptions.ServiceResponseError: for an answer that did not come whole, or is none of
@@ -99,6 +101,19 @@ def _transport_class() -> typing.Any:
             :raises Failure: for what nobody asked for: the SDK would register a resource provider by itself, which is
                 a change of the whole subscription (azure-mgmt-core, ``ARMAutoResourceProviderRegistrationPolicy``).
             """
+            token = _token(request)
+            if self._tokens is None or not token:
+                return self._send(request, options)
+            _set_token(request, self._tokens.current(token))
+            response = self._send(request, options)
+            fresh = self._tokens.renewed(_token(request)) if response.status_code == 401 else None
+            if fresh is None:
+                return response
+            _set_token(request, fresh)
+            return self._send(request, options)
+
+        def _send(self, request: typing.Any, options: dict[str, typing.Any]) -> typing.Any:
+            """Send once."""
             self._clock.stop.check()
             is_bare = not any(name in request.headers for name in _TELLING) and not _has_body(request)
             self._guard.check(request.method, request.url, is_bare=is_bare)
@@ -111,7 +126,7 @@ def _transport_class() -> typing.Any:
                 )
             try:
                 response = super().send(request, **options)
-                flaw = _flaw(request, response) if self._is_azure else None
+                flaw = _flaw(request, response) if self._tokens else None
             except Exception as error:
                 self._meter.answered(None)
                 core = sdk.module("azure.core.exceptions", "azure-core")
@@ -155,6 +170,16 @@ _REGISTRATION = re.compile(r"/providers/([^/]+)/register$", re.IGNORECASE)
 _ASKING = re.compile(r"/oauth2/|/resources$|/checknameavailability$|/backup$|/(un)?wrapkey$|/list\w+$", re.IGNORECASE)
 
 
+def _token(request: typing.Any) -> str:
+    """The token in a request, empty if there is none."""
+    kind, _space, token = str(request.headers.get("Authorization", "")).partition(" ")
+    return token if kind == "Bearer" else ""
+
+
+def _set_token(request: typing.Any, token: str) -> None:
+    request.headers["Authorization"] = f"Bearer {token}"
+
+
 def _as_it_is(request: typing.Any) -> typing.Any:
     return request
 
@@ -181,37 +206,22 @@ def _was_sent(error: typing.Any) -> bool:
     return isinstance(original, ConnectionError) and not isinstance(original, ConnectionRefusedError)
 
 
-def transport(meter: Meter, clock: TellingClock, guard: Guard, *, is_azure: bool = True) -> typing.Any:
+def transport(meter: Meter, clock: TellingClock, guard: Guard, tokens: Tokens | None = None) -> typing.Any:
     """One transport for all clients of a session, so that they share its connections.
 
-    :param is_azure: whether Azure's services answer, and no service for signing in.
+    :param tokens: those of the session; None where no service of Azure's answers, but the one that signs in.
     """
-    return _transport_class()(meter, clock, guard, is_azure=is_azure)
+    return _transport_class()(meter, clock, guard, tokens)
 
 
-@functools.cache
-def _sign_in_class() -> typing.Any:
-    base = sdk.module("azure.mgmt.core.policies", "azure-mgmt-core").ARMChallengeAuthenticationPolicy
+class Tokens(typing.Protocol):
+    """The tokens that a session's requests have in them."""
 
-    class SignInAnew(base):  # type: ignore[misc, valid-type]
-        """Resource Manager's policy, which gives up on an expired token; this one signs in anew, once."""
+    def current(self, token: str) -> str:
+        """A token, or what took its place."""
 
-        def send(self, request: typing.Any) -> typing.Any:
-            """Send with a token; with a fresh one if the first is refused."""
-            response = super().send(request)
-            if response.http_response.status_code != 401:
-                return response
-            self._credential.renew()
-            self._token = None
-            self.on_request(request)
-            return self.next.send(request)
-
-    return SignInAnew
-
-
-def sign_in_policy(credential: typing.Any, scope: str) -> typing.Any:
-    """The authentication policy of a Resource Manager client."""
-    return _sign_in_class()(credential, scope)
+    def renewed(self, token: str) -> str | None:
+        """What takes the place of a token that a service refused; None if it is not one of these."""
 
 
 @functools.cache

@@ -27,7 +27,8 @@ def get(session: Session, where: ResourceId) -> Vault | None:
         try:
             model = session.client("vaults", where.subscription).vaults.get(where.group, where.name)
             return Vault.from_wire(wire(model))
-        except core.ResourceNotFoundError:
+        except core.ResourceNotFoundError as error:
+            errors.require_absence(error)
             return None
 
 

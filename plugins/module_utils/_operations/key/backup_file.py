@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 
@@ -63,9 +64,14 @@ def write(path: str, data: bytes, at: float) -> None:
         with os.fdopen(handle, "wb") as stream:
             os.fchmod(stream.fileno(), 0o600)
             stream.write(data)
+            stream.flush()
+            # on the disk before it takes the old one's place: neither a full disk nor a power cut leaves half of one
+            os.fsync(stream.fileno())
         os.utime(fresh, (at, at))
         os.replace(fresh, target)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
         raise _trouble(path, "written", error, "backup_file") from error
 
 
