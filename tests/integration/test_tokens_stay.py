@@ -12,9 +12,11 @@ import re
 import typing
 
 import pytest
+from local_azure.server import LocalAzure
 from support.between import Answer, Sent
 from support.direct import Direct
 from support.near import NearClock, near
+from support.playbooks import Ansible
 from support.small_world import HSM, PLACE, TO, SmallWorld
 
 KEY = "https://contoso-kv.vault.azure.net/keys/cmk"
@@ -111,7 +113,7 @@ def test_a_redirect_is_not_followed_elsewhere(world: World, name: str, status: i
         assert not world.strangers(), target
 
 
-@pytest.mark.parametrize("target", [target for target in TARGETS if "\\" not in target])
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("name", ["lists of registries", "keys", "keys of an HSM", "roles", "graph"])
 def test_a_next_link_is_not_followed_elsewhere(world: World, name: str, target: str) -> None:
     module, options, _host = TASKS[name]
@@ -129,8 +131,8 @@ def test_a_next_link_is_not_followed_elsewhere(world: World, name: str, target: 
     result = world.run(module, options)
     assert links
     assert result.get("failed"), result
-    # by http the SDK itself gives no token
-    assert result["failure"]["code"] == "foreign_host" or not target.startswith("https://evil")
+    # by http, and to an address that it cannot read, the SDK itself gives no token
+    assert result["failure"]["code"] in ("foreign_host", "unreadable_answer") or not target.startswith("https://evil")
     assert not world.strangers()
 
 
@@ -318,3 +320,46 @@ def test_a_netrc_file_takes_no_token_s_place(
     result = world.run("resource_group", {"name": "contoso"})
     assert not result.get("failed"), result
     assert not [sent for sent in world.between.sent if sent.headers.get("Authorization", "").startswith("Basic")]
+
+
+def _variable(name: str) -> str:
+    return f"{{{{ lookup('ansible.builtin.env', '{name}') }}}}"
+
+
+def test_no_secret_is_shown_however_much_is_asked_for(azure: LocalAzure, ansible: Ansible) -> None:
+    """Real ansible-playbook at ``-vvv`` with diffs and a log: neither the secret, nor a token, nor a private key."""
+    app, pem = azure.world.app(), "-----BEGIN PRIVATE KEY-----\nnot-so-secret-after-all\n-----END PRIVATE KEY-----\n"
+    signing = {
+        "client_id": app["client_id"],
+        "secret": _variable("MY_SECRET"),
+        "tenant": azure.environment["AZURE_TENANT_ID"],
+    }
+    run = ansible.tasks(
+        {"ownkey.acr.resource_group": {"name": "contoso", "location": "westeurope", **signing}},
+        {
+            "ownkey.acr.keyvault": {
+                "name": "contoso-kv",
+                "location": "westeurope",
+                "resource_group": "contoso",
+                **signing,
+            }
+        },
+        {
+            "ownkey.acr.keyvault_rsa_key": {
+                "vault": "contoso-kv",
+                "name": "cmk",
+                "import_pem": _variable("MY_PEM"),
+                **signing,
+            },
+            "ignore_errors": True,
+        },
+        {"ownkey.acr.acr_cmk_registry_info": {"name": "no/such?name#", **signing}, "ignore_errors": True},
+        flags=["-vvv", "--diff"],
+        environment={"ANSIBLE_LOG_PATH": str(ansible.folder / "log"), "MY_SECRET": app["secret"], "MY_PEM": pem},
+    )
+    assert run.ok, run.output
+    shown = run.output + (ansible.folder / "log").read_text(encoding="utf-8") + json.dumps(run.tasks)
+    assert "no/such?name#" in shown
+    assert "Traceback" not in shown
+    for secret in (app["secret"], "eyJ0", "eyJh", "not-so-secret-after-all"):
+        assert secret not in shown
