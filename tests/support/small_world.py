@@ -8,6 +8,7 @@ what stands in between; and the way back to the beginning."""
 from __future__ import annotations
 
 import copy
+import json
 import typing
 
 from azure.keyvault.administration._internal import http_challenge_cache as administration_challenges
@@ -57,8 +58,10 @@ class SmallWorld:
         store = Store(azure.world, self.registry())
         store.link("team/app", store.seal(SECRET))
         self.digest = store.repository("team/app")["blobs"][0]
-        manifest = b'{"config":{"digest":"%s","size":1},"layers":[]}' % self.digest.encode()
-        store.put_manifest("team/app", "v1", manifest, "application/vnd.oci.image.manifest.v1+json", [self.digest])
+        kind = "application/vnd.oci.image"
+        config = {"mediaType": f"{kind}.config.v1+json", "digest": self.digest, "size": 1}
+        manifest = json.dumps({"config": config, "layers": []}).encode()
+        store.put_manifest("team/app", "v1", manifest, f"{kind}.manifest.v1+json", [self.digest])
         self._begin = copy.deepcopy(azure.world.dump())
         self.between = Between(azure)
 
