@@ -202,6 +202,18 @@ def test_a_put_sets_back_what_it_does_not_mention_and_a_patch_does_not(clients: 
     assert not again["tags"]
 
 
+def test_policies_that_nobody_set_are_told(clients: Clients) -> None:
+    _registry(clients)
+    path = f"/subscriptions/{clients.subscription}/resourceGroups/{GROUP}/providers"
+    path += "/Microsoft.ContainerRegistry/registries/contosoacr"
+    policies = clients.arm("GET", path, version="2026-09-01-preview").json()["properties"]["policies"]
+    assert policies["azureADAuthenticationAsArmPolicy"] == {"status": "enabled"}
+    assert {name: policies["softDeletePolicy"][name] for name in ("retentionDays", "status")} == {
+        "retentionDays": 7,
+        "status": "disabled",
+    }
+
+
 def test_data_endpoints_are_named_for_every_region(clients: Clients) -> None:
     assert _registry(clients, dataEndpointEnabled=True)["properties"]["dataEndpointHostNames"] == [
         "contosoacr.westeurope.data.azurecr.io"
