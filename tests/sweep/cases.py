@@ -189,8 +189,6 @@ CASES: dict[str, Case] = {
         "keyvault_rsa_key",
         {**KEY, "state": "absent", "purge": True},
         loses=True,
-        # TODO: as slow as the others, when the module waits for it
-        settings={"key_delete_seconds": 0.0},
     ),
     "key: purge": _one(
         "open vault",
