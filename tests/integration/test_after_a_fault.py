@@ -78,6 +78,13 @@ def test_a_key_is_deleted_and_purged_in_one_run(slow: Slow) -> None:
     assert not done(slow(state="absent", purge=True))["changed"]
 
 
+def test_a_deletion_whose_answer_is_lost_is_done(slow: Slow) -> None:
+    slow.control.fault(method="DELETE", path="/keys/other", when="after", **BROKEN)
+    gone = done(slow(state="absent"))
+    assert (gone["changed"], "other" in slow.left()) == (True, True)
+    assert done(slow(recover=True))["key_identifier"] == slow.made
+
+
 def test_a_key_that_is_just_being_deleted_is_recovered(slow: Slow) -> None:
     slow.keys.begin_delete_key("other")
     assert slow()["failure"]["code"] == "key_deleted"

@@ -153,8 +153,8 @@ def main() -> int:
     print(kinds_of_wrong(rows))
     counted = collections.Counter(one["verdict"] for one in rows)
     print(f"{len(rows)} cases in {time.monotonic() - began:.0f} s:", dict(counted))
-    if not (options.only or options.sample):
-        figures.write(rows)
+    if not options.only:
+        figures.write(rows, options.sample)
     return int(bool(counted[WRONG]))
 
 

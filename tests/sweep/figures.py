@@ -45,24 +45,28 @@ def kept() -> list[Row]:
     return typing.cast(list[Row], json.loads(KEPT.read_text(encoding="utf-8"))) if KEPT.exists() else []
 
 
-def write(rows: typing.Sequence[Row]) -> None:
-    """Put the figures in their place on the page."""
+def write(rows: typing.Sequence[Row], each: int = 0) -> None:
+    """Put the figures in their place on the page.
+
+    :param each: so many of each operation were drawn, 0 if all were tried.
+    """
     page = PAGE.read_text(encoding="utf-8")
     before, after = page.partition(BEGIN)[0], page.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text(rows)}\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n\n{text(rows, each)}\n{END}{after}", encoding="utf-8")
     print(f"The figures are in {PAGE.relative_to(ROOT)}.")
 
 
-def text(rows: typing.Sequence[Row]) -> str:
-    """The figures as Markdown."""
+def text(rows: typing.Sequence[Row], each: int = 0) -> str:
+    """The figures as Markdown; see :func:`write`."""
     told = [
         f"Python {platform.python_version()}",
         *(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES),
     ]
     day = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     wrong = sum(one["verdict"] == WRONG for one in rows)
+    drawn = f", {each} drawn of each operation," if each else ""
     lines = [
-        f"{len(rows):,} cases on {day}, {wrong:,} wrong. With {', '.join(told)}.",
+        f"{len(rows):,} cases{drawn} on {day}, {wrong:,} wrong. With {', '.join(told)}.",
         "",
         *_table("operation", rows, "case"),
         "",

@@ -147,7 +147,7 @@ KINDS: dict[str, Kind] = {
     ),
     "503": Kind(_error(503, "ServiceUnavailable", "Come back later."), r"Come back later|ServiceUnavailable|503"),
     "409": Kind(_conflict, r"another operation|conflict|parallel|Something else changes", _changes),
-    "403": Kind(_forbidden, r"authorization|right|role|permitted", _is_azure),
+    "403": Kind(_forbidden, r"authorization|right|role|permitted|could not see", _is_azure),
     "403 page": Kind(
         _same({"status": 403, "raw": PAGE.format("Blocked by the proxy"), "headers": HTML}), r"403|Blocked by|proxy"
     ),

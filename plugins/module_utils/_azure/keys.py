@@ -208,7 +208,13 @@ def delete(session: Session, key: KeyIdentifier, *, timeout: float) -> None:
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     :raises Failure: when that takes longer than ``timeout`` seconds.
     """
-    session.key_client(key.host).begin_delete_key(key.name)
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    try:
+        session.key_client(key.host).begin_delete_key(key.name)
+    except core.ResourceNotFoundError:
+        # sent again because its answer was lost: if it took effect, the key is among the deleted ones, or on its way
+        if deleted(session, key) is None and find(session, key.versionless) is not None:
+            raise
     # the SDK's own poller says that it is done before it began; and a 403 would be the end for it as well
     if await_deleted(session, key, timeout=timeout) is None:
         raise Failure(
