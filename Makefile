@@ -13,6 +13,8 @@ COLLECTIONS := $(CURDIR)/.cache/collections
 LINK := $(COLLECTIONS)/ansible_collections/ownkey/acr
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# each of the many Pythons that the tests start would compile all of Ansible and the SDK anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test lint nox unit emulator integration docs galaxy matrix sets units targets sanity sequences requests sweep cli benchmark \
 	generated format lock release clean
@@ -109,10 +111,11 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# what is made from the roles' one vocabulary: their argument specs, their tables, AWX's surveys
+# what is made from the roles' one vocabulary (their argument specs, their tables, AWX's surveys), and counts of marks
 generated: setup
 	$(BIN)/python tests/role_docs.py
 	$(BIN)/python tests/awx_surveys.py
+	$(BIN)/python tests/behaviours.py
 
 # fragments into the changelog, commit, tag, tarball; the version is galaxy.yml's
 release: test

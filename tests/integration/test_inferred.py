@@ -117,6 +117,19 @@ def test_a_right_to_attach_that_is_not_asked_for(control: Control, direct: Direc
         done(direct(module.rsplit(".", 1)[-1], **options))
 
 
+def test_a_registry_that_is_deleted_at_once_is_gone(with_registry: Contoso, control: Control, direct: Direct) -> None:
+    control.settings(cmk_deletion_takes_time=False)
+    gone = {"name": "contosoacr", "state": "absent", **PLACE}
+    assert done(direct("acr_cmk_registry", **gone, **CONFIRM))["changed"] is True
+    assert done(direct("acr_cmk_registry", **gone))["changed"] is False
+
+
+def test_a_role_whose_star_does_not_cover_the_parent(locker: Locker, control: Control, direct: Direct) -> None:
+    control.settings(star_covers_parent=False)
+    assert done(direct("cmk_revoke", **TO, **CONFIRM))["locked"] is True
+    assert done(direct("cmk_restore", **TO))["verified"] is True
+
+
 def test_a_policy_that_judges_a_rotation_is_told_as_a_policy(
     with_registry: Contoso, azure: LocalAzure, control: Control, direct: Direct
 ) -> None:

@@ -76,6 +76,10 @@ class Settings:
     tag_twice: str = "refuse"
     #: *Inferred*: codes and texts of refusals for which no source gives them; False: they say nothing in particular.
     inferred_words: bool = True
+    #: *Inferred*: deleting a registry with a key of its own is an operation; else it is done at once.
+    cmk_deletion_takes_time: bool = True
+    #: *Inferred*: an action such as ``vaults/*/read`` in a role covers ``vaults/read`` as well.
+    star_covers_parent: bool = True
     #: *Inferred*: the status for a resource provider that the subscription is not registered for.
     unregistered_status: int = 409
     #: *Inferred*: setting the very same versionless key again makes a registry look for its newest version at once.

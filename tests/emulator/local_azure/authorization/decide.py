@@ -13,13 +13,14 @@ from ..world import World
 from .roles import ROLES, Role
 
 
-def matches(action: str, patterns: tuple[str, ...]) -> bool:
+def matches(world: World, action: str, patterns: tuple[str, ...]) -> bool:
     """Whether a pattern has the action; ``vaults/*/read`` has ``vaults/read`` too, as Azure's own roles assume.
 
     The Managed Identity Operator may assign identities by ``userAssignedIdentities/*/assign/action`` alone.
     """
-    wanted = action.lower()
-    forms = {form for pattern in patterns for form in (pattern.lower(), pattern.lower().replace("/*/", "/"))}
+    wanted, forms = action.lower(), {pattern.lower() for pattern in patterns}
+    if world.settings.star_covers_parent:
+        forms |= {form.replace("/*/", "/") for form in forms}
     return any(fnmatch.fnmatchcase(wanted, form) for form in forms)
 
 
@@ -51,8 +52,8 @@ def allowed(world: World, principal: str, action: str, scope: str, *, data: bool
         role = role_of(world, assignment["role"])
         if role is None:
             continue
-        if data and matches(action, role.data_actions) and not matches(action, role.not_data_actions):
+        if data and matches(world, action, role.data_actions) and not matches(world, action, role.not_data_actions):
             return True
-        if not data and matches(action, role.actions) and not matches(action, role.not_actions):
+        if not data and matches(world, action, role.actions) and not matches(world, action, role.not_actions):
             return True
     return False

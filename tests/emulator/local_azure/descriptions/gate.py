@@ -30,13 +30,13 @@ _BODIES = ("PUT", "PATCH", "POST")
 def _wrong(service: str, text: str) -> Refusal:
     """Azure's 400."""
     if service in ("vault", "hsm"):
-        return bad_parameter(text)
+        return bad_parameter(text).inferred()
     if service == "registry":
         code = "PAGINATION_NUMBER_INVALID" if "query n:" in text else "UNSUPPORTED"
-        return Refusal(400, {"errors": [{"code": code, "message": text}]})
+        return Refusal(400, {"errors": [{"code": code, "message": text}]}).inferred()
     return errors.bad_request(
         f"The request content was invalid and could not be deserialized: '{text}'.", "InvalidRequestContent"
-    )
+    ).inferred()
 
 
 def _gap(call: Call, service: str, text: str) -> Refusal:

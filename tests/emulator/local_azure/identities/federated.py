@@ -52,7 +52,9 @@ def put(call: Call) -> Reply:
             raise bad_request(f"The property '{key}' is required.", "BadRequest")
     others = [one for key, one in credentials.items() if key != name.lower()]
     if any((one["issuer"], one["subject"]) == (asked["issuer"], asked["subject"]) for one in others):
-        raise refuse(409, "Conflict", "Issuer and subject combination already exists for this Managed Identity.")
+        raise refuse(
+            409, "Conflict", "Issuer and subject combination already exists for this Managed Identity."
+        ).inferred()
     if len(others) >= _MOST:
         raise bad_request(f"Too many Federated Identity Credentials: the limit is {_MOST}.", "BadRequest")
     known = credentials.get(name.lower())

@@ -181,7 +181,7 @@ def _digest(algorithm: str, digest: bytes) -> hashes.HashAlgorithm:
         raise errors.bad_parameter(f"Algorithm '{algorithm}' is not supported for this key.")
     if len(digest) != kind.digest_size:
         text = f"Invalid length of 'value': {len(digest)} bytes. Hash-based signature {algorithm} takes a digest of "
-        raise errors.bad_parameter(f"{text}{kind.digest_size} bytes.")
+        raise errors.bad_parameter(f"{text}{kind.digest_size} bytes.").inferred()
     return kind
 
 

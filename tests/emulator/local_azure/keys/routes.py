@@ -109,7 +109,7 @@ def create(call: Call) -> Reply:
     if kty not in crypto.EC_TYPES and size not in (crypto.SYMMETRIC_SIZES if symmetric else crypto.SIZES):
         raise errors.bad_parameter(f"{kty} key size {size} is not supported.")
     if body.get("crv" if kty not in crypto.EC_TYPES else "key_size"):
-        raise errors.bad_parameter(f"Properties crv and key_size: a key of type {kty} has but one of them.")
+        raise errors.bad_parameter(f"Properties crv and key_size: a key of type {kty} has but one of them.").inferred()
     if curve not in crypto.CURVES:
         raise errors.bad_parameter(f"Property crv has invalid value: {curve}")
     if len(body.get("tags") or {}) > 15:

@@ -155,8 +155,9 @@ def delete(call: Call) -> Reply:
     registry = state.settle(call.world, where.key)
     if registry is None:
         return Reply(204)
-    if not (registry.get("replicated") or registry["encryption"] or call.world.ending):
-        # recorded: nothing but the registry itself has to go (for those with a key of their own *inferred*)
+    takes_time = registry.get("replicated") or (registry["encryption"] and call.world.settings.cmk_deletion_takes_time)
+    if not (takes_time or call.world.ending):
+        # recorded: nothing but the registry itself has to go
         state.forget(call.world, where.key)
         return Reply(200)
     seconds = call.world.settings.operation_seconds

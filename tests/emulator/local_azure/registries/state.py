@@ -159,7 +159,7 @@ def _take_identity(
     given = asked.get("userAssignedIdentities") or {}
     if "userassigned" in kind and not given and (replace or not before):
         text = "The identity.type UserAssigned needs identity.userAssignedIdentities."
-        raise bad_request(text, "InvalidRequestContent")
+        raise bad_request(text, "InvalidRequestContent").inferred()
     attached = {} if replace or "userassigned" not in kind else dict(before)
     for identity_id, value in given.items():
         here = next((k for k in attached if lower(k) == lower(identity_id)), None)
