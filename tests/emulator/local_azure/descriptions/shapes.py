@@ -70,7 +70,7 @@ def _unknown(properties: Schema, value: dict[str, Json], schema: Schema) -> Erro
 def _sent_properties(validator: typing.Any, properties: Schema, value: Json, schema: Schema) -> Errors:
     if not isinstance(value, dict):
         return
-    yield from _unknown(properties, value, schema)
+    yield from _unknown(properties, {name: one for name, one in value.items() if one is not None}, schema)
     for name, inner in properties.items():
         if value.get(name) is not None and not inner.get("readOnly"):
             yield from validator.descend(value[name], inner, path=name, schema_path=name)
