@@ -13,13 +13,13 @@ from ..world import World
 from .roles import ROLES, Role
 
 
-def matches(world: World, action: str, patterns: tuple[str, ...]) -> bool:
+def matches(action: str, patterns: tuple[str, ...], *, star_covers_parent: bool = True) -> bool:
     """Whether a pattern has the action; ``vaults/*/read`` has ``vaults/read`` too, as Azure's own roles assume.
 
     The Managed Identity Operator may assign identities by ``userAssignedIdentities/*/assign/action`` alone.
     """
     wanted, forms = action.lower(), {pattern.lower() for pattern in patterns}
-    if world.settings.star_covers_parent:
+    if star_covers_parent:
         forms |= {form.replace("/*/", "/") for form in forms}
     return any(fnmatch.fnmatchcase(wanted, form) for form in forms)
 
@@ -52,8 +52,8 @@ def allowed(world: World, principal: str, action: str, scope: str, *, data: bool
         role = role_of(world, assignment["role"])
         if role is None:
             continue
-        if data and matches(world, action, role.data_actions) and not matches(world, action, role.not_data_actions):
-            return True
-        if not data and matches(world, action, role.actions) and not matches(world, action, role.not_actions):
+        has, lacks = (role.data_actions, role.not_data_actions) if data else (role.actions, role.not_actions)
+        star = world.settings.star_covers_parent
+        if matches(action, has, star_covers_parent=star) and not matches(action, lacks, star_covers_parent=star):
             return True
     return False

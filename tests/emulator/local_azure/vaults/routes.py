@@ -142,7 +142,11 @@ def _create(call: Call, where: Place, asked: dict[str, typing.Any]) -> dict[str,
 @ROUTER.route("PUT", _ONE, f"{TYPE}/write")
 def put(call: Call) -> Reply:
     where = place(call, TYPE)
+    if not call.body.get("location"):
+        raise bad_request("The location property is required for this definition.", "LocationRequired")
     asked = call.body.get("properties") or {}
+    if not asked:
+        raise bad_request("The properties property is required for this definition.", "InvalidRequestContent")
     vault = call.world.data["vaults"].get(where.key)
     _check(asked, vault)
     known, recovering = vault is not None, vault is None and asked.get("createMode") == "recover"
