@@ -77,7 +77,7 @@ def test_an_identity_that_null_does_not_take_off_is_not_said_to_be_off(
 
 
 @pytest.mark.parametrize(
-    "switch", [{"key_refusal_status": 401}, {"key_refusal_status": 500}, {"lists_without_key": True}]
+    "switch", [{"key_refusal_status": 401}, {"key_refusal_status": 503}, {"lists_without_key": True}]
 )
 def test_locked_is_seen_whatever_form_the_refusal_has(
     locker: Locker, control: Control, direct: Direct, switch: dict[str, typing.Any]
