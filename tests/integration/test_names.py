@@ -49,9 +49,9 @@ def twins(locker: Locker, control: Control) -> Twins:
         },
     }
     first, second = (ID.format(clients.subscription, group) for group in ("contoso", "other"))
-    assert clients.arm("PUT", second, body, "2025-11-01").ok
+    assert clients.arm("PUT", second, body, "2026-09-01-preview").ok
     control.advance(60)
-    made = clients.arm("GET", second, version="2025-11-01").json()
+    made = clients.arm("GET", second, version="2026-09-01-preview").json()
     return Twins(first, second, made["properties"]["loginServer"])
 
 
