@@ -23,7 +23,7 @@ from ._domain.ansible import Params, Result
 from ._domain.failure import Failure
 from ._domain.plan import Plan, S
 from ._domain.progress import Progress
-from ._rules import options
+from ._rules import options, outcome
 
 #: What an operation is written with.
 __all__ = ["Operation", "Params", "Result", "Task", "execute", "planned"]
@@ -73,6 +73,17 @@ class Task:
                 raise
             self.warn(f"You may not ask whether the name {name} is free; it shows when it is to be made.")
             return None
+
+    def check_outcome(self, rest: Plan[S], what: str, details: Result) -> None:
+        """After a change: what Azure shows must be what was wanted; what harms nobody is only warned of.
+
+        :param rest: the plan for the thing as Azure shows it now; nothing, if all is as wanted.
+        :param what: as in "registry contosoacr".
+        :raises Failure: when something is not as wanted on which others may rely.
+        """
+        warning = outcome.check(rest, what, details=details)
+        if warning:
+            self.warn(warning)
 
     def assume(self, missing: str, *, see_to: str = "sees to it") -> None:
         """In check mode: take it that an earlier task of the same play provides what is missing.

@@ -61,15 +61,19 @@ def assignments(session: Session, host: str, scope: str, principal_id: str) -> l
 def custom_roles(session: Session, host: str, listed: typing.Sequence[RoleAssignment]) -> dict[str, CustomRole]:
     """What the roles of some assignments permit of which we do not know it by their ids, by GUID.
 
-    A definition that cannot be read is left out.
+    A definition that the caller may not read is left out, and one that is gone.
+
+    :raises Failure: when one cannot be read for another reason.
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
 
     def ask(guid: str) -> CustomRole | None:
         try:
             shown = session.local_roles_client(host).get_role_definition("/", guid)
-        except core.AzureError:
-            return None
+        except core.AzureError as error:
+            if errors.status_of(error) in (403, 404):
+                return None
+            raise errors.failure(error, f"reading the local role definition {guid}") from error
         permissions = [
             {"dataActions": _texts(each.data_actions), "notDataActions": _texts(each.not_data_actions)}
             for each in shown.permissions or []

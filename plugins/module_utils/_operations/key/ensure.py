@@ -18,7 +18,6 @@ from ..._domain.key import KeyVersion, RotationPolicy
 from ..._domain.key_identifier import PLANNED_VERSION, KeyIdentifier
 from ..._domain.plan import Plan
 from ..._operation import Params, Result, Task, planned
-from ..._rules import outcome
 from ..._rules.key import plan as rules
 from ..._rules.key.plan import Desired, KeyPlan, KeyStep
 from ..._rules.key.policy import desired_policy, never_fires
@@ -123,9 +122,7 @@ def _check_outcome(task: Task, key: KeyIdentifier, desired: Desired, newest: Key
     """The version, as the last answer shows it, is as wanted; what is made at a certain age was made just now."""
     wish = dataclasses.replace(desired, max_age=None, rotation_policy=None, backup_file=None, restore_file=None)
     rest = rules.present(dataclasses.replace(wish, import_pem=False), newest, policy=None, now=task.session.now())
-    warning = outcome.check(rest, _title(key), details=_key_result(key, newest))
-    if warning:
-        task.warn(warning)
+    task.check_outcome(rest, _title(key), _key_result(key, newest))
 
 
 def _key_result(key: KeyIdentifier, newest: KeyVersion | None, *, planned: bool = False) -> Result:

@@ -22,7 +22,6 @@ from ..._domain.resource_id import ResourceId
 from ..._domain.role import HARMLESS_ROLES
 from ..._domain.words import listed
 from ..._operation import Result, Task, planned
-from ..._rules import outcome
 from ..._rules.key_store import plan as rules
 from ..._rules.key_store.plan import Desired, VaultPlan, VaultStep
 from ..._rules.revocation.confirmation import require_confirmation
@@ -56,10 +55,7 @@ def ensure(task: Task) -> Result:
     if not task.check_mode:
         vault = _apply(task, where, vault, plan, desired)
         if plan.changed and vault is not None:
-            rest = rules.update(desired, vault)
-            warning = outcome.check(rest, f"vault {name}", details={"vault": vault.result()})
-            if warning:
-                task.warn(warning)
+            task.check_outcome(rules.update(desired, vault), f"vault {name}", {"vault": vault.result()})
     result = planned(plan, of=f"vault {name}", nothing=f"The vault {name} is as wanted.", check_mode=task.check_mode)
     result["vault"] = vault.result() if vault else _predicted(task, where, desired, deleted)
     result["created"] = bool(plan.steps) and plan.steps[0].action == "put_vault"

@@ -20,7 +20,6 @@ from ..._domain.plan import deletion
 from ..._domain.registry import Encryption, Registry, Settings
 from ..._domain.resource_id import ResourceId
 from ..._operation import Result, Task, planned
-from ..._rules import outcome
 from ..._rules.health.causes import causes
 from ..._rules.health.observation import Observation
 from ..._rules.key.fitness import check_purge_protection
@@ -126,7 +125,8 @@ def _create(task: Task, where: ResourceId, wish: KeyWish, *, is_again: bool) -> 
     if identity is None:
         expected = identity_id(session, reference, where.group, parameter="identity")
         identity = Identity(reference, None, None, str(expected))
-    creation = plan.create(_desired(task, where.group, key, identity))
+    desired = _desired(task, where.group, key, identity)
+    creation = plan.create(desired)
     registry: Registry | None = None
     if not task.check_mode:
         create, *replicas = creation.steps
@@ -144,6 +144,7 @@ def _create(task: Task, where: ResourceId, wish: KeyWish, *, is_again: bool) -> 
             raise
         task.progress.finish(create.text)
         registry = _carry_out(task, replicas, registry, identity)
+        _check_outcome(task, desired, registry)
     done = f"Created the registry {where.name}, encrypted with {key}."
     result = planned(creation, of=f"registry {where.name}", nothing="", done=done, check_mode=task.check_mode)
     return {**result, "registry": registry.result() if registry else None, **_proven(task, registry, "its creation")}
@@ -256,9 +257,7 @@ def _update(task: Task, registry: Registry, wish: KeyWish) -> Result:
 def _check_outcome(task: Task, desired: Desired, registry: Registry) -> None:
     """The registry, as a GET shows it, is as wanted; replicas were waited for one by one."""
     rest = plan.update(dataclasses.replace(desired, replicas=()), registry)
-    warning = outcome.check(rest, f"registry {registry.label}", details={"registry": registry.result()})
-    if warning:
-        task.warn(warning)
+    task.check_outcome(rest, f"registry {registry.label}", {"registry": registry.result()})
 
 
 def _identity(task: Task, registry: Registry, reference: str) -> Identity:
