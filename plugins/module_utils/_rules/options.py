@@ -105,7 +105,15 @@ def _version_or_all(text: str, parameter: str) -> None:
         names.check_key_version(text, parameter=parameter)
 
 
-_SECRET, _WORD = _words(10_000), _words(300)
+_SECRET, _WORD, _ID = _words(10_000), _words(300), _words(1000)
+
+
+def _confirmation(text: str, parameter: str) -> None:
+    """Names, logins or resource ids, several with commas between, as the messages print them."""
+    for one in text.split(","):
+        _ID(one, parameter)
+
+
 _PATH = _words(4096)
 _KINDS: dict[str, Check] = {
     # to sign in
@@ -134,7 +142,7 @@ _KINDS: dict[str, Check] = {
     "identity": _identity,
     "identities": _identity,
     "principal_id": _id_of("an object in the directory"),
-    "confirm": _WORD,
+    "confirm": _confirmation,
     # how
     "max_age": _by(duration.parse),
     "expiry_within": _by(duration.parse),

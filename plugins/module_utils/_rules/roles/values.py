@@ -122,8 +122,9 @@ def several(value: typing.Any) -> list[str]:
         raise Unreadable(f"{_shown(value)} is a dictionary, not a list.")
     elif not isinstance(value, (list, tuple)):
         value = [value]
-    parts = [part for item in value if not is_blank(item) for part in text(item).split(",")]
-    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    pieces = [item.split(",") if isinstance(item, str) else [item] for item in value if not is_blank(item)]
+    parts = [text(piece) for some in pieces for piece in some]
+    return list(dict.fromkeys(part for part in parts if part))
 
 
 def tags(value: typing.Any) -> dict[str, str]:
