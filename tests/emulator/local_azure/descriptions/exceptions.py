@@ -73,7 +73,7 @@ EXCEPTIONS = (
         r"containerregistry \S+ Registries_CheckNameAvailability",
         "name",
         "pattern|minLength|maxLength",
-        "such a name is answered with reason Invalid: azure-rest-api-specs, examples of RegistryNameStatus",
+        "whether a name will do is what the operation is asked; that it then says Invalid is inferred, of no consequence",
         side="request",
     ),
     Exemption(
@@ -105,7 +105,7 @@ EXCEPTIONS = (
         r"(containerregistry|keyvault|msi) \S+ \w+",
         r"4\d\d error\.(target|details|additionalInfo)",
         "unknown",
-        "Resource Manager itself adds these to what Azure Policy refuses: issue azure-powershell #15635",
+        "Resource Manager's own envelope has them, as azure-mgmt-core reads it (ARMErrorFormat)",
     ),
     Exemption(
         r"keyvault-keys \S+ \w+",
@@ -154,13 +154,13 @@ EXCEPTIONS = (
         _OCI + r"ContainerRegistry_\w+",
         r"200 manifests?(\[\])?\.mediaType",
         "unknown",
-        "answered, and read by azure-containerregistry's own tests: recorded, azure-sdk-for-python containerregistry",
+        "the az CLI shows it of each manifest (azure-cli acr, _format.py)",
     ),
     Exemption(
         _OCI + "ContainerRegistry_(Get|Update)Properties",
         r"200 changeableAttributes\.teleportEnabled",
         "unknown",
-        "answered: recorded, azure-sdk-for-python containerregistry",
+        "described on Microsoft's page of the operation (REST reference, Repository - Update Attributes)",
     ),
     Exemption(
         _OCI + r"((ContainerRegistryBlob|Authentication)_\w+|ContainerRegistry_(CheckDockerV2Support|\w+Manifest))",
