@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 import time
+import typing
 import urllib.error
 
 import pytest
@@ -103,6 +104,18 @@ def up(folder, *options):
     return process, dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if "=" in line)
 
 
+@pytest.fixture
+def _heard() -> typing.Iterator[None]:
+    """A child hears every signal, though these tests may run where some are ignored (``nohup``, a job of CI's)."""
+    numbers = (signal.SIGHUP, signal.SIGINT)
+    # a handler of this process's is the default again in a program that it starts; what is ignored stays ignored there
+    before = {number: signal.signal(number, lambda _number, _frame: None) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_told_to_end_it_takes_its_folder_along(tmp_path, number):
     process, _variables = up(tmp_path)
@@ -112,6 +125,7 @@ def test_told_to_end_it_takes_its_folder_along(tmp_path, number):
     assert (process.returncode, list(tmp_path.iterdir())) == (0, [])
 
 
+@pytest.mark.usefixtures("_heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_child_that_is_killed_leaves_nothing(tmp_path, number):
     end = f"import os; os.kill(os.getpid(), {int(number)})"

@@ -73,7 +73,7 @@ EXCEPTIONS = (
         r"containerregistry \S+ Registries_CheckNameAvailability",
         "name",
         "pattern|minLength|maxLength",
-        "whether a name will do is what the operation is asked; that it then says Invalid is inferred, of no consequence",
+        "that is what the operation is asked; the word Invalid is inferred, of no consequence",
         side="request",
     ),
     Exemption(
