@@ -142,3 +142,16 @@ def test_a_change_is_reported_within_about_a_second_of_its_end(
     began = control.now()
     assert direct("acr_cmk_registry", **new_registry(with_vault))["changed"]
     assert control.now() - began < 15 + 2.5
+
+
+@pytest.mark.parametrize("status", [409, 429])
+def test_another_change_of_the_registry_is_waited_out(
+    with_registry: Contoso, control: Control, direct: Direct, status: int
+) -> None:
+    """Resource Manager's documentation of throttling has the code; a change whose answer was lost is sent again so."""
+    message = "The registry is being changed by another operation."
+    body = {"error": {"code": "RetryableErrorDueToAnotherOperation", "message": message}}
+    control.fault(method="PATCH", path=".*/registries/contosoacr", status=status, body=body, times=3)
+    result = direct("cmk_rotate", registries=["contosoacr"], resource_group="contoso", rotation_mode="manual")
+    assert not result.get("failed"), result["msg"]
+    assert result["registries"][0]["rotation_mode_after"] == "manual"

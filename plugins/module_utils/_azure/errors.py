@@ -106,8 +106,11 @@ def is_passing_conflict(error: BaseException) -> bool:
     """Whether another change, or an earlier one that is not over, is in the way; that passes by itself.
 
     Sources: azure-sdk-for-net #38464 (``Conflict``), azurerm #12285 (``ObjectIsBeingDeleted``), azurerm #15127
-    (``ConflictError`` of a vault, which has the same code as a name that is taken).
+    (``ConflictError`` of a vault, which has the same code as a name that is taken); Resource Manager's documentation of
+    throttling (``RetryableErrorDueToAnotherOperation``).
     """
+    if code_of(error) == "RetryableErrorDueToAnotherOperation":
+        return True
     if status_of(error) != 409:
         return False
     if code_of(error) == "ConflictError":

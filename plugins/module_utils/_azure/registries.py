@@ -60,7 +60,9 @@ def create(session: Session, where: ResourceId, body: Body, *, timeout: float) -
     """
     client = session.client("registries", where.subscription).registries
     method = transport.polling(session.clock, timeout)
-    model = client.begin_create(where.group, where.name, body, polling=method).result()
+    model = session.in_turn(
+        "the registry", lambda: client.begin_create(where.group, where.name, body, polling=method)
+    ).result()
     return Registry.from_wire(wire(model), session.cloud)
 
 
@@ -74,7 +76,9 @@ def patch(session: Session, where: ResourceId, body: Body, *, timeout: float) ->
     """
     client = session.client("registries", where.subscription).registries
     method = transport.polling(session.clock, timeout)
-    model = client.begin_update(where.group, where.name, body, polling=method).result()
+    model = session.in_turn(
+        "the registry", lambda: client.begin_update(where.group, where.name, body, polling=method)
+    ).result()
     return Registry.from_wire(wire(model), session.cloud)
 
 
@@ -85,7 +89,8 @@ def delete(session: Session, where: ResourceId, *, timeout: float) -> None:
     """
     client = session.client("registries", where.subscription).registries
     with errors.explained(f"deleting the registry {where.name}"):
-        client.begin_delete(where.group, where.name, polling=transport.polling(session.clock, timeout)).result()
+        method = transport.polling(session.clock, timeout)
+        session.in_turn("the registry", lambda: client.begin_delete(where.group, where.name, polling=method)).result()
 
 
 def replicas(session: Session, where: ResourceId) -> list[Replica]:
@@ -106,7 +111,9 @@ def put_replica(session: Session, where: ResourceId, location: str, body: Body, 
     client = session.client("registries", where.subscription).replications
     method = transport.polling(session.clock, timeout)
     with errors.explained(f"replicating the registry {where.name} to {location}"):
-        client.begin_create(where.group, where.name, location, body, polling=method).result()
+        session.in_turn(
+            "the registry", lambda: client.begin_create(where.group, where.name, location, body, polling=method)
+        ).result()
 
 
 def patch_replica(session: Session, where: ResourceId, location: str, body: Body, *, timeout: float) -> None:
@@ -117,4 +124,6 @@ def patch_replica(session: Session, where: ResourceId, location: str, body: Body
     client = session.client("registries", where.subscription).replications
     method = transport.polling(session.clock, timeout)
     with errors.explained(f"changing the replica of {where.name} in {location}"):
-        client.begin_update(where.group, where.name, location, body, polling=method).result()
+        session.in_turn(
+            "the registry", lambda: client.begin_update(where.group, where.name, location, body, polling=method)
+        ).result()

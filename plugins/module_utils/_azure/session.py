@@ -200,6 +200,23 @@ class Session:
         answers: list[typing.Any] = self.side_by_side(one, other, third)
         return answers[0], answers[1], answers[2]
 
+    def in_turn(self, what: str, send: typing.Callable[[], T]) -> T:
+        """Send a change, and again while another one is under way, as long as the task may wait.
+
+        :param what: what is changed, as in "the vault".
+        :raises azure.core.exceptions.HttpResponseError: for any other refusal.
+        """
+        core = sdk.module("azure.core.exceptions", "azure-core")
+        began = self.clock.monotonic()
+        while True:
+            try:
+                return send()
+            except core.HttpResponseError as error:
+                waited = self.clock.monotonic() - began
+                if not errors.is_passing_conflict(error) or waited >= self.wait_timeout:
+                    raise
+                self.clock.sleep(1.0 + transport.poll_delay(waited), f"another change of {what} to end")
+
     def _sign_in_once(self) -> None:
         """Get a token before threads start, so that they do not all ask for one."""
         _caller = self.caller

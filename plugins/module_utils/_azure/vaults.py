@@ -52,23 +52,6 @@ def find_deleted(session: Session, name: str, subscription_id: str | None = None
         return DeletedKeyStore.from_wire(answer) if answer else None
 
 
-T = typing.TypeVar("T")
-
-
-def _in_turn(session: Session, send: typing.Callable[[], T]) -> T:
-    """Send a change, and again while another one is under way (azurerm #15127), as long as the task may wait."""
-    core = sdk.module("azure.core.exceptions", "azure-core")
-    began = session.clock.monotonic()
-    while True:
-        try:
-            return send()
-        except core.HttpResponseError as error:
-            waited = session.clock.monotonic() - began
-            if not errors.is_passing_conflict(error) or waited >= session.wait_timeout:
-                raise
-            session.clock.sleep(1.0 + transport.poll_delay(waited), "another change of the vault to end")
-
-
 def name_refusal(session: Session, name: str) -> str | None:
     """Why a vault cannot have a name, in Azure's words; None if it is free. Deleted vaults hold theirs.
 
@@ -87,8 +70,8 @@ def put(session: Session, where: ResourceId, body: Body, *, timeout: float) -> V
     """
     client = session.client("vaults", where.subscription).vaults
     method = transport.polling(session.clock, timeout)
-    model = _in_turn(
-        session, lambda: client.begin_create_or_update(where.group, where.name, body, polling=method).result()
+    model = session.in_turn(
+        "the vault", lambda: client.begin_create_or_update(where.group, where.name, body, polling=method).result()
     )
     return Vault.from_wire(wire(model))
 
@@ -100,7 +83,7 @@ def patch(session: Session, where: ResourceId, body: Body) -> Vault:
     """
     with errors.explained(f"changing the vault {where.name}"):
         client = session.client("vaults", where.subscription).vaults
-        model = _in_turn(session, lambda: client.update(where.group, where.name, body))
+        model = session.in_turn("the vault", lambda: client.update(where.group, where.name, body))
         return Vault.from_wire(wire(model))
 
 
@@ -141,4 +124,4 @@ def change_policy(
     with errors.explained(f"changing the access policies of the vault {where.name}"):
         client = session.client("vaults", where.subscription).vaults
         body = {"properties": {"accessPolicies": [entry]}}
-        _in_turn(session, lambda: client.update_access_policy(where.group, where.name, kind, body))
+        session.in_turn("the vault", lambda: client.update_access_policy(where.group, where.name, kind, body))

@@ -125,7 +125,7 @@ def replica_leaving(name: str, region: str) -> Refusal:
 
 def busy(name: str) -> Refusal:
     text = f"The registry {name} is being changed by another operation. Try again when it has ended."
-    return refused("RetryableErrorDueToAnotherOperation", text, 409)
+    return refused("RetryableErrorDueToAnotherOperation", text, 409).inferred()
 
 
 def no_admin_user(registry_id: str) -> Refusal:
