@@ -198,15 +198,15 @@ def test_the_life_of_a_key(clients, control):
     assert keys.get_key("cmk").id == second.id
     assert keys.get_key("cmk", first.rsplit("/", 1)[1]).id == first
     assert len(list(keys.list_properties_of_key_versions("cmk"))) == 2
-    control.settings(key_delete_seconds=1.0)
-    keys.delete = keys.begin_delete_key("cmk")
+    control.settings(key_delete_seconds=60.0)
+    keys.begin_delete_key("cmk")
     with pytest.raises(ResourceNotFoundError):
         keys.get_key("cmk")
     with pytest.raises(ResourceNotFoundError, match="Deleted Key not found: cmk"):
         keys.get_deleted_key("cmk")
     with pytest.raises(ResourceExistsError, match="currently being deleted"):
         keys.create_rsa_key("cmk")
-    control.advance(2)
+    control.advance(61)
     assert keys.get_deleted_key("cmk").name == "cmk"
     with pytest.raises(ResourceExistsError, match="deleted but recoverable"):
         keys.create_rsa_key("cmk")

@@ -18,16 +18,16 @@ BASE = {"AZURE_CLIENT_ID": "c", "AZURE_SUBSCRIPTION_ID": "s"}
 @pytest.mark.parametrize(("secret", "tenant"), list(itertools.product(SECRETS, TENANTS)))
 @pytest.mark.parametrize("source", ["auto", "env"])
 def test_both_families_of_variables_in_any_mixture(secret, tenant, source):
-    chosen = choose({"auth_source": source}, {**BASE, secret: "x", tenant: "t"})
-    assert (chosen.method, chosen.client_id, chosen.secret, chosen.tenant) == ("secret", "c", "x", "t")
-    assert chosen.subscription_id == "s"
-    assert chosen.cloud.name == "AzureCloud"
+    sign_in = choose({"auth_source": source}, {**BASE, secret: "x", tenant: "t"})
+    assert (sign_in.method, sign_in.client_id, sign_in.secret, sign_in.tenant) == ("secret", "c", "x", "t")
+    assert sign_in.subscription_id == "s"
+    assert sign_in.cloud.name == "AzureCloud"
 
 
 def test_options_win_over_variables():
     environ = {**BASE, "AZURE_SECRET": "x", "AZURE_TENANT": "t"}
-    chosen = choose({"secret": "y", "client_id": "d", "tenant": "u", "subscription_id": "z"}, environ)
-    assert (chosen.client_id, chosen.secret, chosen.tenant, chosen.subscription_id) == ("d", "y", "u", "z")
+    sign_in = choose({"secret": "y", "client_id": "d", "tenant": "u", "subscription_id": "z"}, environ)
+    assert (sign_in.client_id, sign_in.secret, sign_in.tenant, sign_in.subscription_id) == ("d", "y", "u", "z")
 
 
 @pytest.mark.parametrize("missing", ["AZURE_CLIENT_ID", "AZURE_TENANT"])
@@ -114,8 +114,8 @@ SECTION = {"client_id": "c", "secret": "s", "tenant": "t", "subscription_id": "o
     ],
 )
 def test_a_profile_that_is_named_is_meant_with_its_subscription(params, environ, subscription):
-    chosen = choose(params, environ, {"default": {**SECTION, "subscription_id": "wrong"}, "prod": SECTION})
-    assert (chosen.method, chosen.client_id, chosen.subscription_id) == ("secret", "c", subscription)
+    sign_in = choose(params, environ, {"default": {**SECTION, "subscription_id": "wrong"}, "prod": SECTION})
+    assert (sign_in.method, sign_in.client_id, sign_in.subscription_id) == ("secret", "c", subscription)
 
 
 def test_a_profile_that_is_not_there_is_no_reason_to_take_another():
