@@ -85,13 +85,14 @@ class Task:
         if warning:
             self.warn(warning)
 
-    def assume(self, missing: str, *, see_to: str = "sees to it") -> None:
+    def assume(self, missing: str, hint: str | None = None, *, see_to: str = "sees to it") -> None:
         """In check mode: take it that an earlier task of the same play provides what is missing.
 
         :param missing: a sentence, as a real run would fail with it.
+        :param hint: that failure's way out, for ``assumed``; a warning is no place for it, as all is in order so far.
         """
         self.warn(f"{missing} This check takes it that an earlier task {see_to}.")
-        self.assumptions.append(missing)
+        self.assumptions.append(f"{missing} {hint}" if hint else missing)
 
     def warn(self, text: str) -> None:
         """Tell the user, once, something that is no failure."""

@@ -19,6 +19,12 @@ def listed(items: typing.Iterable[str]) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}" if names else "nothing"
 
 
+def either(items: typing.Iterable[object]) -> str:
+    """``a``, ``a or b``, ``a, b or c``; there is at least one."""
+    names = [str(item) for item in items]
+    return ", ".join(names[:-1]) + f" or {names[-1]}" if len(names) > 1 else names[0]
+
+
 def shown(value: object, longest: int = 200) -> str:
     """What somebody wrote, in quotes, for a message: shortened, and with nothing in it that a terminal would obey.
 

@@ -20,7 +20,8 @@ from .._domain.ansible import Params
 from .._domain.cloud import CLOUDS
 from .._domain.failure import Failure
 from .._domain.identity import is_system
-from .._domain.words import flaw, shown
+from .._domain.words import either, flaw, shown
+from .key.plan import SIZES
 
 #: Judges a text that was given.
 Check = typing.Callable[[str, str], object]
@@ -166,10 +167,11 @@ _KINDS: dict[str, Check] = {
 _NUMBERS = {
     # a week, in seconds
     "wait_timeout": (1, 604_800, "out_of_range"),
-    # what Key Vault offers, in bits and days
-    "size": (2048, 4096, "invalid_size"),
+    # what Key Vault offers, in days
     "soft_delete_retention_days": (7, 90, "invalid_retention"),
 }
+#: Whole numbers of which only these will do, and the code for any other.
+_SIZES = {"size": (SIZES, "invalid_size")}
 _TAGS = ("tags", "creation_tags", "replicas.tags")
 
 Option = typing.Mapping[str, typing.Any]
@@ -194,6 +196,8 @@ def _flat(options: typing.Mapping[str, Option], above: str = "") -> typing.Itera
 
 def _judge(path: str, option: Option, names_of: str) -> typing.Callable[[typing.Any, str], object] | None:
     if option["type"] == "int":
+        if path in _SIZES:
+            return _one_of(*_SIZES[path])
         return _number(*_NUMBERS[path]) if path in _NUMBERS else None
     if option["type"] == "dict":
         limits = tags.OF_A_KEY if names_of == "key" else tags.OF_A_RESOURCE
@@ -212,6 +216,19 @@ def _number(least: int, most: int, code: str) -> typing.Callable[[int, str], Non
                 f"{shown(value, 60)} is {'less' if value < least else 'more'} than can be.",
                 parameter=parameter,
                 hint=f"Give a number from {least} to {most}.",
+                code=code,
+            )
+
+    return check
+
+
+def _one_of(values: typing.Sequence[int], code: str) -> typing.Callable[[int, str], None]:
+    def check(value: int, parameter: str) -> None:
+        if value not in values:
+            raise Failure(
+                f"{shown(value, 60)} is not to be had.",
+                parameter=parameter,
+                hint=f"Give {either(values)}.",
                 code=code,
             )
 

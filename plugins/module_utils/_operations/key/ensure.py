@@ -162,7 +162,7 @@ def _read(task: Task, key: KeyIdentifier, desired: Desired) -> _Look:
         if failure.code == "vault_missing":
             task.assume(f"There is no {key.place} yet.", see_to="makes it")
         else:
-            task.assume(failure.sentence(), see_to="gives it, and that the key is new")
+            task.assume(failure.message, failure.hint, see_to="gives it, and that the key is new")
         return _Look(None, vault_missing=True)
     if newest is None or desired.rotation_policy is None:
         return _Look(newest)

@@ -180,7 +180,7 @@ def _check(task: Task, observation: Observation) -> None:
             task.warn(finding.sentence())
     if task.check_mode and errors and all(finding.code in _MAY_BE_MADE_EARLIER for finding in errors):
         for finding in errors:
-            task.assume(finding.sentence())
+            task.assume(finding.what, finding.remedy)
         return
     if errors:
         parameter = "identity" if errors[0].code.startswith(("identity", "access")) else "key_identifier"

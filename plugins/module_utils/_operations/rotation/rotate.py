@@ -219,7 +219,7 @@ def _check_targets(task: Task, target: Target, rotation: RotationPlan, versions:
             if finding.severity != "error" or finding.code in ignored:
                 continue
             if task.check_mode and finding.code in MAY_BE_GIVEN_EARLIER:
-                task.assume(finding.sentence())
+                task.assume(finding.what, finding.remedy)
             else:
                 raise observe.refuse(observation, parameter="identity" if target.identity else "key_identifier")
 

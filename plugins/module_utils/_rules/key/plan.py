@@ -78,15 +78,8 @@ KeyPlan = Plan[KeyStep]
 def check(desired: Desired) -> None:
     """What can be said of the wish alone.
 
-    :raises Failure: for a size or a set of operations that would not do.
+    :raises Failure: for a set of operations that would not do, or times that contradict each other.
     """
-    if desired.size is not None and desired.size not in SIZES:
-        raise Failure(
-            f"{desired.size} bits is not a size that Key Vault offers.",
-            parameter="size",
-            hint="Give 2048, 3072 or 4096.",
-            code="invalid_size",
-        )
     missing = [op for op in NEEDED_OPERATIONS if desired.operations is not None and op not in desired.operations]
     if missing:
         raise Failure(

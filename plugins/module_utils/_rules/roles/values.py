@@ -18,7 +18,7 @@ from ..._domain import duration as durations
 from ..._domain import tags as tag_rules
 from ..._domain.cloud import CLOUDS
 from ..._domain.failure import Failure
-from ..._domain.words import flaw
+from ..._domain.words import either, flaw
 from ..._domain.words import shown as _shown
 from ..key import plan as key_plan
 
@@ -46,10 +46,6 @@ def nearest(word: str, choices: typing.Iterable[str]) -> str | None:
     letters = re.sub(r"[\s_-]", "", word).lower()
     close = difflib.get_close_matches(letters, by_letters, 1, 0.6)
     return by_letters[close[0]] if close else None
-
-
-def _or(choices: typing.Sequence[str]) -> str:
-    return ", ".join(choices[:-1]) + f" or {choices[-1]}" if len(choices) > 1 else choices[0]
 
 
 def text(value: typing.Any) -> str:
@@ -94,7 +90,7 @@ def choice(value: typing.Any, choices: typing.Sequence[str]) -> str:
     for one in choices:
         if one.lower() == word.lower():
             return one
-    raise Unreadable(f"{_shown(word)} is not to be had{_meant(nearest(word, choices))} Give {_or(choices)}.")
+    raise Unreadable(f"{_shown(word)} is not to be had{_meant(nearest(word, choices))} Give {either(choices)}.")
 
 
 def number(value: typing.Any, choices: typing.Sequence[int]) -> int:
@@ -108,7 +104,7 @@ def number(value: typing.Any, choices: typing.Sequence[int]) -> int:
     if is_number and int(digits) in choices:
         return int(digits)
     what = "is not to be had" if is_number else "is no whole number"
-    raise Unreadable(f"{digits if is_number else _shown(digits)} {what}. Give {_or([str(n) for n in choices])}.")
+    raise Unreadable(f"{digits if is_number else _shown(digits)} {what}. Give {either(choices)}.")
 
 
 def several(value: typing.Any) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
 from ansible_collections.ownkey.acr.plugins.module_utils._rules import options
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.revocation.confirmation import labels
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.revocation.undo import undo
@@ -34,3 +35,9 @@ def test_the_way_back_of_a_whole_fleet():
     command = undo(FLEET, FLEET[0].resource_id.subscription)
     written = command.split("acr_cmk_registries=")[1]
     assert values.registry_references(written) == values.registry_references([written]) == [one.id for one in FLEET]
+
+
+@pytest.mark.parametrize("size", [0, 512, 1024, 2047, 2049, 4095, 8192])
+def test_a_size_that_key_vault_does_not_offer_is_refused_with_those_that_it_does(size):
+    with pytest.raises(Failure, match=r"^size: .* Give 2048, 3072 or 4096"):
+        options.check({"size": {"type": "int"}}, {"size": size}, names_of="key")
