@@ -16,11 +16,16 @@ from local_azure.server import LocalAzure
 from support.clients import Clients
 from support.contoso import Contoso
 from support.direct import Direct
-from support.locker import CONFIRM, PLACE, TO, Locker
+from support.locker import CONFIRM, PLACE, TO, Locker, take_role_away
 
 MANAGEMENT, VAULT, REGISTRY = "management.azure.com", ".*vault.azure.net", "contosoacr.azurecr.io"
 PAGE: dict[str, typing.Any] = {"status": 200, "page": "Sign in"}
 BROKEN = {"status": 500, "body": {"error": {"code": "InternalError", "message": "try later"}}}
+DENIED = {
+    "status": 403,
+    "body": {"error": {"code": "Forbidden", "innererror": {"code": "ForbiddenByRbac"}, "message": "no"}},
+}
+HIDDEN = {"status": 404, "body": {"error": {"code": "KeyNotFound", "message": "not found"}}}
 DEFINITIONS = "Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions"
 #: Crypto Officer of vaults; Crypto User and Crypto Officer of a Managed HSM.
 OFFICER = "14b46e9e-c2b7-41b4-b07b-48a6ebf60603"
@@ -260,3 +265,70 @@ def test_a_creation_that_ended_badly(
     assert done(again)["changed"]
     assert control.registries()["newacr"]["readable"]
     assert not done(direct("acr_cmk_registry", **options))["changed"]
+
+
+# --- what was there a moment ago, or an earlier run did ----------------------------------------------------------
+
+
+def test_a_key_that_is_hidden_for_a_moment_is_not_recovered(locker: Locker) -> None:
+    """Just after it was enabled it is not found, and the caller may not look at deleted keys."""
+    done(locker.direct("cmk_revoke", **TO, **CONFIRM, revoke_by="disable_key"))
+    found = locker.control.mark()
+    done(locker.direct("cmk_restore", **TO, check=True))
+    before = [r for r in locker.control.requests(found) if r["host"].endswith("vault.azure.net")]
+    locker.control.fault(method="GET", path="/deletedkeys/cmk", times=0, **DENIED)
+    locker.control.fault(method="GET", host=VAULT, path="/keys/cmk/.+", nth=len(before), times=1, **HIDDEN)
+    result = done(locker.direct("cmk_restore", **TO))
+    assert result["verified"]
+    assert "recover" not in " ".join(result["plan"])
+
+
+def test_a_restoration_that_ended_after_the_vault_was_recovered_goes_on(locker: Locker) -> None:
+    """Deletion takes every role at a vault, the caller's own too, and the run that recovered it is no more."""
+    locker.done("keyvault", name="contoso-kv", state="absent", **PLACE, **CONFIRM)
+    locker.control.fault(method="GET", host=MANAGEMENT, path=".*/roleassignments", times=0, reset=True)
+    first = locker.direct("cmk_restore", **TO)
+    assert (first.get("failed"), first["done"]) == (True, ["recover the soft-deleted vault contoso-kv with its keys"])
+    locker.control.clear_faults()
+    again = locker.done("cmk_restore", **TO)
+    assert again["plan"][0] == "give you the right to the keys of the vault contoso-kv back"
+    locker.must_be_readable()
+
+
+def test_a_right_that_others_have_at_the_vault_too_is_not_given_to_oneself(locker: Locker) -> None:
+    """The caller's right is gone, and no deletion took it: whoever took it meant it."""
+    take_role_away(locker)
+    for assignment in list(locker.clients.assignments.list_for_subscription()):
+        if assignment.role_definition_id.endswith(OFFICER):
+            locker.clients.assignments.delete_by_id(assignment.id)
+    vault = done(locker.direct("keyvault", name="contoso-kv", location="westeurope", **PLACE))["vault"]
+    locker.control.grant(scope=vault["id"], role=OFFICER, principal="99999999-0000-4000-8000-000000000000")
+    locker.control.advance(7200)
+    result = locker.direct("cmk_restore", **TO)
+    assert result["failure"]["code"] == "caller_denied", result
+    assert "give you" not in " ".join(result["done"])
+
+
+def test_recovering_where_deleted_keys_cannot_be_seen(slow: Slow) -> None:
+    done(slow(state="absent"))
+    slow.control.fault(method="GET", path="/deletedkeys/other", times=0, **DENIED)
+    again = done(slow(recover=True))
+    assert (again["changed"], again["key_identifier"]) == (True, slow.made)
+
+
+def test_recovering_without_any_right_to_it_names_the_right(slow: Slow) -> None:
+    done(slow(state="absent"))
+    slow.control.fault(path="/deletedkeys/other.*", times=0, **DENIED)
+    result = slow(recover=True)
+    assert (result["failure"]["code"], result["changed"]) == ("caller_denied", False), result
+    assert "lack the right to recover the soft-deleted key other" in result["msg"]
+
+
+def test_a_page_in_place_of_the_answer_to_a_change_is_told_by_its_title(
+    with_registry: Contoso, direct: Direct, control: Control
+) -> None:
+    wish: dict[str, typing.Any] = {"name": "contosoacr", "tags": {"a": "1"}, **PLACE}
+    control.fault(host=MANAGEMENT, method="PATCH", path=".*/contosoacr", status=502, page="502 Bad Gateway")
+    result = direct("acr_cmk_registry", **wish)
+    assert (result["failure"]["code"], "'502 Bad Gateway'" in result["msg"]) == ("not_azure", True), result
+    assert done(direct("acr_cmk_registry", **wish))["changed"]

@@ -249,7 +249,8 @@ class Bench:
         store = Store(self.azure.world, registry)
         store.link("team/app", store.seal(SECRET))
         digest = store.repository("team/app")["blobs"][0]
-        manifest = b'{"config":{"digest":"%s","size":1},"layers":[]}' % digest.encode()
+        config = b'{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":1}' % digest.encode()
+        manifest = b'{"config":%s,"layers":[]}' % config
         store.put_manifest("team/app", "v1", manifest, "application/vnd.oci.image.manifest.v1+json", [digest])
 
     def _load(self, state: bytes) -> None:

@@ -71,14 +71,14 @@ def flaw(method: str, url: str, status: int, headers: typing.Mapping[str, str], 
     if status >= 400:
         if isinstance(parsed, dict) or (not content and any(name.lower().startswith("x-ms-") for name in headers)):
             return None
-        return Flaw(f"{status}, {_described(content, is_json)}", foreign=True)
+        return Flaw(f"{status}, {described(content)}", foreign=True)
     if not content:
         # nor has the end of an operation that leaves nothing
         return None if method == "DELETE" or _OPERATION.search(path) else Flaw("it is empty", foreign=False)
     if not is_json:
-        return Flaw(_described(content, is_json), foreign=page(content) is not None)
+        return Flaw(described(content), foreign=page(content) is not None)
     if not isinstance(parsed, dict):
-        return Flaw(f"it is {_described(content, is_json)} and no object", foreign=False)
+        return Flaw(f"it is {described(content)} and no object", foreign=False)
     missing = _missing(method, path, parsed)
     return Flaw(f"it has no {missing}", foreign=False) if missing else None
 
@@ -99,13 +99,14 @@ def page(content: bytes) -> str | None:
     return " ".join(title[1].split())[:200] if title else ""
 
 
-def _described(content: bytes, is_json: bool) -> str:
+def described(content: bytes) -> str:
+    """In a word what was read where an object should be."""
     title = page(content)
     if title is not None:
         return f"a page with the title '{title}'" if title else "a page"
     if not content:
         return "nothing"
-    return "JSON of another kind" if is_json else "no JSON"
+    return "JSON of another kind" if _parse(content)[1] else "no JSON"
 
 
 def _missing(method: str, path: str, answer: dict[str, object]) -> str | None:

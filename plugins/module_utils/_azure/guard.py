@@ -12,9 +12,10 @@ an operation is waited for. A manifest with another digest is a ValueError there
 
 from __future__ import annotations
 
+import json
 import typing
 
-from . import errors
+from . import answers, errors
 
 #: What the SDK raises when an answer is not what it takes for granted.
 _CRASHES = (ValueError, TypeError, AttributeError, LookupError)
@@ -47,6 +48,11 @@ class _Poller(Guarded):
 def _call(function: typing.Callable[..., typing.Any], *values: typing.Any, **options: typing.Any) -> typing.Any:
     try:
         return function(*values, **options)
+    except json.JSONDecodeError as error:
+        content = error.doc.encode()
+        raise errors.unreadable(
+            f"it is {answers.described(content)}", foreign=answers.page(content) is not None
+        ) from error
     except _CRASHES as error:
         raise errors.unreadable(f"{type(error).__name__}: {error}") from error
 

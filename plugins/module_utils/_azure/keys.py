@@ -254,12 +254,22 @@ def recover(session: Session, key: KeyIdentifier, *, timeout: float) -> None:
     :raises Failure: when that takes longer than ``timeout`` seconds.
     """
     session.key_client(key.host).begin_recover_deleted_key(key.name)
+    if not await_shown(session, key, timeout=timeout):
+        raise Failure("The recovered key cannot be read yet.", parameter="wait_timeout", code="timeout")
+
+
+def await_shown(session: Session, key: KeyIdentifier, *, timeout: float) -> bool:
+    """Wait for a key that is there, as is known, to be shown; whether it was.
+
+    :raises azure.core.exceptions.AzureError: as the SDK raises it, but for "not found".
+    """
     began = session.clock.monotonic()
     while find(session, key.versionless) is None:
         waited = session.clock.monotonic() - began
         if waited > timeout:
-            raise Failure("The recovered key cannot be read yet.", parameter="wait_timeout", code="timeout")
-        session.clock.sleep(max(1.0, transport.poll_delay(waited)), "Key Vault to show the recovered key")
+            return False
+        session.clock.sleep(max(1.0, transport.poll_delay(waited)), "Key Vault to show the key")
+    return True
 
 
 def backup(session: Session, key: KeyIdentifier) -> bytes:

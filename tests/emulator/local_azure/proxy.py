@@ -120,7 +120,9 @@ class Proxy:
                 task.cancel()
             await asyncio.gather(*done, *pending, return_exceptions=True)
         finally:
-            del self._clients[local_port]
+            if self._clients.get(local_port) is writer:
+                # else the other side has closed already, and the port is another client's by now
+                del self._clients[local_port]
             inner_writer.close()
 
 

@@ -80,12 +80,16 @@ def denied(task: Task, key: KeyIdentifier, doing: str, error: Exception) -> Fail
     unseen = Vault.unseen(key.vault, f"<resource id of the vault {key.vault}>")
     grant = grant_command(store or unseen, caller.object_id, "crypto_officer", principal_type=caller.principal_type)
     return Failure(
-        f"You (object id {caller.object_id}) lack the right for {doing} in the {key.place}.",
+        f"You (object id {caller.object_id}) lack the right {_for(doing)} in the {key.place}.",
         hint=f"Ask for: {grant}",
         code="caller_denied",
         azure=errors.described(error),
         details={"needed_grant": grant},
     )
+
+
+def _for(doing: str) -> str:
+    return doing if doing.startswith("to ") else f"for {doing}"
 
 
 def _denied_by_hsm(task: Task, key: KeyIdentifier, doing: str, error: Exception) -> Failure:
@@ -96,7 +100,7 @@ def _denied_by_hsm(task: Task, key: KeyIdentifier, doing: str, error: Exception)
         f"--assignee-object-id {caller.object_id} --assignee-principal-type {caller.principal_type}"
     )
     return Failure(
-        f"You (object id {caller.object_id}) lack the right for {doing} in the {key.place}.",
+        f"You (object id {caller.object_id}) lack the right {_for(doing)} in the {key.place}.",
         hint=f"Ask an administrator of it for: {grant}",
         code="caller_denied",
         azure=answer,

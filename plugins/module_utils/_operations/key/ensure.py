@@ -170,9 +170,10 @@ def _read(task: Task, key: KeyIdentifier, desired: Desired) -> _Look:
     return _Look(newest, caller.with_right(task, key, doing, lambda: keys.find_policy(task.session, key)))
 
 
-def _recovered(task: Task, key: KeyIdentifier, desired: Desired) -> tuple[KeyPlan, _Look]:
+def _recovered(task: Task, key: KeyIdentifier, desired: Desired, *, is_known: bool = False) -> tuple[KeyPlan, _Look]:
     """A soft-deleted key of that name is brought back first, if that was asked for; then it is looked at again.
 
+    :param is_known: Azure said that there is one, whoever may see it.
     :raises Failure: when there is one, and recovering it was not asked for.
     """
     doing = f"looking for the deleted key {key.name}"
@@ -184,7 +185,7 @@ def _recovered(task: Task, key: KeyIdentifier, desired: Desired) -> tuple[KeyPla
         if failure.code != "caller_denied":
             raise
         # whoever may not see deleted keys learns of one by the refusal to make it anew
-        if not (task.params["recover"] and key.is_hsm):
+        if not (task.params["recover"] and (key.is_hsm or is_known)):
             return Plan(), _Look(None)
         deleted = None
     if not task.params["recover"]:
@@ -223,7 +224,7 @@ def _made(
             refusal = _held_by_deleted(key)
             refusal.azure = failure.azure
             raise refusal from failure
-    recovery, look = _recovered(task, key, desired)
+    recovery, look = _recovered(task, key, desired, is_known=True)
     rest = rules.present(desired, look.newest, policy=look.policy, now=task.session.now())
     task.progress.give_up(step.text for step in plan.steps)
     newest = carry_out(task, key, rest.steps, look.newest, material)

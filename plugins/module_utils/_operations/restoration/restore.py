@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing
 
-from ..._azure import errors, keys, registries
+from ..._azure import errors, keys, registries, role_assignments
 from ..._domain.failure import Failure
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.plan import Plan
@@ -61,12 +61,18 @@ class _Restoration:
         self.proofs: Proofs = {}
         self._recovered_hosts: set[str] = set()
         self._set_anew: set[str] = set()
+        #: Keys that were there in an earlier round, versionless.
+        self._shown: set[str] = set()
 
     def round(self) -> bool:
         """Look, and do what is to be done next; whether another round may find more."""
         task, self.rounds = self.task, self.rounds + 1
-        situations = task.session.side_by_side(*(_looker(task, registry) for registry in self.targets))
-        plans = [rules.remedies(one, recovered=one.key.host in self._recovered_hosts) for one in situations]
+        situations = task.session.side_by_side(*(_looker(task, one, self._shown) for one in self.targets))
+        self._shown |= {str(one.key.versionless) for one in situations if one.in_use.key_state == "there"}
+        plans = [
+            rules.remedies(one, recovered=one.key.host in self._recovered_hosts or _is_laid_bare(task, one))
+            for one in situations
+        ]
         self.left = [finding for plan in plans for finding in plan.left]
         for situation, plan in zip(situations, plans, strict=True):
             if situation.in_use.key_state == "denied" and not plan.steps:
@@ -158,8 +164,27 @@ def _read_as_caller(task: Task, key: KeyIdentifier) -> None:
     caller.with_right(task, key, f"reading the key {key.name}", lambda: keys.get(task.session, key))
 
 
-def _looker(task: Task, registry: Registry) -> typing.Callable[[], Situation]:
-    return lambda: _look(task, registry)
+def _is_laid_bare(task: Task, situation: Situation) -> bool:
+    """Whether a vault is as its recovery leaves it, which an earlier run may have done: no role is assigned there.
+
+    Asked only where both the caller and the registry's identity have lost their access.
+    """
+    observation = situation.in_use
+    store, granted = observation.store, observation.grant
+    if observation.key_state != "denied" or store is None or store.access != "rbac":
+        return False
+    if granted is None or granted.allowed is not False:
+        return False
+    try:
+        return not role_assignments.at_scope(task.session, store.id)
+    except Failure as failure:
+        if failure.status == 403:
+            return False
+        raise
+
+
+def _looker(task: Task, registry: Registry, shown: typing.Collection[str]) -> typing.Callable[[], Situation]:
+    return lambda: _look(task, registry, shown)
 
 
 def _is_just_deleted(task: Task, key: KeyIdentifier) -> bool:
@@ -173,8 +198,20 @@ def _is_just_deleted(task: Task, key: KeyIdentifier) -> bool:
         )
 
 
-def _look(task: Task, target: Registry) -> Situation:
-    """Observe one registry: the version in use, and the newest where it follows a versionless key."""
+def _is_hidden_for_now(task: Task, observation: Observation, shown: typing.Collection[str]) -> bool:
+    """Whether a key that was there a moment ago is not found, and is there again: no reason to recover it."""
+    key = observation.key_identifier
+    if observation.key_state not in ("missing", "gone") or str(key.versionless) not in shown:
+        return False
+    with errors.explained(f"reading the key {key.name}"):
+        return keys.await_shown(task.session, key, timeout=min(keys.DELETION, task.timeout))
+
+
+def _look(task: Task, target: Registry, shown: typing.Collection[str]) -> Situation:
+    """Observe one registry: the version in use, and the newest where it follows a versionless key.
+
+    :param shown: keys that were there in an earlier round: one of them that is not found was changed just now.
+    """
     session = task.session
     registry = registries.get(session, target.resource_id) or target
     encryption = check_existing(registry)
@@ -182,7 +219,9 @@ def _look(task: Task, target: Registry) -> Situation:
     if in_use is None:
         raise Failure(f"The registry {registry.label} reports no key identifier that can be read.", code="unreadable")
     observation = observe.of_registry(session, in_use, key_identity(session, registry), registry)
-    if observation.key_state == "missing" and _is_just_deleted(task, in_use):
+    if _is_hidden_for_now(task, observation, shown) or (
+        observation.key_state == "missing" and _is_just_deleted(task, in_use)
+    ):
         observation = observe.of_registry(session, in_use, key_identity(session, registry), registry)
     newest = None
     if encryption.is_automatic and observation.key_state == "there":

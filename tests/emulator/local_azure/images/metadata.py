@@ -109,7 +109,7 @@ def _manifest(content: Store, name: str, digest: str) -> dict[str, typing.Any]:
     }
     config = json.loads(content.open(digest)).get("config")
     if config:
-        shown["configMediaType"] = config.get("mediaType")
+        shown |= {"configMediaType": config["mediaType"]} if config.get("mediaType") else {}
         try:
             told = json.loads(content.open(config["digest"]))
         except ValueError:
