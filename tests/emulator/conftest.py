@@ -14,7 +14,10 @@ from local_azure.client import Control
 from local_azure.server import LocalAzure, running
 from local_azure.settings import Settings
 from support.clients import Clients
-from support.judged import _as_microsoft_describes_it, _judge  # noqa: F401
+from support.judged import _as_microsoft_describes_it, _judge
+
+#: Fixtures that every test here has.
+__all__ = ["_as_microsoft_describes_it", "_judge"]
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,12 @@ from local_azure.server import LocalAzure, running
 from local_azure.settings import Settings
 from support.contoso import Contoso
 from support.direct import Direct
-from support.judged import _as_microsoft_describes_it, _judge  # noqa: F401
+from support.judged import _as_microsoft_describes_it, _judge
 from support.locker import Locker
 from support.playbooks import Ansible, fresh_folder
+
+#: Fixtures that every test here has.
+__all__ = ["_as_microsoft_describes_it", "_judge"]
 
 
 @pytest.fixture(scope="session")

@@ -510,9 +510,7 @@ def _kind_of_variable(name: str, option: typing.Mapping[str, typing.Any]) -> str
     return {"bool": "bool", "list": "names"}[option["type"]]
 
 
-@pytest.mark.parametrize(
-    ("role", "name"), [(role, name) for role in ROLES for name in WORDS[role].used], ids=lambda part: str(part)
-)
+@pytest.mark.parametrize(("role", "name"), [(role, name) for role in ROLES for name in WORDS[role].used], ids=str)
 def test_a_variable_that_cannot_be_meant_is_refused_by_its_name(role: str, name: str) -> None:
     words, short = WORDS[role], name.removeprefix("acr_cmk_")
     wrong = []

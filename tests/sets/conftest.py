@@ -16,8 +16,11 @@ from local_azure.server import LocalAzure, running
 from local_azure.settings import Settings
 from sdk_sets import SETS, SdkSet
 from support.controller import Controller
-from support.judged import _as_microsoft_describes_it, _judge  # noqa: F401
+from support.judged import _as_microsoft_describes_it, _judge
 from support.playbooks import fresh_folder
+
+#: Fixtures that every test here has.
+__all__ = ["_as_microsoft_describes_it", "_judge"]
 
 
 @pytest.fixture(scope="session")

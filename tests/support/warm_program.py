@@ -65,10 +65,10 @@ def serve(path: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("ready", flush=True)
     while True:
-        ready, _, _ = select.select([listener, sys.stdin], [], [])
+        ready = select.select([listener, sys.stdin], [], [])[0]
         if sys.stdin in ready:
             return
-        connection, _ = listener.accept()
+        connection = listener.accept()[0]
         if os.fork() == 0:
             listener.close()
             _watch(connection)
@@ -86,7 +86,7 @@ def _watch(connection: socket.socket) -> typing.NoReturn:
         _be(command)
     stream.write(f"{process}\n")
     stream.flush()
-    _, status = os.waitpid(process, 0)
+    status = os.waitpid(process, 0)[1]
     with contextlib.suppress(OSError):
         stream.write(f"{os.waitstatus_to_exitcode(status)}\n")
         stream.flush()

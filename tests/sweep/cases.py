@@ -102,10 +102,11 @@ def _one(start: str, module: str, options: Options, *before: Call, **more: typin
     return Case(start, ((module, options),), before, **more)
 
 
-def _by_way(way: Options, start: str = "registry", to: Options = TO) -> dict[str, Case]:
+def _by_way(way: Options, start: str = "registry", to: Options | None = None) -> dict[str, Case]:
     """A revocation, and the restoration after it."""
     words = "hsm: " if start.startswith("hsm") else "policy: " if start.startswith("policy") else ""
     name = words + (" ".join(str(value) for value in way.values()) or "access")
+    to = to or TO
     revoke: Call = ("cmk_revoke", {**to, **way, **CONFIRM})
     return {
         f"revoke: {name}": Case(start, (revoke,), loses=True),

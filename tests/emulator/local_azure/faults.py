@@ -118,9 +118,16 @@ class Fault:
         return {name: value for name, value in dataclasses.asdict(self).items() if value is not ...}
 
 
+def _is_pattern(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(re.compile(value))
+    except re.error:
+        return False
+
+
 #: What each value must be, in words, and whether it is.
 _KINDS: dict[str, tuple[str, typing.Callable[[typing.Any], bool]]] = {
-    **dict.fromkeys(("method", "host", "path"), ("a regular expression", lambda value: _is_pattern(value))),
+    **dict.fromkeys(("method", "host", "path"), ("a regular expression", _is_pattern)),
     "nth": ("a whole number from 1", lambda value: _is_number(value) and value >= 1),
     "times": ("a whole number from 0", lambda value: _is_number(value) and value >= 0),
     "status": ("a status from 200 to 599", lambda value: _is_number(value) and 200 <= value <= 599),
@@ -140,13 +147,6 @@ _KINDS: dict[str, tuple[str, typing.Callable[[typing.Any], bool]]] = {
 
 def _is_number(value: object, *kinds: type) -> bool:
     return isinstance(value, (int, *kinds)) and not isinstance(value, bool)
-
-
-def _is_pattern(value: object) -> bool:
-    try:
-        return isinstance(value, str) and bool(re.compile(value))
-    except re.error:
-        return False
 
 
 class Faults:
