@@ -36,6 +36,7 @@ _LATER = (
     "unregistered",
     "perimeters",
     "purged_keys",
+    "imports",
 )
 OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
@@ -69,6 +70,8 @@ class World:
         self.data: dict[str, typing.Any] = {}
         #: data keys that registries hold unwrapped; they are never written to the state
         self.unwrapped: dict[str, tuple[str, float, bytes]] = {}
+        #: the order in registries and repositories, see :mod:`.images.lookup`
+        self.lookups: dict[tuple[str, str], typing.Any] = {}
         self.cloud = "AzureCloud"
         #: changes so far of what is not to be changed side by side, and the number of the last one by what it was about
         self.changes = 0
@@ -88,7 +91,7 @@ class World:
         assignment = str(uuid.uuid4())
         scope = f"/subscriptions/{SUBSCRIPTION}"
         self.clock.offset = 0.0
-        self.unwrapped = {}
+        self.unwrapped, self.lookups = {}, {}
         self.data = {
             "signing_key": secrets.token_hex(32),
             "tenant": TENANT,
@@ -157,10 +160,14 @@ class World:
         """Take over a state that :meth:`dump` made."""
         self.clock.offset = float(document["clock_offset"])
         self.data = document["data"]
-        self.unwrapped = {}
+        self.unwrapped, self.lookups = {}, {}
         for name in _LATER:
             self.data.setdefault(name, {})
         self.data.setdefault("management_groups", _root_group())
+        for content in self.data["images"].values():
+            for repository in content["repositories"].values():
+                # a list in an older state file
+                repository["blobs"] = dict.fromkeys(repository["blobs"], True)
 
     def dump(self) -> dict[str, typing.Any]:
         """The state as plain JSON. It holds private keys and a client secret: keep the file to yourself."""

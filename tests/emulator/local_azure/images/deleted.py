@@ -26,7 +26,7 @@ def list_deleted_repositories(call: Call) -> Reply:
     newest = {
         entry["repository"]: entry for entry in content.deleted if entry["repository"] not in content.repositories
     }
-    shown, headers = paging.page(call, list(newest))
+    shown, headers = paging.page(call, sorted(newest))
     return Reply(200, {"repositories": [{"repository": one, **_times(newest[one])} for one in shown]}, headers)
 
 

@@ -41,10 +41,9 @@ def require(act: str, *entries: Entry) -> None:
         raise errors.disallowed()
 
 
-def listed(call: Call, entries: typing.Mapping[str, Entry]) -> list[str]:
-    """The names of those that are not hidden."""
-    hides = call.world.settings.unlisted_is_hidden
-    return [name for name, entry in entries.items() if attributes(entry)["listEnabled"] or not hides]
+def is_listed(call: Call, entry: Entry) -> bool:
+    """Whether a repository, tag or manifest is not hidden from lists."""
+    return bool(entry.get("attributes", {}).get("listEnabled", True)) or not call.world.settings.unlisted_is_hidden
 
 
 def change(entry: dict[str, typing.Any], wanted: dict[str, typing.Any], more: tuple[str, ...] = ()) -> None:

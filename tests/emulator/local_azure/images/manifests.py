@@ -12,12 +12,11 @@ import typing
 from ..routing import Call, Reply, Router
 from . import errors, locks, names, paging, referrers, tokens
 from .access import VERSION, registry_of, registry_store, repository_store
-from .state import INDEX, Store, digest_of
+from .state import INDEXES, Store, digest_of
 
 ROUTER = Router()
 #: "Service tier features and limits": the largest manifest.
 _MANIFEST_LIMIT = 4 * 1024 * 1024
-_INDEXES = (INDEX, "application/vnd.docker.distribution.manifest.list.v2+json")
 
 
 @ROUTER.route("GET", "/v2/")
@@ -29,23 +28,27 @@ def ping(call: Call) -> Reply:
 @ROUTER.route("GET", "/v2/_catalog")
 def catalog(call: Call) -> Reply:
     content = registry_store(call, "registry:catalog:*")
-    shown, headers = paging.page(call, locks.listed(call, content.repositories))
+    shown, headers = paging.page(
+        call, content.names, lambda name: locks.is_listed(call, content.repositories[name])
+    )
     return paging.reply(shown, "repositories", headers)
 
 
 @ROUTER.route("GET", "/v2/{name...}/tags/list")
 def tags(call: Call) -> Reply:
-    repository = repository_store(call, "pull").repository(call.params["name"])
+    content, name = repository_store(call, "pull"), call.params["name"]
+    repository = content.repository(name)
     locks.require("read", repository)
-    shown, headers = paging.page(call, locks.listed(call, repository["tags"]))
-    return paging.reply(shown, "tags", headers, name=call.params["name"])
+    ordered = content.order(name).ordered("tags")
+    shown, headers = paging.page(call, ordered, lambda tag: locks.is_listed(call, repository["tags"][tag]))
+    return paging.reply(shown, "tags", headers, name=name)
 
 
 @ROUTER.route("PUT", "/v2/{name...}/manifests/{reference}")
 def put_manifest(call: Call) -> Reply:
     content, name, reference = repository_store(call, "pull,push"), call.params["name"], call.params["reference"]
     names.check_new_reference(reference)
-    repository = content.repositories.get(name, {"blobs": [], "manifests": {}, "tags": {}})
+    repository = content.repositories.get(name, {"blobs": {}, "manifests": {}, "tags": {}})
     locks.require("write", repository, repository["tags"].get(reference, {}))
     if len(call.raw) > _MANIFEST_LIMIT:
         raise errors.manifest_too_large()
@@ -54,7 +57,7 @@ def put_manifest(call: Call) -> Reply:
     media_type = media_type or manifest.get("mediaType", "")
     if names.is_digest(reference) and reference != digest_of(call.raw):
         raise errors.digest_invalid()
-    pool = repository["manifests"] if media_type in _INDEXES else repository["blobs"]
+    pool = repository["manifests"] if media_type in INDEXES else repository["blobs"]
     for one in references:
         if one not in pool:
             raise errors.manifest_blob_unknown(one)

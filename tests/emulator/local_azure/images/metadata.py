@@ -94,7 +94,7 @@ def _tag(repository: dict[str, typing.Any], tag: str) -> dict[str, typing.Any]:
 
 def _manifest(content: Store, name: str, digest: str) -> dict[str, typing.Any]:
     names.check_digest(digest)
-    repository = content.repository(name)
+    repository, order = content.repository(name), content.order(name)
     known = repository["manifests"].get(digest)
     if known is None:
         raise errors.manifest_unknown(name, digest)
@@ -104,7 +104,7 @@ def _manifest(content: Store, name: str, digest: str) -> dict[str, typing.Any]:
         "createdTime": moment(known["created"]),
         "lastUpdateTime": moment(known["updated"]),
         "mediaType": known["mediaType"],
-        "tags": sorted(tag for tag, one in repository["tags"].items() if one["digest"] == digest),
+        "tags": list(order.tags_of.get(digest, [])),
         "changeableAttributes": locks.attributes(known),
     }
     config = json.loads(content.open(digest)).get("config")
@@ -118,15 +118,23 @@ def _manifest(content: Store, name: str, digest: str) -> dict[str, typing.Any]:
     return shown
 
 
-def _page(call: Call, repository: dict[str, typing.Any], kind: str) -> tuple[list[str], dict[str, str]]:
+def _page(call: Call, content: Store, kind: str) -> tuple[list[str], dict[str, str]]:
     """The tags or manifests on this page, those in hiding left out."""
-    shown = locks.listed(call, repository[kind])
-    wanted = call.query.get("digest")
-    if wanted:
-        shown = [one for one in shown if repository[kind][one].get("digest") == wanted]
+    repository, order = content.repository(call.params["name"]), content.order(call.params["name"])
+    entries, wanted = repository[kind], call.query.get("digest")
+    tags = order.tags_of.get(wanted, []) if wanted else None
+
+    def is_shown(name: str) -> bool:
+        return locks.is_listed(call, entries[name])
+
+    def time(name: str) -> float | None:
+        known: float | None = entries[name]["updated"] if name in entries else repository["gone"].get(name)
+        return known
+
     if not paging.order(call):
-        return paging.page(call, shown)
-    return paging.page_by_time(call, {one: repository[kind][one]["updated"] for one in shown}, repository["gone"])
+        return paging.page(call, order.ordered(kind) if tags is None else tags, is_shown)
+    places = order.by_time(kind) if tags is None else sorted((entries[tag]["updated"], tag) for tag in tags)
+    return paging.page_by_time(call, places, time, is_shown)
 
 
 @ROUTER.route("GET", "/acr/v1/_catalog")
@@ -136,8 +144,9 @@ def list_repositories(call: Call) -> Reply:
 
 @ROUTER.route("GET", "/acr/v1/{name...}/_tags")
 def list_tags(call: Call) -> Reply:
-    repository = repository_store(call, "metadata_read").repository(call.params["name"])
-    shown, headers = _page(call, repository, "tags")
+    content = repository_store(call, "metadata_read")
+    repository = content.repository(call.params["name"])
+    shown, headers = _page(call, content, "tags")
     body = {"registry": call.host, "imageName": call.params["name"]}
     return Reply(200, {**body, "tags": [_tag(repository, tag) for tag in shown]}, headers)
 
@@ -171,7 +180,7 @@ def delete_tag(call: Call) -> Reply:
 @ROUTER.route("GET", "/acr/v1/{name...}/_manifests")
 def list_manifests(call: Call) -> Reply:
     content, name = repository_store(call, "metadata_read"), call.params["name"]
-    shown, headers = _page(call, content.repository(name), "manifests")
+    shown, headers = _page(call, content, "manifests")
     body = {"registry": call.host, "imageName": name}
     return Reply(200, {**body, "manifests": [_manifest(content, name, digest) for digest in shown]}, headers)
 
@@ -230,5 +239,6 @@ def delete_repository(call: Call) -> Reply:
     body = {"manifestsDeleted": sorted(known["manifests"]), "tagsDeleted": sorted(known["tags"])}
     for digest in body["manifestsDeleted"]:
         content.delete_manifest(name, digest)
-    content.repositories.pop(name, None)
+    if name in content.repositories:
+        content.remove_repository(name)
     return Reply(202, body)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import typing
 import urllib.parse
 
@@ -15,6 +17,8 @@ from . import errors
 #: What a request that names no number gets at most.
 DEFAULT_SIZE = 100
 _ORDERS = ("", "none", "timeasc", "timedesc")
+#: Options that the link to the next page carries on.
+_KEPT = ("orderby", "digest", "artifactType")
 
 
 def size(call: Call) -> int:
@@ -41,35 +45,49 @@ def order(call: Call) -> str:
     return "" if text == "none" else text
 
 
-def page(call: Call, names: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Those of the names that belong on this page, in order of the alphabet, and the ``Link`` to the next one."""
+def page(
+    call: Call, ordered: typing.Sequence[str], is_shown: typing.Callable[[str], bool] = lambda _name: True
+) -> tuple[list[str], dict[str, str]]:
+    """Those of the names that belong on this page, and the ``Link`` to the next one.
+
+    :param ordered: names in the order of the alphabet.
+    :param is_shown: whether a name is listed at all; asked of no more names than the page needs.
+    """
     last = call.query.get("last", "")
-    return _cut(call, [name for name in sorted(names) if name > last])
+    start = bisect.bisect_right(ordered, last) if last else 0
+    return _cut(call, (name for place in range(start, len(ordered)) if is_shown(name := ordered[place])))
 
 
 def page_by_time(
-    call: Call, times: dict[str, float], gone: typing.Mapping[str, float]
+    call: Call,
+    ordered: typing.Sequence[tuple[float, str]],
+    times: typing.Callable[[str], float | None],
+    is_shown: typing.Callable[[str], bool] = lambda _name: True,
 ) -> tuple[list[str], dict[str, str]]:
     """The same by time, oldest or newest first as ``orderby`` says.
 
-    :param times: of what there is, by name.
-    :param gone: of what was there once; a list goes on behind it as if it still were.
+    :param ordered: times and names, oldest first.
+    :param times: the time of a name that is there, or was there once: a list goes on behind it as if it still were.
     """
     last, newest_first = call.query.get("last", ""), order(call) == "timedesc"
-    places = sorted(((time, name) for name, time in times.items()), reverse=newest_first)
+    places = range(len(ordered) - 1, -1, -1) if newest_first else range(len(ordered))
     if last:
-        here = (times.get(last, gone.get(last, 0.0)), last)
-        behind = [place for place in places if (place < here if newest_first else place > here)]
-        places = behind if last in times or last in gone else []
-    return _cut(call, [name for _time, name in places])
+        time = times(last)
+        here = (-1.0 if time is None else time, last)
+        before, behind = bisect.bisect_left(ordered, here), bisect.bisect_right(ordered, here)
+        places = range(before - 1, -1, -1) if newest_first else range(behind, len(ordered))
+        if time is None:
+            places = range(0)
+    return _cut(call, (name for place in places if is_shown(name := ordered[place][1])))
 
 
-def _cut(call: Call, names: list[str]) -> tuple[list[str], dict[str, str]]:
+def _cut(call: Call, names: typing.Iterable[str]) -> tuple[list[str], dict[str, str]]:
     number = size(call)
-    shown = names[:number]
-    if len(names) <= number or not shown:
-        return shown, {}
-    kept = {name: call.query[name] for name in ("orderby", "digest", "artifacttype") if call.query.get(name)}
+    shown = list(itertools.islice(names, number + 1))
+    if len(shown) <= number or not number:
+        return shown[:number], {}
+    shown.pop()
+    kept = {name: call.query[name.lower()] for name in _KEPT if call.query.get(name.lower())}
     query = urllib.parse.urlencode({"last": shown[-1], "n": number, **kept})
     return shown, {"Link": f'<{call.path}?{query}>; rel="next"'}
 

@@ -10,11 +10,12 @@ keep an index of their own under the tag ``sha256-…`` (MicrosoftDocs/azure-man
 
 from __future__ import annotations
 
+import functools
 import json
 import typing
 
 from ..routing import Call, Reply, Router
-from . import errors, locks, names
+from . import errors, locks, names, paging
 from .access import registry_of, repository_store
 from .state import INDEX, Store
 
@@ -35,17 +36,22 @@ def list_referrers(call: Call) -> Reply:
     names.check_digest(subject)
     repository = content.repository(name)
     locks.require("read", repository)
-    referrers = [_descriptor(content, digest, known) for digest, known in content.referrers(name, subject)]
-    headers = {"Content-Type": INDEX}
-    wanted = call.query.get("artifacttype")
+    manifests, wanted = repository["manifests"], call.query.get("artifacttype")
+    descriptors = functools.cache(lambda digest: _descriptor(content, digest, manifests[digest]))
+    digests = content.order(name).referrers_of.get(subject, [])
+    fits = (lambda digest: descriptors(digest).get("artifactType") == wanted) if wanted else (lambda _digest: True)
+    shown, headers = paging.page(call, digests, fits)
+    headers["Content-Type"] = INDEX
     if wanted:
-        referrers = [one for one in referrers if one["artifactType"] == wanted]
         headers["OCI-Filters-Applied"] = "artifactType"
-    return Reply(200, {"schemaVersion": 2, "mediaType": INDEX, "manifests": referrers}, headers)
+    found = [descriptors(digest) for digest in shown]
+    return Reply(200, {"schemaVersion": 2, "mediaType": INDEX, "manifests": found}, headers)
 
 
 def _descriptor(content: Store, digest: str, known: dict[str, typing.Any]) -> dict[str, typing.Any]:
+    """A referrer as the list has it: an index that names no type of its own is shown without one."""
     manifest = json.loads(content.open(digest))
     kind = manifest.get("artifactType") or (manifest.get("config") or {}).get("mediaType", "")
-    shown = {"mediaType": known["mediaType"], "digest": digest, "size": known["size"], "artifactType": kind}
-    return {**shown, "annotations": manifest["annotations"]} if manifest.get("annotations") else shown
+    shown = {"mediaType": known["mediaType"], "digest": digest, "size": known["size"]}
+    more = {"artifactType": kind, "annotations": manifest.get("annotations")}
+    return {**shown, **{name: value for name, value in more.items() if value}}

@@ -22,9 +22,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ..clock import iso_seven
 from ..registries import encryption
 from ..world import World
-from . import errors
+from . import errors, lookup
 
 INDEX = "application/vnd.oci.image.index.v1+json"
+#: Manifests that are made of manifests.
+INDEXES = (INDEX, "application/vnd.docker.distribution.manifest.list.v2+json")
 
 
 def digest_of(data: bytes) -> str:
@@ -47,8 +49,8 @@ class Store:
         if not world.settings.lists_without_key:
             # the key is asked for at once
             self._cipher  # noqa: B018
-        everything = world.data.setdefault("images", {})
-        self._data = everything.setdefault(registry["id"].lower(), _empty())
+        everything, self._place = world.data.setdefault("images", {}), registry["id"].lower()
+        self._data = everything.setdefault(self._place, _empty())
         policy = registry["properties"]["policies"].get("softDeletePolicy") or {}
         self._kept_seconds = int(policy.get("retentionDays", 7)) * 86400 if policy.get("status") == "enabled" else 0
 
@@ -67,6 +69,18 @@ class Store:
         answer: dict[str, dict[str, typing.Any]] = self._data["repositories"]
         return answer
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the repositories, in the order of the alphabet."""
+        return lookup.of_registry(self._world, self._place, self.repositories).ordered
+
+    def order(self, name: str) -> lookup.Lookup:
+        """What a repository has, in order, and what belongs to what.
+
+        :raises Refusal: 404 NAME_UNKNOWN.
+        """
+        return lookup.of_repository(self._world, self._place, name, self.repository(name))
+
     def repository(self, name: str, *, make: bool = False) -> dict[str, typing.Any]:
         """A repository.
 
@@ -76,18 +90,31 @@ class Store:
             if not make:
                 raise errors.name_unknown(name)
             now = self._world.clock.now()
-            fresh = {"created": now, "updated": now, "manifests": {}, "tags": {}, "blobs": [], "gone": {}}
+            fresh = {"created": now, "updated": now, "manifests": {}, "tags": {}, "blobs": {}, "gone": {}}
+            names = lookup.of_registry(self._world, self._place, self.repositories)
             self.repositories[name] = fresh
+            names.add(name)
         return self.repositories[name]
+
+    def remove_repository(self, name: str) -> None:
+        """Remove a repository with what is in it."""
+        names = lookup.of_registry(self._world, self._place, self.repositories)
+        del self.repositories[name]
+        names.remove(name)
 
     # --- blobs ---------------------------------------------------------------------------------------------------
 
     def seal(self, data: bytes) -> str:
         """Store a blob, and return its digest."""
         digest, nonce = digest_of(data), secrets.token_bytes(12)
-        sealed = nonce + self._cipher.encrypt(nonce, data, digest.encode())
-        self._data["blobs"][digest] = {"sealed": base64.b64encode(sealed).decode(), "size": len(data)}
+        if digest not in self._data["blobs"]:
+            sealed = nonce + self._cipher.encrypt(nonce, data, digest.encode())
+            self._data["blobs"][digest] = {"sealed": base64.b64encode(sealed).decode(), "size": len(data)}
         return digest
+
+    def has(self, digest: str) -> bool:
+        """Whether a blob is there, whichever repositories refer to it."""
+        return digest in self._data["blobs"]
 
     def open(self, digest: str) -> bytes:
         """A blob's content.
@@ -102,17 +129,15 @@ class Store:
 
     def has_blob(self, repository: str, digest: str) -> bool:
         """Whether a repository refers to a blob."""
-        return digest in self.repositories.get(repository, {"blobs": []})["blobs"]
+        return digest in self.repositories.get(repository, {"blobs": {}})["blobs"]
 
     def link(self, repository: str, digest: str) -> None:
         """Let a repository refer to a blob."""
-        blobs = self.repository(repository, make=True)["blobs"]
-        if digest not in blobs:
-            blobs.append(digest)
+        self.repository(repository, make=True)["blobs"][digest] = True
 
     def unlink(self, repository: str, digest: str) -> None:
         """Let a repository forget a blob."""
-        self.repository(repository)["blobs"].remove(digest)
+        del self.repository(repository)["blobs"][digest]
 
     def blob_size(self, digest: str) -> int:
         """A blob's bytes."""
@@ -168,19 +193,24 @@ class Store:
     ) -> str:
         """Store a manifest under its digest and, where the reference is one, a tag."""
         repository, now = self.repository(name, make=True), self._world.clock.now()
-        digest = self.seal(data)
+        digest, order = self.seal(data), self.order(name)
+        is_new = digest not in repository["manifests"]
         known = repository["manifests"].setdefault(digest, {"created": now})
         known |= {"mediaType": media_type, "size": len(data), "updated": now, "references": references}
         known["subject"] = subject
+        order.note_manifest(digest, subject, is_new=is_new)
         if ":" not in reference:
-            self._tag(repository, reference, digest, now)
+            self.tag(name, reference, digest)
         repository["updated"] = now
         return digest
 
-    @staticmethod
-    def _tag(repository: dict[str, typing.Any], tag: str, digest: str, now: float) -> None:
+    def tag(self, name: str, tag: str, digest: str) -> None:
+        """Let a tag stand for a digest, whether there is such a manifest or not."""
+        repository, now, order = self.repository(name, make=True), self._world.clock.now(), self.order(name)
+        before = repository["tags"].get(tag, {}).get("digest")
         known = repository["tags"].setdefault(tag, {"created": now})
         known |= {"digest": digest, "updated": now}
+        order.note_tag(tag, before, digest)
 
     def resolve(self, name: str, reference: str) -> str:
         """The digest that a tag or digest stands for.
@@ -196,7 +226,7 @@ class Store:
     def referrers(self, name: str, subject: str) -> list[tuple[str, dict[str, typing.Any]]]:
         """The manifests that name a digest as their subject, whether that is there or not."""
         manifests = self.repository(name)["manifests"]
-        return [(digest, known) for digest, known in manifests.items() if known.get("subject") == subject]
+        return [(digest, manifests[digest]) for digest in self.order(name).referrers_of.get(subject, [])]
 
     def descendants(self, name: str, subject: str) -> list[str]:
         """The digests of what refers to a manifest, and of what refers to that, and so on."""
@@ -210,21 +240,23 @@ class Store:
 
     def untag(self, name: str, tag: str) -> None:
         """Remove a tag; what it stood for stays."""
-        repository = self.repository(name)
+        repository, order = self.repository(name), self.order(name)
         known = repository["tags"].pop(tag)
+        order.forget_tag(tag, known["digest"])
         repository["gone"][tag] = known["updated"]
         self._keep(name, known["digest"], tag, known)
 
     def delete_manifest(self, name: str, digest: str) -> None:
         """Remove a manifest with its tags; the last one takes the repository along."""
-        repository = self.repository(name)
-        for tag in [tag for tag, known in repository["tags"].items() if known["digest"] == digest]:
+        repository, order = self.repository(name), self.order(name)
+        for tag in list(order.tags_of.get(digest, [])):
             self.untag(name, tag)
         known = repository["manifests"].pop(digest)
+        order.forget_manifest(digest, known.get("subject", ""))
         repository["gone"][digest] = known["updated"]
         self._keep(name, digest, "", known)
         if not repository["manifests"]:
-            del self.repositories[name]
+            self.remove_repository(name)
 
     # --- what was deleted, while the registry's soft delete policy is on -------------------------------------------
 
@@ -247,13 +279,15 @@ class Store:
         kept = [(one, (one["repository"], one["digest"], one["tag"])) for one in self.deleted]
         entry = [one for one, place in kept if place == manifest][-1]
         self._data["deleted"] = [one for one, place in kept if place not in (manifest, wanted)]
-        repository, now = self.repository(name, make=True), self._world.clock.now()
+        repository, order = self.repository(name, make=True), self.order(name)
+        is_new = digest not in repository["manifests"]
         repository["manifests"][digest] = entry["known"]
+        order.note_manifest(digest, entry["known"].get("subject", ""), is_new=is_new)
         for blob in entry["known"]["references"]:
             if blob in self._data["blobs"]:
                 self.link(name, blob)
         if tag:
-            self._tag(repository, tag, digest, now)
+            self.tag(name, tag, digest)
 
     def image_size(self, name: str, digest: str) -> int:
         """Bytes of a manifest and of what it refers to."""
