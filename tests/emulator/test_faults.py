@@ -124,7 +124,7 @@ NONSENSE = {
     "cut is a whole number": {"cut": -1},
     "delay is a number of seconds": {"delay": "long"},
     "not body and page at once": {"status": 500, "body": {}, "page": "x"},
-    "ends is 'Failed' or 'Canceled'": {"ends": "Badly"},
+    "ends is 'Failed', 'Canceled' or 'Never'": {"ends": "Badly"},
 }
 
 

@@ -16,6 +16,8 @@ import jwt.algorithms
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from local_azure.authorization.routes import grant
+from local_azure.images.state import Store
+from local_azure.imports import source
 from local_azure.keys import crypto
 from local_azure.keys import state as keys
 from local_azure.managed_hsms import state as hsms
@@ -23,21 +25,25 @@ from local_azure.server import LocalAzure
 from local_azure.settings import Settings
 from local_azure.world import OWNER_ROLE, SUBSCRIPTION
 from recording_differences import REVIEWED
+from support.images import MANIFEST, Image, digest_of
 from support.replay import OPERATION, PERSON, Difference, Exchange, Replay, load
 
 FOLDER = pathlib.Path(__file__).parent / "recordings"
 #: The vault that the az CLI's tests read a password from, and the Managed HSM that they share.
 VAULT, HSM = "imageimport", "clitest0914b"
+#: The registry that the tests of imports share, with the application and the token that may pull from it.
+SOURCE, APPLICATION = "sourceregistrydiffsub", "52127538-09de-4373-a6e8-32c179b575f9"
 #: The object id of the person who recorded the tests of Key Vault.
 RECORDER = "9ac02ab3-5061-4ec6-a3d8-2cdaa5f29efa"
+PULL = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
 CRYPTO_USER, CRYPTO_OFFICER = "21dbd100-6940-42c2-9190-5d6cb909625b", "515eb02d-2335-4d2d-92f2-b1cbdf9c3778"
-#: By recording, how many of its exchanges the local Azure has no answer for: imports, scope maps and tokens, webhooks,
-#: private endpoints, networks, secrets and certificates. A number that falls is good news, and is written down here.
+#: By recording, how many of its exchanges the local Azure has no answer for: scope maps and tokens, webhooks, private
+#: endpoints, networks, secrets and certificates. A number that falls is good news, and is written down here.
 NOT_EMULATED = {
     "acr_create_replication": 0,
     "acr_create_webhook": 8,
     "acr_identity": 0,
-    "acr_image_import": 22,
+    "acr_image_import": 2,
     "acr_network_rule": 0,
     "acr_with_dedicated_data_endpoints": 0,
     "acr_with_private_endpoint": 17,
@@ -80,7 +86,8 @@ def test_every_reviewed_difference_is_still_there(replayed: dict[str, Replay]) -
 
 
 def _play(name: str) -> Replay:
-    azure = LocalAzure(Settings(operation_seconds=OPERATION, key_delete_seconds=10, replica_sync_seconds=5))
+    seconds = {"operation_seconds": OPERATION, "import_seconds": OPERATION}
+    azure = LocalAzure(Settings(**seconds, key_delete_seconds=10, replica_sync_seconds=5))
     person = azure.world.add_user(PERSON)
     grant(azure.world, scope=f"/subscriptions/{SUBSCRIPTION}", role=OWNER_ROLE, principal=person["oid"])
     replay = Replay(azure)
@@ -92,6 +99,8 @@ def _play(name: str) -> Replay:
     _before(replay, exchanges)
     unkept = any('"enableSoftDelete": false' in json.dumps(exchange.request) for exchange in exchanges)
     for exchange in exchanges:
+        if SOURCE in json.dumps(exchange.request):
+            _password(replay, exchange.request["source"])
         replay.play(exchange)
         deleted = re.fullmatch(r"https://([^.]+)\.vault\.azure\.net/keys/([^/?]+)\?.*", exchange.url)
         if unkept and deleted and exchange.method == "DELETE":
@@ -124,6 +133,41 @@ def _before(replay: Replay, exchanges: list[Exchange]) -> None:
         assert replay.ask("PUT", url, {"location": "westus", "properties": properties})[0] == 200
     if HSM in urls:
         _hsm(replay, exchanges)
+    if "/importImage" in urls:
+        _images(replay)
+
+
+def _images(replay: Replay) -> None:
+    """The images that are imported, and the application that may pull them."""
+    place = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/resourcegroupdiffsub"
+    where = f"{place}/providers/Microsoft.ContainerRegistry/registries/{SOURCE}"
+    url = f"https://management.azure.com{where}?api-version=2019-12-01-preview"
+    assert replay.ask("PUT", url, {"location": "westus", "sku": {"name": "Standard"}})[0] == 200
+    world, image = replay.world, Image()
+    shared = Store(world, world.data["registries"][where.lower()])
+    for content, name, tags in (
+        (shared, "microsoft", ("azure-cli", "azure-cli-1", "azure-cli-2")),
+        (Store(world, source.outside("registry.hub.docker.com")), "library/hello-world", ("latest",)),
+    ):
+        for data in (image.config, image.layer):
+            content.link(name, content.seal(data))
+        for tag in tags:
+            content.put_manifest(name, tag, image.manifest, MANIFEST, [digest_of(image.config), digest_of(image.layer)])
+    # the recording does not show how the repository azure-cli came into the registry that it is imported from
+    replay.known["azure-cli@sha256:622731d3e3a16b11a1f318b1c5018d0c44996b4c096b864fe2eac5b8beab535a"] = (
+        f"microsoft@{image.digest}"
+    )
+    application = world.add_app("SP")
+    world.data["apps"][APPLICATION] = world.data["apps"].pop(application["client_id"])
+    grant(world, scope=where, role=PULL, principal=application["oid"])
+
+
+def _password(replay: Replay, origin: dict[str, typing.Any]) -> None:
+    """What a recording has as ``…``: the application's password, or, without a name, a token of the person's."""
+    credentials, application = origin.get("credentials") or {}, replay.world.data["apps"][APPLICATION]
+    if credentials:
+        token = replay.token("https://management.azure.com").removeprefix("Bearer ")
+        replay.cut(credentials["password"], application["secret"] if "username" in credentials else token)
 
 
 def _hsm(replay: Replay, exchanges: list[Exchange]) -> None:

@@ -157,7 +157,7 @@ class Replay:
 
         :returns: status, headers, content; 0 where the host's name does not resolve.
         """
-        headers = {"authorization": f"Bearer {self._token(url)}"}
+        headers = {"authorization": f"Bearer {self.token(url)}"}
         return self._send(method, url, headers, b"" if body is None else json.dumps(body).encode())
 
     def _send(self, method: str, url: str, headers: dict[str, str], raw: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -198,7 +198,8 @@ class Replay:
         """Whose requests these are: ``{name, password, oid}``."""
         return next(user for user in self.world.data["users"].values() if user["name"] == PERSON)
 
-    def _token(self, url: str) -> str:
+    def token(self, url: str) -> str:
+        """An authorization header of the person's for the service at an address."""
         service, cloud = service_of(urllib.parse.urlsplit(url).hostname or "") or ("management", CLOUDS["AzureCloud"])
         suffix = {"vault": cloud.vault_suffix[1:], "hsm": cloud.hsm_suffix[1:]}.get(service, cloud.management)
         more = {"client_id": self.world.app()["client_id"], "tenant": self.world.data["tenant"]}

@@ -32,7 +32,7 @@ class Fault:
     of the true body; ``cut``: so many bytes of it, then the connection ends though more were announced;
     ``content_type``: another than the one that fits; ``reset``: the connection; ``refused``: nobody listens (through
     the proxy it is a reset); ``delay`` in seconds; ``ends``: the operation that the request begins ends as ``Failed``
-    or ``Canceled``.
+    or ``Canceled``, or ``Never``.
     """
 
     method: str = ""
@@ -136,7 +136,7 @@ _KINDS: dict[str, tuple[str, typing.Callable[[typing.Any], bool]]] = {
         lambda value: isinstance(value, dict) and all(isinstance(one, str) for one in value.values()),
     ),
     **dict.fromkeys(("raw", "page", "content_type"), ("a text", lambda value: isinstance(value, str))),
-    "ends": ("'Failed' or 'Canceled'", lambda value: value in ("Failed", "Canceled")),
+    "ends": ("'Failed', 'Canceled' or 'Never'", lambda value: value in ("Failed", "Canceled", "Never")),
     **dict.fromkeys(("garble", "reset", "refused"), ("true or false", lambda value: isinstance(value, bool))),
     "cut": ("a whole number from 0", lambda value: _is_number(value) and value >= 0),
     "delay": ("a number of seconds", lambda value: _is_number(value, float) and value >= 0),

@@ -23,6 +23,8 @@ from .identities.federated import ROUTER as FEDERATED
 from .identities.routes import ROUTER as IDENTITIES
 from .images import errors as image_errors
 from .images import routes as images
+from .imports.routes import ROUTER as IMPORTS
+from .imports.state import settle as settle_imports
 from .keys import errors as key_errors
 from .keys.routes import ROUTER as KEYS
 from .keys.state import is_hsm
@@ -58,6 +60,7 @@ _MANAGEMENT: tuple[Router, ...] = (
     POLICIES,
     AUTHORIZATION,
     REPLICATIONS,
+    IMPORTS,
     REGISTRIES,
     VAULTS,
     hsms.ROUTER,
@@ -269,6 +272,7 @@ def registry(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     if known is None:
         raise not_emulated(call)
     images.allowed_address(call, known)
+    settle_imports(call.world)
     found = next((hit for router in images.ROUTERS if (hit := router.find(call.method, call.path))), None)
     if found is None:
         raise image_errors.not_known(call.method, call.path)

@@ -57,6 +57,24 @@ class Settings:
     manifest_delete_by_tag: str = "tag"
     #: A registry under a customer-managed key has the referrers API (told: it has not; clients fall back to a tag).
     cmk_referrers: bool = False
+    #: How long an import takes (told, docker-tools #2141: 0.2 to 10).
+    import_seconds: float = 0.2
+    #: After how many seconds an import is to be looked at again; 0: it is not said (recorded on real Azure: 10).
+    import_retry_after: int = 0
+    #: Imports never end (told).
+    imports_hang: bool = False
+    #: Where a source's tag moves during an import, the target's tag stands for what was not copied (told).
+    import_race: bool = True
+    #: *Inferred*: where an import is refused that the registries themselves do not let succeed: at the end of its
+    #: operation (``operation``), or at the request (``request``).
+    import_refusals: str = "operation"
+    #: *Inferred*: the end of an import that failed says why; else nothing but BadRequest (both are told).
+    import_failure_says_why: bool = True
+    #: *Inferred*: to look at an import takes a right at the subscription, which a role at the target does not give.
+    import_poll_needs_right: bool = False
+    #: *Inferred*: what becomes of layers that are not to be distributed: they are left out (``skip``), or keep the
+    #: image from being imported (``refuse``).
+    import_foreign_layers: str = "skip"
     #: Until an identity that was taken off expires (the guide, part 4: about three months).
     identity_life_seconds: float = 90 * 86400.0
     #: *Inferred*: a Managed HSM lists the role assignments at the very scope only, not those above and below it too.

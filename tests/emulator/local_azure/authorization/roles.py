@@ -139,6 +139,10 @@ _PERMITS = {
     "AcrPush": _Permits(_below(REGISTRIES, "pull/read", "push/write")),
     "AcrDelete": _Permits((f"{REGISTRIES}/artifacts/delete",)),
     "AcrImageSigner": _Permits((f"{REGISTRIES}/sign/write",)),
+    # Azure/acr #281
+    "Container Registry Data Importer and Data Reader": _Permits(
+        _below(REGISTRIES, "importImage/action", "read", "pull/read")
+    ),
     "AcrQuarantineReader": _Permits((f"{REGISTRIES}/quarantine/read",)),
     "AcrQuarantineWriter": _Permits(_below(REGISTRIES, "quarantine/read", "quarantine/write")),
     "Container Registry Repository Reader": _Permits(data_actions=_repositories("read")),

@@ -94,6 +94,7 @@ GAPS = (
 #: Rules and places that a handler refuses by itself, with the code that Azure has for it.
 _OWN_WORDS = (
     (r"containerregistry \w+", "required|open", r"location|sku(\.name)?"),
+    (r"containerregistry Registries_ImportImage", "open", "mode"),
     (r"containerregistry Registries_CheckNameAvailability", "pattern|(min|max)Length|enum", "name|type"),
     # taken in versions that do not describe it: recorded, azure-cli test_acr_network_rule
     (r"containerregistry Registries_\w+", "unknown", r"properties\.networkRuleSet\.virtualNetworkRules"),

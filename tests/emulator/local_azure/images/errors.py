@@ -69,10 +69,12 @@ def name_unknown(repository: str) -> Refusal:
 
 
 def manifest_unknown(repository: str, reference: str) -> Refusal:
-    kind = "Revision" if ":" in reference else "Tag"
-    return refuse(
-        404, "MANIFEST_UNKNOWN", f'manifest tagged by "{reference}" is not found', {"Name": repository, kind: reference}
-    )
+    if ":" in reference:
+        # the text: azure-cli #29974
+        detail = {"Name": repository, "Revision": reference}
+        return refuse(404, "MANIFEST_UNKNOWN", f"manifest {reference} is not found", detail)
+    text, detail = f'manifest tagged by "{reference}" is not found', {"Name": repository, "Tag": reference}
+    return refuse(404, "MANIFEST_UNKNOWN", text, detail)
 
 
 def tag_unknown(reference: str) -> Refusal:
@@ -135,6 +137,11 @@ def attribute_invalid(text: str) -> Refusal:
 def not_by_tag() -> Refusal:
     """Where only digests are deleted (docker/distribution #3174)."""
     return refuse(405, "UNSUPPORTED", "The operation is unsupported.")
+
+
+def exports_disabled() -> Refusal:
+    """Nothing goes from here to another registry ("Disable export of artifacts"); code and text are inferred."""
+    return refuse(403, "DENIED", "exports are disabled on this registry").inferred()
 
 
 def not_known(method: str, path: str) -> Refusal:

@@ -59,7 +59,9 @@ class Lookup:
 
     def fit(self, repository: Entries) -> bool:
         """Whether these still belong to that repository."""
-        return self._repository is repository and all(names.fit(repository[kind]) for kind, names in self._names.items())
+        return self._repository is repository and all(
+            names.fit(repository[kind]) for kind, names in self._names.items()
+        )
 
     def ordered(self, kind: str) -> list[str]:
         """The names of ``manifests`` or ``tags`` in the order of the alphabet."""

@@ -28,9 +28,7 @@ def ping(call: Call) -> Reply:
 @ROUTER.route("GET", "/v2/_catalog")
 def catalog(call: Call) -> Reply:
     content = registry_store(call, "registry:catalog:*")
-    shown, headers = paging.page(
-        call, content.names, lambda name: locks.is_listed(call, content.repositories[name])
-    )
+    shown, headers = paging.page(call, content.names, lambda name: locks.is_listed(call, content.repositories[name]))
     return paging.reply(shown, "repositories", headers)
 
 

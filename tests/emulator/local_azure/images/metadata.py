@@ -19,7 +19,7 @@ from .state import Store, moment
 ROUTER = Router()
 
 
-def _audiences(call: Call) -> set[str]:
+def audiences(call: Call) -> set[str]:
     """Entra ID tokens of Resource Manager (both spellings) and of the registry service are taken."""
     registry = registry_of(call)
     own = {"https://containerregistry.azure.net"}
@@ -37,7 +37,7 @@ def exchange(call: Call) -> Reply:
     if call.body.get("service") != call.host:
         raise errors.wrong_sign_in("service is not this registry")
     if kind == "access_token":
-        subject = tokens.from_entra(call, registry, call.body.get("access_token", ""), _audiences(call))
+        subject = tokens.from_entra(call, registry, call.body.get("access_token", ""), audiences(call))
     elif kind == "refresh_token":
         subject = tokens.from_refresh(call, call.host, call.body.get("refresh_token", ""))
     else:

@@ -17,12 +17,27 @@ _DIGEST = re.compile(r"sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}")
 _REPOSITORY_LENGTH = 255
 
 
+def is_good_repository(name: str) -> bool:
+    """Whether a repository can have the name."""
+    return len(name) <= _REPOSITORY_LENGTH and _REPOSITORY.fullmatch(name) is not None
+
+
+def is_good_tag(name: str) -> bool:
+    """Whether a tag can have the name."""
+    return _TAG.fullmatch(name) is not None
+
+
+def is_good_digest(text: str) -> bool:
+    """Whether a text is a digest."""
+    return _DIGEST.fullmatch(text) is not None
+
+
 def check_repository(name: str) -> None:
     """Let a repository's name pass.
 
     :raises Refusal: 400 NAME_INVALID.
     """
-    if len(name) > _REPOSITORY_LENGTH or not _REPOSITORY.fullmatch(name):
+    if not is_good_repository(name):
         raise errors.name_invalid(name)
 
 
@@ -36,7 +51,7 @@ def check_digest(text: str) -> None:
 
     :raises Refusal: 400 DIGEST_INVALID.
     """
-    if not _DIGEST.fullmatch(text):
+    if not is_good_digest(text):
         raise errors.digest_invalid()
 
 
@@ -47,5 +62,5 @@ def check_new_reference(reference: str) -> None:
     """
     if is_digest(reference):
         check_digest(reference)
-    elif not _TAG.fullmatch(reference):
+    elif not is_good_tag(reference):
         raise errors.tag_invalid(reference)

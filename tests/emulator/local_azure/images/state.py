@@ -220,7 +220,8 @@ class Store:
         repository = self.repository(name)
         digest = reference if ":" in reference else repository["tags"].get(reference, {}).get("digest")
         if digest not in repository["manifests"]:
-            raise errors.manifest_unknown(name, reference)
+            # a tag may stand for a manifest that is not there
+            raise errors.manifest_unknown(name, digest or reference)
         return digest
 
     def referrers(self, name: str, subject: str) -> list[tuple[str, dict[str, typing.Any]]]:

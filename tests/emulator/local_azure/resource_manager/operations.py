@@ -22,6 +22,10 @@ from ..world import World
 EMPTY = {"Content-Type": "application/json; charset=utf-8"}
 
 
+#: Longer than anybody waits.
+FOR_EVER = 1e9
+
+
 def start(
     world: World,
     *,
@@ -33,12 +37,16 @@ def start(
 ) -> dict[str, typing.Any]:
     """Begin an operation that ends after ``seconds``, with ``error`` (``{code, message}``) if it is to fail.
 
-    It fails too if a fault says so (``World.ending``): then its resource is to stay, or be left, as Azure leaves it.
+    It fails too if a fault says so (``World.ending``): then its resource is to stay, or be left, as Azure leaves it. Or
+    it never ends.
 
     :param doing: its status until then.
     """
-    if world.ending and not error:
-        error = {"code": f"Operation{world.ending}", "message": f"The operation ended as {world.ending}."}
+    ending = world.ending
+    if ending == "Never":
+        seconds, ending = FOR_EVER, ""
+    if ending and not error:
+        error = {"code": f"Operation{ending}", "message": f"The operation ended as {ending}."}
     operation = {
         "id": str(uuid.uuid4()),
         "kind": kind,
@@ -46,7 +54,7 @@ def start(
         "started": world.clock.now(),
         "ends": world.clock.now() + seconds,
         "error": error,
-        "status": world.ending or ("Failed" if error else ""),
+        "status": ending or ("Failed" if error else ""),
         "doing": doing,
     }
     world.data["operations"][operation["id"]] = operation
@@ -58,7 +66,8 @@ def ended(world: World, operation_id: str) -> bool:
     return bool(world.clock.now() >= world.data["operations"][operation_id]["ends"])
 
 
-def _find(call: Call) -> dict[str, typing.Any] | None:
+def find(call: Call) -> dict[str, typing.Any] | None:
+    """The operation that a look is about; None if there is none such."""
     answer: dict[str, typing.Any] | None = call.world.data["operations"].get(
         call.params["operation"].split("-", 1)[-1].lower()
     )
@@ -67,7 +76,7 @@ def _find(call: Call) -> dict[str, typing.Any] | None:
 
 def async_operation(call: Call) -> Reply:
     """Poll of an ``Azure-AsyncOperation`` address: 200 with nothing but the status, and the error of a failed one."""
-    operation = _find(call)
+    operation = find(call)
     if operation is None:
         return Reply(404, {"error": {"code": "NotFound", "message": "The operation was not found."}})
     if not ended(call.world, operation["id"]):
@@ -82,7 +91,7 @@ def async_operation(call: Call) -> Reply:
 
 def location_operation(call: Call) -> Reply:
     """Poll of a ``Location`` address: 202 with the same address until the end, then 200, or 409 (*inferred*)."""
-    operation = _find(call)
+    operation = find(call)
     if operation is None or ended(call.world, operation["id"]):
         failed = bool(operation and operation["error"])
         return Reply(409, {"error": operation["error"]}) if operation and failed else Reply(200)
@@ -93,7 +102,7 @@ def location_operation(call: Call) -> Reply:
 def purge_operation(call: Call) -> Reply:
     """Poll of a vault's purge: like :func:`location_operation`, with the recorded bodies."""
     reply = location_operation(call)
-    operation = _find(call)
+    operation = find(call)
     if reply.status >= 400:
         return reply
     created = spaced(operation["started"] if operation else call.now)

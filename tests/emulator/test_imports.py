@@ -1,0 +1,527 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Imports from registry to registry, by the unmodified SDKs."""
+
+from __future__ import annotations
+
+import json
+import time
+import typing
+
+import pytest
+import requests
+from azure.core.exceptions import HttpResponseError
+from local_azure.client import Control
+from local_azure.images.state import Store
+from local_azure.imports import source
+from local_azure.server import LocalAzure
+from support.clients import GROUP, PLACE, Clients
+from support.images import INDEX, MANIFEST, Image, Index, Sdk
+from support.oci import Wire, digest_of
+
+FROM, TO = "plainacr", "contosoacr"
+IMPORTER = "577a9874-89fd-4f24-9dbd-b5034d0ad23a"
+PULL, READER = "7f951dda-4ed3-4680-a7ca-43fe172d538d", "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+REPOSITORY_READER = "b93aa761-3e63-49ed-ac28-beffa264f7ac"
+
+
+class Registries:
+    """A plain registry, and one under a key of its customer's that images come into."""
+
+    def __init__(self, clients: Clients, azure: LocalAzure, control: Control) -> None:
+        self.clients, self.azure, self.control = clients, azure, control
+        clients.registry(TO)
+        self.create(FROM)
+        self.settings = azure.world.settings
+        self.settings.import_seconds = 0.05
+        self.source, self.target = self.wire(FROM), self.wire(TO)
+
+    def create(self, name: str, **properties: typing.Any) -> None:
+        body = {"location": PLACE, "sku": {"name": "Premium"}, "properties": properties}
+        self.clients.registries.begin_create(GROUP, name, body).result()
+
+    def change(self, name: str, **properties: typing.Any) -> None:
+        self.clients.registries.begin_update(GROUP, name, {"properties": properties}).result()
+
+    def wire(self, name: str) -> Wire:
+        app = self.azure.world.app()
+        return Wire(f"https://{name}.azurecr.io", (app["client_id"], app["secret"]))
+
+    def id(self, name: str) -> str:
+        group = f"/subscriptions/{self.clients.subscription}/resourceGroups/{GROUP}"
+        return f"{group}/providers/Microsoft.ContainerRegistry/registries/{name}"
+
+    def begin(
+        self,
+        image: str,
+        *tags: str,
+        untagged: tuple[str, ...] = (),
+        mode: str = "NoForce",
+        to: str = TO,
+        **origin: typing.Any,
+    ) -> typing.Any:
+        body: dict[str, typing.Any] = {"source": {**(origin or {"resourceId": self.id(FROM)}), "sourceImage": image}}
+        body |= {"targetTags": list(tags), "untaggedTargetRepositories": list(untagged), "mode": mode}
+        return self.clients.registries.begin_import_image(GROUP, to, body)
+
+    def bring(self, image: str, *tags: str, **more: typing.Any) -> None:
+        self.begin(image, *tags, **more).result()
+
+    def early(self, image: str, *tags: str, **more: typing.Any) -> HttpResponseError:
+        """How a request is refused."""
+        with pytest.raises(HttpResponseError) as caught:
+            self.begin(image, *tags, **more)
+        return caught.value
+
+    def late(self, image: str, *tags: str, **more: typing.Any) -> HttpResponseError:
+        """How an operation ends that has begun."""
+        poller = self.begin(image, *tags, **more)
+        with pytest.raises(HttpResponseError) as caught:
+            poller.result()
+        return caught.value
+
+    def someone(self, *grants: tuple[str, str]) -> None:
+        """Go on as somebody who has these roles: registry and role."""
+        person = self.control.principal("someone")
+        for name, role in grants:
+            self.control.grant(scope=self.id(name), role=role, principal=person["oid"])
+        self.clients.sign_in(person["client_id"], person["secret"])
+
+    def tags(self, repository: str) -> list[str]:
+        answer = self.target.get(f"/v2/{repository}/tags/list")
+        return answer.json()["tags"] if answer.status_code == 200 else []
+
+
+@pytest.fixture
+def registries(clients: Clients, azure: LocalAzure, control: Control) -> Registries:
+    return Registries(clients, azure, control)
+
+
+def said(error: HttpResponseError) -> tuple[int, str, str]:
+    """Status, code and message."""
+    told = error.error
+    assert told is not None, error
+    return error.status_code or 0, told.code or "", told.message or ""
+
+
+# --- what comes along --------------------------------------------------------------------------------------------
+
+
+def test_an_image_comes_by_its_tag_under_as_many_as_are_named(registries: Registries) -> None:
+    image = registries.source.image("team/app", "v1")
+    registries.bring("team/app:v1", "team/app:v1", "else/where:stable", "else/where")
+    for repository, tag in (("team/app", "v1"), ("else/where", "stable"), ("else/where", "v1")):
+        assert registries.target.get(f"/v2/{repository}/manifests/{tag}").content == image.manifest
+    assert Sdk(registries.clients.credential).pull(f"{TO}.azurecr.io", "else/where", "stable") == (image.digest, "")
+
+
+def test_an_image_comes_by_its_digest_without_a_tag(registries: Registries) -> None:
+    image = registries.source.image("team/app", "v1")
+    registries.bring(f"team/app@{image.digest}", untagged=("team/app",))
+    assert registries.target.get(f"/v2/team/app/manifests/{image.digest}").content == image.manifest
+    assert registries.target.get(f"/v2/team/app/blobs/{digest_of(image.layer)}").content == image.layer
+    assert registries.tags("team/app") == []
+
+
+def test_a_repository_alone_means_its_newest_and_a_digest_with_a_bare_target_too(registries: Registries) -> None:
+    image = registries.source.image("app", "latest")
+    registries.bring("app", "one")
+    registries.bring(f"app@{image.digest}", "two")
+    assert (registries.tags("one"), registries.tags("two")) == (["latest"], ["latest"])
+
+
+def test_an_index_comes_with_all_its_platforms_and_without_its_referrers(registries: Registries) -> None:
+    index = Index(attested=True)
+    digest = index.push(registries.clients.credential, f"{FROM}.azurecr.io", "app", "v1")
+    signature = registries.source.referrer("app", Image("hello from amd64"), "application/signature")
+    assert registries.source.put("app", digest_of(signature), signature).status_code == 201
+    registries.bring("app:v1", "app:v1")
+    assert registries.target.get("/v2/app/manifests/v1").content == index.manifest
+    for image in index.images:
+        assert registries.target.get(f"/v2/app/manifests/{image.digest}").content == image.manifest
+        assert registries.target.get(f"/v2/app/blobs/{digest_of(image.layer)}").content == image.layer
+    manifests = registries.target.get("/acr/v1/app/_manifests").json()["manifests"]
+    assert {one["digest"] for one in manifests} == {digest, *(image.digest for image in index.images)}
+    # a referrer is imported by its own digest
+    registries.bring(f"app@{digest_of(signature)}", untagged=("app",))
+    registries.settings.cmk_referrers = True
+    (told,) = registries.target.get(f"/v2/app/referrers/{Image('hello from amd64').digest}").json()["manifests"]
+    assert (told["digest"], told["artifactType"]) == (digest_of(signature), "application/signature")
+
+
+def test_fifty_manifests_come_and_one_more_does_not(registries: Registries) -> None:
+    images = [registries.source.image("app", f"t{number}", str(number)) for number in range(51)]
+    for many in (50, 51):
+        entries = [
+            {"mediaType": MANIFEST, "digest": image.digest, "size": len(image.manifest)} for image in images[:many]
+        ]
+        index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
+        assert registries.source.put("app", f"of{many}", index, INDEX).status_code == 201
+    registries.bring("app:of50", "app:of50")
+    status, code, message = said(registries.late("app:of51", "app:of51"))
+    assert (status, code) == (400, "InvalidParameters")
+    assert "50" in message
+    assert registries.tags("app") == ["of50"]
+
+
+@pytest.mark.parametrize("layers", ["skip", "refuse"])
+def test_layers_that_are_not_to_be_distributed(registries: Registries, layers: str) -> None:
+    registries.settings.import_foreign_layers = layers
+    image = Image("windows")
+    registries.source.blob("app", image.config)
+    manifest = json.loads(image.manifest)
+    manifest["layers"][0]["urls"] = ["https://example.com/layer"]
+    data = json.dumps(manifest).encode()
+    assert registries.source.put("app", "v1", data).status_code == 201
+    if layers == "refuse":
+        assert said(registries.late("app:v1", "app:v1"))[:2] == (400, "InvalidParameters")
+        return
+    registries.bring("app:v1", "app:v1")
+    assert registries.target.get("/v2/app/manifests/v1").content == data
+    assert registries.target.get(f"/v2/app/blobs/{digest_of(image.layer)}").status_code == 404
+
+
+def test_within_one_registry_and_from_another_subscription(registries: Registries) -> None:
+    image = registries.target.image("app", "v1")
+    registries.bring("app:v1", "app:released", resourceId=registries.id(TO))
+    assert registries.tags("app") == ["released", "v1"]
+    world, other = registries.azure.world, "00000000-0000-4000-8000-00000000ac13"
+    world.data["subscriptions"][other] = {"displayName": "Other", "tenant": world.data["tenant"]}
+    registries.control.grant(
+        scope=f"/subscriptions/{other}", role="8e3af657-a8ff-443c-a75c-2fe8c4bcb635", principal=registries.clients.oid
+    )
+    group = f"/subscriptions/{other}/resourceGroups/there"
+    assert registries.clients.arm("PUT", group, {"location": PLACE}).ok
+    place = f"{group}/providers/Microsoft.ContainerRegistry/registries/otheracr"
+    body = {"location": PLACE, "sku": {"name": "Premium"}}
+    assert registries.clients.arm("PUT", place, body, "2025-11-01").ok
+    time.sleep(0.1)
+    wire = registries.wire("otheracr")
+    assert wire.image("app", "v1").digest == image.digest
+    registries.bring("app:v1", "other:v1", resourceId=place.upper().replace("/REGISTRIES/", "/registries/"))
+    assert registries.tags("other") == ["v1"]
+
+
+def test_the_operation_as_recorded(registries: Registries) -> None:
+    registries.settings.import_seconds, registries.settings.import_retry_after = 60.0, 10
+    registries.source.image("app", "v1")
+    body = {"source": {"resourceId": registries.id(FROM), "sourceImage": "app:v1"}, "targetTags": ["app:v1"]}
+    begun = registries.clients.arm("POST", f"{registries.id(TO)}/importImage", body, "2025-11-01")
+    assert (begun.status_code, begun.content, begun.headers["Retry-After"]) == (202, b"", "10")
+    where = begun.headers["Location"].split("azure.com")[1].split("?")[0]
+    assert "/locations/WESTEUROPE/operationResults/registries-" in where
+    pending = registries.clients.arm("GET", where, version="2025-11-01")
+    assert (pending.status_code, pending.json()) == (202, {"app:v1": "Pending", "status": "Accepted"})
+    assert pending.headers["Location"] == begun.headers["Location"]
+    assert registries.tags("app") == []
+    registries.control.advance(61)
+    done = registries.clients.arm("GET", where, version="2025-11-01")
+    assert (done.status_code, done.json()) == (200, {"status": "Succeeded"})
+    assert registries.tags("app") == ["v1"]
+
+
+def test_an_import_takes_effect_though_nobody_looks(registries: Registries) -> None:
+    registries.source.image("app", "v1")
+    registries.begin("app:v1", "app:v1")
+    registries.control.advance(5)
+    assert registries.tags("app") == ["v1"]
+
+
+def test_what_came_is_sealed_under_the_target_s_key(registries: Registries) -> None:
+    registries.source.image("app", "v1", "plain to see")
+    registries.bring("app:v1", "app:v1")
+    assert "plain to see" not in str(registries.control.state())
+    registries.clients.keys().update_key_properties("cmk", enabled=False)
+    assert registries.target.get("/v2/app/manifests/v1").status_code == 403
+    assert registries.source.get("/v2/app/manifests/v1").status_code == 200
+
+
+# --- by name, and as whom ----------------------------------------------------------------------------------------
+
+
+def test_by_the_registry_s_address_as_whom_the_credentials_name(registries: Registries) -> None:
+    registries.source.image("app", "v1")
+    registries.change(FROM, adminUserEnabled=True)
+    admin = registries.clients.registries.list_credentials(GROUP, FROM)
+    app, where = registries.azure.world.app(), {"registryUri": f"{FROM}.azurecr.io"}
+    token = registries.clients.credential.get_token("https://management.azure.com/.default").token
+    form = {"grant_type": "access_token", "service": f"{FROM}.azurecr.io", "access_token": token}
+    exchanged = requests.post(f"https://{FROM}.azurecr.io/oauth2/exchange", data=form, timeout=10).json()
+    for number, credentials in enumerate(
+        (
+            {"username": admin.username, "password": admin.passwords[1].value},
+            {"username": app["client_id"], "password": app["secret"]},
+            {"password": token},
+            {"password": exchanged["refresh_token"]},
+        )
+    ):
+        registries.bring("app:v1", f"app:v{number}", **where, credentials=credentials)
+    assert registries.tags("app") == ["v0", "v1", "v2", "v3"]
+    status, code, message = said(registries.late("app:v1", "app:x", **where, credentials={"password": "wrong"}))
+    assert (status, code) == (400, "InvalidParameters")
+    assert 'Invalid message Unauthorized Unauthorized {"errors":[{"code":"UNAUTHORIZED"' in message
+
+
+def test_by_the_registry_s_address_without_credentials_nobody_is_known(registries: Registries) -> None:
+    """Azure/azure-cli #15089: an owner of both registries is nobody there."""
+    registries.source.image("app", "v1")
+    refused = said(registries.late("app:v1", "app:v1", registryUri=f"{FROM}.azurecr.io"))
+    assert "Unauthorized" in refused[2]
+    assert f"/registries/{TO} Invalid message" in refused[2]
+    registries.change(FROM, anonymousPullEnabled=True)
+    registries.bring("app:v1", "app:v1", registryUri=f"{FROM}.azurecr.io")
+    assert registries.tags("app") == ["v1"]
+
+
+def test_from_a_registry_outside_of_azure(registries: Registries) -> None:
+    content, image = Store(registries.azure.world, source.outside("registry.example.com")), Image("public")
+    for data in (image.config, image.layer):
+        content.link("library/app", content.seal(data))
+    content.put_manifest(
+        "library/app", "v1", image.manifest, MANIFEST, [digest_of(image.config), digest_of(image.layer)]
+    )
+    registries.bring("library/app:v1", "app:v1", registryUri="registry.example.com")
+    assert registries.target.get("/v2/app/manifests/v1").content == image.manifest
+    assert said(registries.late("app:v1", "app:v2", registryUri="nowhere.example.com"))[0] == 400
+
+
+def test_the_rights_on_either_side(registries: Registries) -> None:
+    registries.source.image("app", "v1")
+    registries.someone((FROM, PULL))
+    status, code, message = said(registries.early("app:v1", "app:v1"))
+    assert (status, code) == (403, "AuthorizationFailed")
+    assert "Microsoft.ContainerRegistry/registries/importImage/action" in message
+    registries.someone((TO, IMPORTER))
+    status, code, message = said(registries.early("app:v1", "app:v1"))
+    assert (status, code) == (403, "LinkedAuthorizationFailed")
+    assert f"perform action 'read' on the linked scope(s) '{registries.id(FROM)}'" in message
+    registries.someone((TO, IMPORTER), (FROM, PULL))
+    registries.bring("app:v1", "app:v1")
+    registries.someone((TO, IMPORTER), (FROM, READER))
+    registries.bring("app:v1", "app:v2")
+    registries.settings.import_poll_needs_right = True
+    assert said(registries.late("app:v1", "app:v3"))[:2] == (403, "AuthorizationFailed")
+    registries.control.advance(1)
+    assert registries.tags("app") == ["v1", "v2", "v3"]
+
+
+def test_roles_by_repository_at_the_source(registries: Registries) -> None:
+    registries.source.image("app", "v1")
+    registries.change(FROM, roleAssignmentMode="AbacRepositoryPermissions")
+    registries.change(TO, roleAssignmentMode="AbacRepositoryPermissions")
+    assert "Unauthorized" in said(registries.late("app:v1", "app:v1"))[2]
+    registries.someone((TO, IMPORTER), (FROM, READER), (FROM, REPOSITORY_READER))
+    registries.bring("app:v1", "app:v1")
+
+
+# --- refusals ----------------------------------------------------------------------------------------------------
+
+
+def test_a_tag_that_is_there_is_moved_by_force_alone(registries: Registries) -> None:
+    registries.target.image("app", "v1", "old")
+    new = registries.source.image("app", "v1", "new")
+    status, code, message = said(registries.early("app:v1", "other:v1", "app:v1"))
+    assert (status, code) == (409, "Conflict")
+    assert message.endswith("Tag app:v1 already exists in target registry.")
+    assert registries.tags("other") == []
+    registries.bring("app:v1", "app:v1", mode="Force")
+    assert registries.target.get("/v2/app/manifests/v1").content == new.manifest
+
+
+@pytest.mark.parametrize(
+    ("image", "tags", "more"),
+    [
+        ("app:v1", (), {}),
+        ("App:v1", ("app:v1",), {}),
+        ("app:", ("app:v1",), {}),
+        ("app@sha256:0", ("app:v1",), {}),
+        ("app:v1", ("app:v1", "a b"), {}),
+        ("app:v1", ("app:-",), {}),
+        ("app:v1", (f"app@{digest_of(b'')}",), {}),
+        ("app:v1", (), {"untagged": ("app:v1",)}),
+        ("app:v1", ("app:v1",), {"mode": "Sometimes"}),
+        ("app:v1", ("app:v1",), {"resourceId": "plainacr"}),
+        ("app:v1", ("app:v1",), {"resourceId": "x", "registryUri": "y"}),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_once(
+    registries: Registries, image: str, tags: tuple[str, ...], more: dict[str, typing.Any]
+) -> None:
+    registries.source.image("app", "v1")
+    assert said(registries.early(image, *tags, **more))[:2] == (400, "InvalidParameters")
+    registries.settings.inferred_words = False
+    assert registries.early(image, *tags, **more).status_code == 400
+    assert registries.tags("app") == []
+
+
+def test_a_source_that_is_not_there_or_of_another_tenant(registries: Registries) -> None:
+    missing = registries.id("missingacr")
+    assert registries.early("app:v1", "app:v1", resourceId=missing).status_code == 404
+    world, other = registries.azure.world, "00000000-0000-4000-8000-00000000ac14"
+    world.data["subscriptions"][other] = {"displayName": "Foreign", "tenant": "00000000-0000-4000-8000-0000000007e1"}
+    foreign = registries.id(FROM).replace(registries.clients.subscription, other)
+    status, code, message = said(registries.early("app:v1", "app:v1", resourceId=foreign))
+    assert (status, code) == (403, "LinkedAuthorizationFailed")
+    assert f"is not authorized to access linked subscription '{other}'" in message
+
+
+@pytest.mark.parametrize("where", ["operation", "request"])
+def test_an_image_that_is_not_there(registries: Registries, where: str) -> None:
+    registries.settings.import_refusals = where
+    registries.source.image("app", "v1")
+    ask = registries.late if where == "operation" else registries.early
+    for image in ("app:v2", "other:v1", f"app@{digest_of(b'nothing')}"):
+        status, code, message = said(ask(image, "app:v1"))
+        assert (status, code) == (400, "InvalidParameters")
+        assert "Invalid message NotFound NotFound" in message
+    assert registries.tags("app") == []
+
+
+def test_a_platform_that_is_gone_at_the_source(registries: Registries) -> None:
+    index = Index()
+    index.push(registries.clients.credential, f"{FROM}.azurecr.io", "app", "v1")
+    registries.source.ask("DELETE", f"/v2/app/manifests/{index.image('arm64').digest}")
+    assert "MANIFEST_UNKNOWN" in said(registries.late("app:v1", "app:v1"))[2]
+    assert registries.tags("app") == []
+
+
+def test_a_failure_that_says_nothing(registries: Registries) -> None:
+    registries.settings.import_failure_says_why = False
+    registries.source.image("app", "v1")
+    assert said(registries.late("app:v2", "app:v1"))[:2] == (400, "BadRequest")
+
+
+@pytest.mark.parametrize("kind", ["repository", "tag"])
+def test_a_locked_target_takes_no_import(registries: Registries, kind: str) -> None:
+    old = registries.target.image("app", "v1", "old")
+    registries.source.image("app", "v1", "new")
+    sdk = Sdk(registries.clients.credential).client(f"{TO}.azurecr.io")
+    if kind == "tag":
+        sdk.update_tag_properties("app", "v1", can_write=False)
+    else:
+        sdk.update_repository_properties("app", can_write=False)
+    assert "REGISTRY_DISALLOWED_OPERATION" in said(registries.late("app:v1", "app:v1", mode="Force"))[2]
+    assert registries.target.get("/v2/app/manifests/v1").content == old.manifest
+    if kind == "tag":
+        # another tag, and another manifest without one, come in all the same
+        registries.bring("app:v1", "app:v2")
+
+
+def test_a_locked_source_gives_nothing(registries: Registries) -> None:
+    registries.source.image("app", "v1")
+    sdk = Sdk(registries.clients.credential).client(f"{FROM}.azurecr.io")
+    sdk.update_tag_properties("app", "v1", can_read=False)
+    assert "REGISTRY_DISALLOWED_OPERATION" in said(registries.late("app:v1", "app:v1"))[2]
+
+
+@pytest.mark.parametrize("side", [FROM, TO])
+@pytest.mark.parametrize("closed", [{"publicNetworkAccess": "Disabled"}, {"networkRuleSet": {"defaultAction": "Deny"}}])
+def test_network_rules_let_trusted_services_pass(
+    registries: Registries, side: str, closed: dict[str, typing.Any]
+) -> None:
+    registries.source.image("app", "v1")
+    registries.change(side, **closed)
+    registries.bring("app:v1", "app:v1", mode="Force")
+    registries.change(side, networkRuleBypassOptions="None")
+    message = said(registries.late("app:v1", "app:v1", mode="Force"))[2]
+    assert ("Forbidden Forbidden" if side == FROM else f"Access to {TO}.azurecr.io denied.") in message
+
+
+def test_a_closed_source_is_named_by_its_resource_id(registries: Registries) -> None:
+    registries.source.image("app", "v1")
+    app = registries.azure.world.app()
+    by_address = {
+        "registryUri": f"{FROM}.azurecr.io",
+        "credentials": {"username": app["client_id"], "password": app["secret"]},
+    }
+    registries.bring("app:v1", "app:v1", **by_address)
+    registries.change(FROM, publicNetworkAccess="Disabled")
+    message = said(registries.late("app:v1", "app:v2", **by_address))[2]
+    assert "client with IP '203.0.113.10' is not allowed access" in message
+    registries.bring("app:v1", "app:v2")
+
+
+def test_exports_that_are_disabled_keep_images_at_home(registries: Registries) -> None:
+    registries.source.image("app", "v1")
+    registries.change(FROM, publicNetworkAccess="Disabled", policies={"exportPolicy": {"status": "disabled"}})
+    assert "DENIED" in said(registries.late("app:v1", "app:v1"))[2]
+    registries.bring("app:v1", "app:v2", to=FROM)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_target_whose_key_is_out_of_reach(registries: Registries, late: bool) -> None:
+    registries.settings.import_seconds = 60.0
+    registries.source.image("app", "v1")
+    keys = registries.clients.keys()
+    if not late:
+        keys.update_key_properties("cmk", enabled=False)
+    poller = registries.begin("app:v1", "app:v1")
+    if late:
+        keys.update_key_properties("cmk", enabled=False)
+    registries.control.advance(61)
+    with pytest.raises(HttpResponseError) as caught:
+        poller.result()
+    assert "Access to Key Encryption Key is forbidden" in said(caught.value)[2]
+    keys.update_key_properties("cmk", enabled=True)
+    assert registries.tags("app") == []
+    registries.settings.import_seconds = 0.05
+    registries.bring("app:v1", "app:v1")
+
+
+# --- what goes wrong on the way ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("race", [True, False])
+def test_a_tag_that_moves_meanwhile(registries: Registries, race: bool) -> None:
+    """Azure/azure-cli #21944, #29974: the operation succeeds, and the tag stands for what is not there."""
+    registries.settings.import_seconds, registries.settings.import_race = 60.0, race
+    old = registries.source.image("app", "latest", "old")
+    poller = registries.begin("app:latest", "app:latest")
+    new = registries.source.image("app", "latest", "new")
+    registries.control.advance(61)
+    poller.result()
+    pulled = registries.target.get("/v2/app/manifests/latest")
+    told = registries.target.get("/acr/v1/app/_tags/latest").json()["tag"]["digest"]
+    if not race:
+        assert (pulled.content, told) == (old.manifest, old.digest)
+        return
+    assert (pulled.status_code, told) == (404, new.digest)
+    assert pulled.json()["errors"][0]["message"] == f"manifest {new.digest} is not found"
+    assert registries.target.get(f"/v2/app/manifests/{old.digest}").content == old.manifest
+    registries.settings.import_seconds = 0.05
+    registries.bring(f"app@{new.digest}", untagged=("app",))
+    assert registries.target.get("/v2/app/manifests/latest").content == new.manifest
+
+
+def test_some_never_end(registries: Registries) -> None:
+    registries.source.image("app", "v1")
+    registries.settings.imports_hang = True
+    everyone = registries.begin("app:v1", "app:v1")
+    registries.settings.imports_hang = False
+    registries.control.fault(path=".*/importImage", ends="Never")
+    one = registries.begin("app:v1", "app:v2")
+    registries.bring("app:v1", "app:v3")
+    registries.control.advance(86400)
+    assert not everyone.done()
+    assert not one.done()
+    assert registries.tags("app") == ["v3"]
+
+
+@pytest.mark.parametrize("ends", ["Failed", "Canceled"])
+def test_a_fault_that_ends_an_import(registries: Registries, ends: str) -> None:
+    registries.source.image("app", "v1")
+    registries.control.fault(path=".*/importImage", ends=ends)
+    assert said(registries.late("app:v1", "app:v1"))[1] == f"Operation{ends}"
+    assert registries.tags("app") == []
+
+
+def test_a_target_that_is_deleted_meanwhile(registries: Registries) -> None:
+    registries.settings.import_seconds = 60.0
+    registries.source.image("app", "v1")
+    poller = registries.begin("app:v1", "app:v1")
+    registries.clients.registries.begin_delete(GROUP, TO).result()
+    registries.control.advance(61)
+    with pytest.raises(HttpResponseError):
+        poller.result()
