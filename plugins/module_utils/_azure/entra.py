@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import typing
 
-from . import answers, sdk
+from . import answers, sdk, transport
 
 
 class Way:
@@ -56,7 +56,7 @@ class Way:
 
 
 def _trouble(response: typing.Any) -> str:
-    status, content = response.status_code, response.read()
+    status, content = response.status_code, transport.content(response)
     title = answers.page(content)
     page = f" with a page with the title '{title}'" if title else ""
     if status == 429 or status >= 500:

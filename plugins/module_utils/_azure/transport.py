@@ -155,12 +155,24 @@ _TELLING = ("Authorization", "Cookie", "x-ms-authorization-auxiliary")
 def _flaw(request: typing.Any, response: typing.Any) -> answers.Flaw | None:
     if answers.is_binary(request.url):
         return None
-    if hasattr(response, "read"):
-        # the SDKs have the answer that begins an operation, and manifests, come as a stream: read here, and kept
-        content: bytes = response.read()
-    else:
-        content = response.body()
-    return answers.flaw(request.method, request.url, response.status_code, response.headers, content)
+    return answers.flaw(request.method, request.url, response.status_code, response.headers, content(response))
+
+
+def content(response: typing.Any) -> bytes:
+    """The body of an answer, read where requests keeps it for whoever reads it after this, as a stream too.
+
+    The SDKs have some answers (one that begins an operation, manifests) come as a stream; what each then makes of it
+    differs (azure-mgmt-keyvault 10 with azure-core 1.31 reads it as a stream a second time).
+
+    :raises azure.core.exceptions.IncompleteReadError: for one that does not come whole.
+    """
+    requests = sdk.module("requests", "requests")
+    try:
+        body: bytes = response.internal_response.content
+    except requests.exceptions.RequestException as error:
+        core = sdk.module("azure.core.exceptions", "azure-core")
+        raise core.IncompleteReadError(error, error=error) from error
+    return body
 
 
 #: Of a change: it took effect, or may have: an error of the service, or of a gateway before it, says nothing of that.
