@@ -22,6 +22,7 @@ from .directory.routes import ROUTER as DIRECTORY
 from .identities.federated import ROUTER as FEDERATED
 from .identities.routes import ROUTER as IDENTITIES
 from .images import errors as image_errors
+from .images import limits
 from .images import routes as images
 from .imports.routes import ROUTER as IMPORTS
 from .imports.state import settle as settle_imports
@@ -272,6 +273,7 @@ def registry(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     if known is None:
         raise not_emulated(call)
     images.allowed_address(call, known)
+    limits.check(call, throttle, known)
     settle_imports(call.world)
     found = next((hit for router in images.ROUTERS if (hit := router.find(call.method, call.path))), None)
     if found is None:

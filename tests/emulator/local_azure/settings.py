@@ -39,8 +39,16 @@ class Settings:
     key_purge_seconds: float = 0.0
     #: Lifetime of an access token.
     token_seconds: int = 3599
-    #: Refuse requests over Azure's buckets (250 reads refilled at 25/s, 200 writes refilled at 10/s).
+    #: Refuse requests over Azure's buckets (250 reads refilled at 25/s, 200 writes refilled at 10/s), and over what
+    #: registries allow in a minute (10,000 reads and 2,000 writes in tier Premium).
     throttle: bool = False
+    #: *Inferred*: how many lists of referrers a caller may ask a registry for in a minute (told is that it is fewer
+    #: than of all else; 1,624 took six minutes).
+    referrers_per_minute: int = 300
+    #: *Inferred*: how many tokens a registry issues in a minute (told is that many at once are refused).
+    tokens_per_minute: int = 1000
+    #: *Inferred*: a registry that is asked too often says when to come again.
+    registry_retry_after: bool = True
     #: *Inferred*: where "Failed to access KeyId" arrives, at the request or as the end of the operation.
     cmk_refusal: str = "request"
     #: *Inferred*: whether a user-assigned identity passes a vault firewall as a trusted service.

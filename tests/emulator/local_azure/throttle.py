@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Resource Manager's token buckets per subscription and principal (docs/azure-behaviour.md, "Throttling")."""
+"""Resource Manager's token buckets, and the minutes of registries (docs/azure-behaviour.md, "Throttling")."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ import math
 
 #: Size and refill per second, by kind of request.
 BUCKETS = {"read": (250, 25), "write": (200, 10), "delete": (200, 10)}
+#: Operations of a registry per minute, by its tier ("Azure Container Registry service tiers").
+PER_MINUTE = {
+    "Basic": {"read": 1000, "write": 100},
+    "Standard": {"read": 3000, "write": 500},
+    "Premium": {"read": 10000, "write": 2000},
+}
+_MINUTE = 60
 _KINDS = {"GET": "read", "HEAD": "read", "DELETE": "delete"}
 
 
@@ -18,13 +25,14 @@ class Throttle:
 
     def __init__(self) -> None:
         self._levels: dict[tuple[str, str, str], tuple[float, float]] = {}
+        self._minutes: dict[tuple[str, ...], tuple[int, float]] = {}
 
     def take(self, *, method: str, subscription: str, principal: str, now: float) -> tuple[str, int, int]:
         """Take one request out of its bucket.
 
         :returns: kind of request, requests remaining, and the seconds to wait (0: it may pass).
         """
-        kind = _KINDS.get(method, "write")
+        kind = kind_of(method)
         size, refill = BUCKETS[kind]
         level, at = self._levels.get((subscription, principal, kind), (float(size), now))
         level = min(size, level + max(0.0, now - at) * refill)
@@ -33,3 +41,22 @@ class Throttle:
             return kind, 0, max(1, math.ceil((1 - level) / refill))
         self._levels[subscription, principal, kind] = (level - 1, now)
         return kind, int(level - 1), 0
+
+    def count(self, *about: str, limit: int, now: float) -> int:
+        """Count an operation of a registry in the minute that began with the first of its kind.
+
+        :param about: whatever has the limit together, such as registry, kind and principal.
+        :returns: the seconds to wait (0: it may pass).
+        """
+        number, began = self._minutes.get(about, (0, now))
+        if now >= began + _MINUTE:
+            number, began = 0, now
+        if number >= limit:
+            return max(1, math.ceil(began + _MINUTE - now))
+        self._minutes[about] = (number + 1, began)
+        return 0
+
+
+def kind_of(method: str) -> str:
+    """``read``, ``write`` or ``delete``."""
+    return _KINDS.get(method, "write")

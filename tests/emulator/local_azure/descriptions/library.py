@@ -23,19 +23,19 @@ def operations() -> tuple[Operation, ...]:
 
 
 @functools.cache
-def _candidates(service: str, method: str) -> tuple[Operation, ...]:
-    """The most particular paths first."""
+def _candidates(service: str, method: str) -> tuple[tuple[int, Operation], ...]:
+    """The most particular paths first, each with the length of what is fixed in it."""
     hosts = _HOSTS.get(service, ())
     fitting = [each for each in operations() if each.method == method and each.document.host in hosts]
-    return tuple(sorted(fitting, key=lambda each: -len(re.sub(r"\{[^}]*\}", "", each.path))))
+    fixed = [(len(re.sub(r"\{[^}]*\}", "", each.path)), each) for each in fitting]
+    return tuple(sorted(fixed, key=lambda pair: -pair[0]))
 
 
 @functools.lru_cache(maxsize=4096)
 def _fitting(service: str, method: str, path: str) -> tuple[Operation, ...]:
     """The operations of all api-versions whose path is as particular as can be."""
     literal, fitting = 0, list[Operation]()
-    for each in _candidates(service, method):
-        length = len(re.sub(r"\{[^}]*\}", "", each.path))
+    for length, each in _candidates(service, method):
         if fitting and length < literal:
             break
         if each.pattern.fullmatch(path):

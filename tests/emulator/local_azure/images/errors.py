@@ -139,6 +139,13 @@ def not_by_tag() -> Refusal:
     return refuse(405, "UNSUPPORTED", "The operation is unsupported.")
 
 
+def too_many(seconds: int | None) -> Refusal:
+    """AKS #1400; whether it says when to come again is inferred."""
+    where = "https://aka.ms/acr/skus#sku-feature-matrix"
+    text = f"Too many requests. Please visit {where} to view limits of all service tiers."
+    return refuse(429, "TOOMANYREQUESTS", text, headers={"Retry-After": str(seconds)} if seconds else None)
+
+
 def exports_disabled() -> Refusal:
     """Nothing goes from here to another registry ("Disable export of artifacts"); code and text are inferred."""
     return refuse(403, "DENIED", "exports are disabled on this registry").inferred()
