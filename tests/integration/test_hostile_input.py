@@ -258,12 +258,20 @@ KINDS = {
     "tenant": "tenant",
     **dict.fromkeys(["secret", "certificate_password", "import_passphrase"], "secret"),
     **dict.fromkeys(
-        ["x509_certificate_path", "federated_token_file", "import_file", "backup_file", "restore_file"], "path"
+        [
+            "x509_certificate_path",
+            "federated_token_file",
+            "import_file",
+            "backup_file",
+            "restore_file",
+            "passwords_file",
+        ],
+        "path",
     ),
     **dict.fromkeys(["profile", "cloud_environment", "confirm"], "word"),
     **dict.fromkeys(["resource_group", "identity_resource_group"], "resource group"),
     **dict.fromkeys(["location", "replicas.location"], "region"),
-    "registries": "registry reference",
+    **dict.fromkeys(["registries", "source"], "registry reference"),
     **dict.fromkeys(["identity", "identities"], "identity reference"),
     "vault": "key store",
     "key": "key",
@@ -329,6 +337,7 @@ def _listed(option: dict[str, typing.Any], value: typing.Any) -> typing.Any:
 
 
 NEEDED: dict[str, dict[str, typing.Any]] = {
+    "acr_cmk_move": {"source": "oldacr", "name": "contosoacr", "resource_group": "contoso"},
     "acr_cmk_registry": {"name": "contosoacr", "resource_group": "contoso"},
     "acr_cmk_registry_info": {},
     "cmk_dependents_info": {},
@@ -465,10 +474,11 @@ def test_what_looks_odd_and_is_right_passes(case: Case) -> None:
 
 # --- the roles' variables -----------------------------------------------------------------------------------------
 
-ROLES = ("create", "rotate", "revoke", "restore", "diagnose")
+ROLES = ("create", "rotate", "revoke", "restore", "diagnose", "move")
 MEANT: dict[str, dict[str, typing.Any]] = {
     "create": {"resource_group": "contoso", "location": "westeurope", "registry": "contosoacr"},
     **{role: {"registry": "contosoacr"} for role in ("rotate", "revoke", "restore", "diagnose")},
+    "move": {"registry": "contosoacr", "resource_group": "contoso", "move_from": "oldacr"},
 }
 VARIABLES = {
     "subscription_id": "guid",
@@ -476,6 +486,9 @@ VARIABLES = {
     "location": "region",
     "registry": "registry reference",
     "registries": "registry references",
+    "move_from": "registry reference",
+    "move_leave_behind": "choice",
+    "move_passwords_file": "path",
     "vault": "role key store",
     "key": "key",
     "key_version": "key version",

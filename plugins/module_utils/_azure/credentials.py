@@ -257,3 +257,11 @@ def claims(token: str) -> dict[str, str]:
     except (IndexError, ValueError):
         return {}
     return {str(name): str(value) for name, value in values.items()}
+
+
+def end_of(token: str) -> float | None:
+    """When an access token ends, seconds since 1970, as it says itself; None if it says nothing."""
+    try:
+        return float(claims(token)["exp"])
+    except (KeyError, ValueError):
+        return None

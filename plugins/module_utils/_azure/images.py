@@ -19,6 +19,7 @@ from .._rules.image import proof as rules
 from .._rules.image.proof import Proof
 from . import errors, sdk
 from .guard import Guarded
+from .registry_tokens import TokenKeeper
 from .session import Session
 
 #: Of a registry's repositories, and of each one's images, how many are tried until one can be read.
@@ -28,7 +29,7 @@ _IMAGES = 5
 _ENOUGH = 4 * 1024 * 1024
 
 
-def _client(session: Session, login_server: str) -> typing.Any:
+def client(session: Session, login_server: str) -> typing.Any:
     """The SDK's client. A token is sent to the cloud's own registry hosts only.
 
     :raises Failure: for any other host.
@@ -44,7 +45,7 @@ def _make(session: Session, login_server: str) -> typing.Any:
             f"https://{login_server}",
             session.credential,
             audience=session.cloud.registry_audience,
-            transport=session.shared_transport(),
+            transport=TokenKeeper(session.shared_transport(), session.now),
             retry_total=2,
             retry_connect=1,
         )
@@ -61,12 +62,12 @@ def read(session: Session, login_server: str, image: Image | None = None) -> Pro
     core = sdk.module("azure.core.exceptions", "azure-core")
     proof = Proof("empty")
     try:
-        client = _client(session, login_server)
+        it = client(session, login_server)
         if image is not None:
-            proof = _attempt(client, image)
+            proof = _attempt(it, image)
         if proof.state in ("empty", "gone"):
-            for other in _images(client):
-                proof = _attempt(client, other)
+            for other in _images(it):
+                proof = _attempt(it, other)
                 if proof.state != "gone":
                     break
     except core.AzureError as error:

@@ -121,6 +121,28 @@ def assign(
             )
 
 
+def assign_as(session: Session, scope: str, other: RoleAssignment) -> None:
+    """Give what an assignment gives at another scope too: the same role to the same principal on the same condition.
+
+    :raises Failure: when Azure refuses.
+    """
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    name = assignment_name(scope=scope, principal_id=other.principal_id, role_id=f"{other.role}{other.condition or ''}")
+    properties: Body = {
+        "roleDefinitionId": other.definition_id,
+        "principalId": other.principal_id,
+        "principalType": other.principal_type,
+    }
+    if other.condition:
+        properties |= {"condition": other.condition, "conditionVersion": other.condition_version}
+    with errors.explained(f"giving the role {other.role} to {other.principal_id} at {scope}"):
+        try:
+            session.client("access").role_assignments.create(scope, name, {"properties": properties})
+        except core.ResourceExistsError as error:
+            if errors.code_of(error) != "RoleAssignmentExists":
+                raise
+
+
 def unassign(session: Session, assignment_id: str) -> None:
     """Remove a role assignment; one that is gone already is fine.
 

@@ -50,10 +50,15 @@ class Descriptor:
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """A manifest: of one image (``blobs``: configuration and layers), or an index of others (``manifests``)."""
+    """A manifest: of one image (``blobs``: configuration and layers), or an index of others (``manifests``).
+
+    ``subject``: the digest of what it refers to, as a signature does; ``artifact_type``: what it says that it is.
+    """
 
     blobs: tuple[Descriptor, ...]
     manifests: tuple[Descriptor, ...]
+    subject: str = ""
+    artifact_type: str = ""
 
     @property
     def platforms(self) -> list[Descriptor]:
@@ -67,4 +72,6 @@ class Manifest:
         return cls(
             tuple(Descriptor.from_wire(one) for one in [*config, *json.blocks(wire, "layers")]),
             tuple(Descriptor.from_wire(one) for one in json.blocks(wire, "manifests")),
+            json.text(wire, "subject", "digest") or "",
+            json.text(wire, "artifactType") or json.text(wire, "config", "mediaType") or "",
         )

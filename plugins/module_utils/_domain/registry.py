@@ -205,6 +205,31 @@ class Settings:
         return dataclasses.asdict(self)
 
 
+@dataclasses.dataclass(frozen=True)
+class Policies:
+    """A registry's policies (``properties.policies``), in texts and days; None for what is off or not said."""
+
+    retention_days: int | None = None
+    soft_delete_days: int | None = None
+    quarantine: str | None = None
+    arm_tokens: str | None = None
+
+    @classmethod
+    def from_wire(cls, policies: Wire) -> Policies:
+        """From the ``policies`` block."""
+
+        def days(name: str, what: str) -> int | None:
+            is_on = (json.text(policies, name, "status") or "").lower() == "enabled"
+            return json.number(policies, name, what) if is_on else None
+
+        return cls(
+            days("retentionPolicy", "days"),
+            days("softDeletePolicy", "retentionDays"),
+            json.text(policies, "quarantinePolicy", "status"),
+            json.text(policies, "azureADAuthenticationAsArmPolicy", "status"),
+        )
+
+
 #: Setting, and the property of the resource that holds it.
 SETTING_PROPERTIES = {
     "admin_user_enabled": "adminUserEnabled",
@@ -235,6 +260,7 @@ class Registry:
     #: ``AbacRepositoryPermissions`` where roles go by repository
     role_assignment_mode: str | None = None
     export_policy: str | None = None
+    policies: Policies = Policies()
 
     @classmethod
     def from_wire(cls, wire: Wire, cloud: Cloud) -> Registry:
@@ -256,6 +282,7 @@ class Registry:
             zone_redundancy=json.text(properties, "zoneRedundancy"),
             content_trust=json.text(properties, "policies", "trustPolicy", "status"),
             export_policy=json.text(properties, "policies", "exportPolicy", "status"),
+            policies=Policies.from_wire(json.block(properties, "policies")),
             role_assignment_mode=json.text(properties, "roleAssignmentMode"),
         )
 

@@ -120,6 +120,10 @@ class RoleAssignment:
     scope: str
     #: seconds since 1970, None where it is not said
     created: float | None = None
+    principal_type: str = "ServicePrincipal"
+    #: on which repositories, say; with the version of its language
+    condition: str | None = None
+    condition_version: str | None = None
 
     @classmethod
     def from_wire(cls, wire: Wire) -> RoleAssignment:
@@ -131,12 +135,23 @@ class RoleAssignment:
             principal_id=json.text(wire, "properties", "principalId") or "",
             scope=json.text(wire, "properties", "scope") or "",
             created=moment.epoch(json.text(wire, "properties", "createdOn")),
+            principal_type=json.text(wire, "properties", "principalType") or "ServicePrincipal",
+            condition=json.text(wire, "properties", "condition"),
+            condition_version=json.text(wire, "properties", "conditionVersion"),
         )
 
     @property
     def role(self) -> str:
         """The role's GUID."""
         return guid(self.definition_id)
+
+    def gives_as(self, other: RoleAssignment) -> bool:
+        """Whether it gives the same to the same principal, at whatever scope."""
+        return (self.role.lower(), self.principal_id.lower(), self.condition) == (
+            other.role.lower(),
+            other.principal_id.lower(),
+            other.condition,
+        )
 
     def is_of(self, principal_id: str) -> bool:
         """Whether it was given to that principal itself, not to a group of it."""

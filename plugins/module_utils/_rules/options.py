@@ -135,6 +135,7 @@ _KINDS: dict[str, Check] = {
     "replicas.location": _name("region"),
     # what
     "registries": _registry,
+    "source": _registry,
     "vault": _key_store,
     "key": _name("key"),
     "key_identifier": _key_identifier,
@@ -161,6 +162,7 @@ _KINDS: dict[str, Check] = {
     "import_pem": _words(32_768, lines=True),
     "import_passphrase": _SECRET,
     "backup_file": _PATH,
+    "passwords_file": _PATH,
     "restore_file": _PATH,
 }
 #: Whole numbers: the smallest and the largest that make sense, and the code for any other.

@@ -21,14 +21,16 @@ from ..._operation import Task
 from ..access import caller
 
 
-def registry_id(session: Session, reference: str, group: str | None) -> ResourceId | None:
+def registry_id(
+    session: Session, reference: str, group: str | None, *, parameter: str = "registries"
+) -> ResourceId | None:
     """The resource id of a registry given by resource id, or by name within a resource group; None if that is open.
 
     :raises Failure: for a name that Azure would not take.
     """
     if reference.startswith("/"):
-        return resource_id.check(reference, resource_id.REGISTRY, parameter="registries")
-    names.check("registry", reference, parameter="registries")
+        return resource_id.check(reference, resource_id.REGISTRY, parameter=parameter)
+    names.check("registry", reference, parameter=parameter)
     return ResourceId(session.subscription_id, group, resource_id.REGISTRY, reference) if group else None
 
 
@@ -103,7 +105,34 @@ def registries_by_reference(task: Task) -> list[Registry]:
     return list({registry.id.lower(): registry for registry in matches if registry}.values())
 
 
-def _match(candidates: typing.Sequence[Registry], reference: str, where: ResourceId | None) -> Registry | None:
+def registry_by_reference(task: Task, reference: str, *, parameter: str) -> Registry:
+    """One registry, by resource id, or by its name in the session's subscription.
+
+    :raises Failure: when it is not there, or the name stands for two.
+    """
+    session = task.session
+    where = registry_id(session, reference, None, parameter=parameter)
+    if where is not None:
+        registry = registries.get(session, where)
+    else:
+        registry = _match(registries.list_in(session, session.subscription_id), reference, None, parameter=parameter)
+    if registry is None:
+        raise Failure(
+            f"There is no registry {reference} that you can see.",
+            parameter=parameter,
+            hint="Give the resource id of a registry in another subscription; check the name.",
+            code="not_found",
+        )
+    return registry
+
+
+def _match(
+    candidates: typing.Sequence[Registry],
+    reference: str,
+    where: ResourceId | None,
+    *,
+    parameter: str = "registries",
+) -> Registry | None:
     """The one registry that is meant.
 
     :raises Failure: for a name that stands for two: names with a domain name label are unique in their scope alone
@@ -115,8 +144,9 @@ def _match(candidates: typing.Sequence[Registry], reference: str, where: Resourc
     if len(same_name) > 1:
         raise Failure(
             f"The name {reference} stands for {len(same_name)} registries: {listed(one.id for one in same_name)}.",
-            parameter="registries",
-            hint="Give the resource id of the one that is meant, or resource_group.",
+            parameter=parameter,
+            hint="Give the resource id of the one that is meant"
+            + (", or resource_group." if parameter == "registries" else "."),
             code="ambiguous",
         )
     return same_name[0] if same_name else None

@@ -120,11 +120,7 @@ def _set_key(task: Task, registry: Registry, situation: Situation, key_identity:
 
 
 def _patch(task: Task, registry: Registry, body: Body) -> Registry:
-    core = sdk.module("azure.core.exceptions", "azure-core")
-    try:
-        return registries.patch(task.session, registry.resource_id, body, timeout=task.timeout)
-    except core.AzureError as error:
-        raise errors.failure(error, f"changing the registry {registry.label}") from error
+    return registries.change(task.session, registry.resource_id, body, timeout=task.timeout)
 
 
 def _grant(task: Task, step: RemedyStep, situation: Situation) -> None:

@@ -17,15 +17,26 @@ import typing
 
 from ..._domain.ansible import Variables
 from ..._domain.failure import Failure
+from ..move.obstacles import KINDS
 from . import values as role_values
 from .values import Unreadable, is_blank, nearest
 
 PREFIX = "acr_cmk_"
 #: What is no variable of a role, but may stand beside them: the playbooks' hosts, and the roles' results, which AWX
 #: hands on to the later nodes of a workflow.
-_BESIDE = ("hosts", "create_result", "rotate_result", "revoke_result", "restore_result", "diagnose_result")
+_BESIDE = (
+    "hosts",
+    "create_result",
+    "rotate_result",
+    "revoke_result",
+    "restore_result",
+    "diagnose_result",
+    "move_result",
+)
 #: The roles that have nothing to work on without a registry.
 _OF_A_REGISTRY = ("rotate", "revoke", "restore")
+#: The roles that make a registry, so that its name alone is meant.
+_MAKING = ("create", "move")
 
 Reader = typing.Callable[[typing.Any], typing.Any]
 
@@ -43,6 +54,8 @@ _READERS: dict[str, Reader] = {
     "identity": role_values.identity,
     "max_age": role_values.duration,
     "vault_ip_rules": role_values.addresses,
+    "move_from": role_values.registry_reference,
+    "move_leave_behind": lambda value: [role_values.choice(one, sorted(KINDS)) for one in role_values.several(value)],
 }
 _BY_TYPE: dict[str, Reader] = {
     "bool": role_values.yes_or_no,
@@ -118,7 +131,7 @@ def _read(role: str, name: str, value: typing.Any, words: Vocabulary) -> typing.
     if isinstance(value, Unreadable):
         raise value
     option, short = words.options[name], name.removeprefix(PREFIX)
-    if role == "create" and short == "registry":
+    if role in _MAKING and short == "registry":
         return role_values.registry(value)
     if short in _READERS:
         return _READERS[short](value)
@@ -207,6 +220,12 @@ def _with_names(role: str, values: typing.Mapping[str, typing.Any]) -> Variables
         "temporary_identity": f"{registry}-tmp-identity",
         "grant_identity": values.get("grant_identity", False),
         "fail_on": values.get("fail_on", "never"),
+        "move_from": values.get("move_from", ""),
+        "move_finish": values.get("move_finish", False),
+        "move_verify": values.get("move_verify", "blobs"),
+        "move_leave_behind": values.get("move_leave_behind", []),
+        "move_role_assignments": values.get("move_role_assignments", False),
+        "move_passwords_file": values.get("move_passwords_file", ""),
     }
 
 
@@ -215,14 +234,14 @@ def _unusable(
 ) -> list[Problem]:
     """What follows from the values, or from several of them together, and would be refused half way."""
     problems = []
-    vault = result["vault"] if role == "create" else result["goal_vault"]
+    vault = result["vault"] if role in _MAKING else result["goal_vault"]
     if vault and result["registry"] and not result["vault_named"] and "acr_cmk_vault" not in bad:
         try:
             role_values.key_store(vault)
         except Unreadable as error:
             text = f"acr_cmk_vault is not given, and the name made from acr_cmk_registry will not do: {error}"
             problems.append(Problem("acr_cmk_vault", text))
-    if role == "create" and result["managed_hsm"] and result["vault_firewall"]:
+    if role in _MAKING and result["managed_hsm"] and result["vault_firewall"]:
         text = "a Managed HSM is not changed by this role. Leave it out, and close the HSM yourself."
         problems.append(Problem("acr_cmk_vault_firewall", f"acr_cmk_vault_firewall: {text}"))
     return problems

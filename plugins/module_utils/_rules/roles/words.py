@@ -41,9 +41,15 @@ _OTHERS = {
     "principal_id": "identity",
     "size": "key_size",
     "version": "key_version",
+    "source": "move_from",
+    **{
+        option: f"move_{option}"
+        for option in ("finish", "leave_behind", "passwords_file", "role_assignments", "verify")
+    },
 }
 #: What the option ``name`` names, by module.
 _NAMED = {
+    "acr_cmk_move": "registry",
     "acr_cmk_registry": "registry",
     "acr_cmk_registry_info": "registry",
     "keyvault": "vault",

@@ -29,5 +29,6 @@ PAGE = b"<html><head><title>Log in</title></head></html>"
     ],
 )
 def test_trouble(status: int, content: bytes, told: str) -> None:
-    response = types.SimpleNamespace(status_code=status, headers={}, read=lambda: content)
+    inner = types.SimpleNamespace(content=content)
+    response = types.SimpleNamespace(status_code=status, headers={}, internal_response=inner)
     assert entra._trouble(response) == told

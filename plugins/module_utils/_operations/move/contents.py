@@ -1,0 +1,206 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""The contents of two registries compared, and what is missing at the target imported."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+from ..._azure import imports
+from ..._azure.artifacts import DataPlane
+from ..._domain.artifact import Artifact, Contents, Locks
+from ..._domain.failure import Failure
+from ..._domain.image import Manifest
+from ..._domain.registry import Registry
+from ..._operation import Task
+from ..._rules.move import contents as rules
+from ..._rules.move import obstacles
+from ..._rules.move.contents import Difference, Import
+from ..._rules.move.obstacles import Obstacle
+
+
+@dataclasses.dataclass(frozen=True)
+class Survey:
+    """What was found by looking at both sides.
+
+    :ivar differences: of each repository of the source, in order.
+    :ivar only_there: repositories of the target that the source has not.
+    :ivar artifacts: by repository, the digests of what the source has, without what is left behind.
+    :ivar tags: how many it has.
+    :ivar open_repositories: those that can be written to, with their locks.
+    """
+
+    differences: tuple[Difference, ...]
+    obstacles: tuple[Obstacle, ...]
+    only_there: tuple[str, ...]
+    artifacts: dict[str, tuple[str, ...]]
+    tags: int
+    open_repositories: dict[str, Locks]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is to be copied or locked."""
+        return any(one.changed for one in self.differences)
+
+    @property
+    def imports(self) -> list[Import]:
+        """All imports, in order."""
+        return [entry for one in self.differences for entry in one.imports]
+
+
+def survey(
+    task: Task, source: DataPlane, target: DataPlane | None, *, waived: typing.Collection[str], keep_write: bool
+) -> Survey:
+    """Look at both registries, repository by repository.
+
+    :param target: None for one that is not there yet, in check mode.
+    :param waived: kinds of obstacles that are left behind.
+    :param keep_write: as of :func:`.rules.move.contents.difference`.
+    :raises Failure: when anything cannot be read.
+    """
+    names, there = task.session.pair(source.repositories, target.repositories if target else _none)
+    differences, found = [], []
+    looked: dict[str, tuple[str, ...]] = {}
+    is_open: dict[str, Locks] = {}
+    tags = 0
+    for name in names:
+        ours, theirs = both(task, source, target, name)
+        ours, manifests, troubles = _graph(task, source, ours, theirs)
+        found += troubles
+        ours = _without(ours, troubles, waived)
+        looked[name] = tuple(ours.artifacts)
+        tags += len(ours.tags)
+        if ours.locks.can_write:
+            is_open[name] = ours.locks
+        differences.append(rules.difference(ours, theirs, manifests, keep_write=keep_write))
+    only_there = tuple(sorted(set(there) - set(names)))
+    return Survey(tuple(differences), tuple(found), only_there, looked, tags, is_open)
+
+
+def both(task: Task, source: DataPlane, target: DataPlane | None, repository: str) -> tuple[Contents, Contents]:
+    """A repository at the source and at the target, as the lists show it.
+
+    :raises Failure: when a list cannot be read.
+    """
+
+    def theirs() -> Contents:
+        return target.contents(repository) if target else Contents(repository)
+
+    return task.session.pair(lambda: source.contents(repository), theirs)
+
+
+def _none() -> list[str]:
+    return []
+
+
+def _graph(
+    task: Task, source: DataPlane, ours: Contents, theirs: Contents
+) -> tuple[Contents, dict[str, Manifest], list[Obstacle]]:
+    """A repository's artifacts with all that refers to them, the manifests of those to be copied, and the obstacles.
+
+    Referrers are looked up for every artifact, whatever the lists show, and referrers of referrers.
+    """
+    troubles = [Obstacle("hidden", f"{ours.name} ({ours.hidden})")] if ours.hidden else []
+    artifacts = dict(ours.artifacts)
+    manifests: dict[str, Manifest] = {}
+    left = list(artifacts)
+    while left:
+        looked = task.session.side_by_side(*(_looker(source, ours.name, digest, theirs) for digest in left))
+        found: dict[str, Artifact] = {}
+        for digest, (manifest, referrers) in zip(left, looked, strict=True):
+            if manifest is not None:
+                manifests[digest] = manifest
+                trouble = _trouble(ours, artifacts[digest], manifest)
+                troubles += [trouble] if trouble else []
+            found |= {one: Artifact(one) for one in referrers if one not in artifacts}
+        artifacts |= found
+        left = list(found)
+    return dataclasses.replace(ours, artifacts=artifacts), manifests, troubles
+
+
+def _trouble(ours: Contents, artifact: Artifact, manifest: Manifest) -> Obstacle | None:
+    if not (artifact.locks.can_read and ours.locks.can_read):
+        return Obstacle("unreadable", f"{ours.name}@{artifact.digest}")
+    return obstacles.of_manifest(ours.name, artifact.digest, manifest)
+
+
+def _looker(
+    source: DataPlane, repository: str, digest: str, theirs: Contents
+) -> typing.Callable[[], tuple[Manifest | None, list[str]]]:
+    def look() -> tuple[Manifest | None, list[str]]:
+        manifest = None
+        if digest not in theirs.artifacts:
+            manifest = source.manifest(repository, digest)
+            if manifest is None:
+                raise Failure(
+                    f"{repository}@{digest} was listed at the source and is not there any more.",
+                    hint="Somebody changes it right now; run the same task again.",
+                    code="source_changes",
+                )
+        return manifest, source.referrers(repository, digest)
+
+    return look
+
+
+def _without(ours: Contents, troubles: typing.Sequence[Obstacle], waived: typing.Collection[str]) -> Contents:
+    """A repository without what is left behind; foreign layers alone are, not the image that names them."""
+    gone = {
+        one.what.partition("@")[2]
+        for one in troubles
+        if one.kind in waived and one.kind not in ("foreign_layers", "hidden")
+    }
+    return dataclasses.replace(
+        ours,
+        artifacts={digest: one for digest, one in ours.artifacts.items() if digest not in gone},
+        tags={name: one for name, one in ours.tags.items() if one.digest not in gone},
+    )
+
+
+def copy(task: Task, source: Registry, target: Registry, found: Survey) -> list[tuple[Import, Failure]]:
+    """Open what is locked, import what is missing, and set the locks; what failed is told, the rest is done.
+
+    Two rounds: what consists of several comes first, then what may have come along or refers to it.
+    """
+    plane = DataPlane(task.session, target.login_server)
+    failed: list[tuple[Import, Failure]] = []
+    task.session.side_by_side(*(_setter(plane, change) for one in found.differences for change in one.unlocked))
+    for alone in (True, False):
+        entries = [entry for entry in found.imports if entry.alone == alone]
+        outcomes = task.session.side_by_side(*(_importer(task, source, target, entry) for entry in entries))
+        failed += [(entry, outcome) for entry, outcome in zip(entries, outcomes, strict=True) if outcome is not None]
+    broken = {entry.repository for entry, _failure in failed}
+    for one in found.differences:
+        # what could not be copied would be kept out by its repository's lock
+        task.session.side_by_side(*(_setter(plane, change) for change in one.locks if change.name))
+        for change in one.locks:
+            if not change.name and one.repository not in broken:
+                plane.set_locks(change.repository, "", change.locks)
+    return failed
+
+
+def _setter(plane: DataPlane, change: rules.LockChange) -> typing.Callable[[], None]:
+    return lambda: plane.set_locks(change.repository, change.name, change.locks)
+
+
+def _importer(task: Task, source: Registry, target: Registry, entry: Import) -> typing.Callable[[], Failure | None]:
+    def run() -> Failure | None:
+        try:
+            imports.import_artifact(
+                task.session,
+                target.resource_id,
+                source_id=source.id,
+                repository=entry.repository,
+                digest=entry.digest,
+                tags=entry.tags,
+                timeout=task.timeout,
+            )
+        except Failure as failure:
+            return failure
+        return None
+
+    return run

@@ -1,0 +1,278 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Move a registry's contents and settings into one that is under a customer-managed key, and prove it.
+
+Azure gives no existing registry a customer-managed key: "create a new CMK registry and copy over artifacts"
+(Azure/acr #416).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+from ..._azure import registries
+from ..._azure.artifacts import DataPlane
+from ..._domain import resource_id
+from ..._domain.artifact import Locks
+from ..._domain.failure import Failure
+from ..._domain.plan import Plan
+from ..._domain.registry import Registry
+from ..._domain.resource_id import ResourceId
+from ..._domain.words import listed
+from ..._operation import Result, Task
+from ..._rules.move import obstacles, words
+from ..._rules.move.words import CLOSED_TAG, MoveStep
+from ..registry.lookup import registry_by_reference, settled
+from . import contents, settings
+from .contents import Survey
+from .proof import MoveProof, prove
+
+
+def move(task: Task) -> Result:
+    """The operation of the module ``acr_cmk_move``."""
+    source, target, where = _sides(task)
+    return _Move(task, source, target, where).run()
+
+
+def _sides(task: Task) -> tuple[Registry, Registry | None, ResourceId]:
+    """The source, and the target (None in a check before it is made) with its resource id.
+
+    :raises Failure: when one is not there, both are the same, or the target has no key of its own.
+    """
+    params = task.params
+    where = ResourceId(task.session.subscription_id, params["resource_group"], resource_id.REGISTRY, params["name"])
+    source = registry_by_reference(task, params["source"], parameter="source")
+    target = settled(task, where)
+    if resource_id.same(source.id, str(where)):
+        raise Failure(
+            f"The registry {source.label} cannot be moved to itself.",
+            parameter="source",
+            hint="Azure gives a registry a customer-managed key only when it is made: name a new one.",
+            code="same_registry",
+        )
+    if target is None:
+        if not task.check_mode:
+            raise Failure(
+                f"There is no registry {where.name} in {where.group}.",
+                parameter="name",
+                hint="Make it with acr_cmk_registry first; the playbook ownkey.acr.move does.",
+                code="not_found",
+            )
+        task.assume(f"There is no registry {where.name} yet.", see_to="makes it")
+    elif target.encryption is None:
+        raise Failure(
+            f"The registry {target.label} has no customer-managed key, and cannot be given one any more.",
+            parameter="name",
+            hint="Move to one that was made with a key: acr_cmk_registry makes it.",
+            code="created_without_cmk",
+        )
+    return source, target, where
+
+
+class _Move:
+    """One run of a move."""
+
+    def __init__(self, task: Task, source: Registry, target: Registry | None, where: ResourceId) -> None:
+        self.task = task
+        self.source, self.target, self.where = source, target, where
+        self.waived: tuple[str, ...] = tuple(task.params["leave_behind"])
+        self.is_closed = CLOSED_TAG in source.tags
+        self.finish = bool(task.params["finish"])
+        self.open_repositories: dict[str, Locks] = {}
+        self.from_plane = DataPlane(task.session, source.login_server)
+        self.to_plane = DataPlane(task.session, target.login_server) if target else None
+
+    def run(self) -> Result:
+        """Look, plan, and if it is no check: settings, contents, closing, proof."""
+        task = self.task
+        if task.params["passwords_file"]:
+            settings.check_passwords_file(task.params["passwords_file"], check_mode=task.check_mode)
+        carried = settings.survey(task, self.source, self.target, self.where.name)
+        survey = self._survey()
+        troubles = [*obstacles.of_registry(self.source), *survey.obstacles]
+        obstacles.check(troubles, self.waived)
+        steps = self._steps(survey, carried)
+        result = self._result(survey, carried, troubles, steps)
+        if task.check_mode or self.target is None or self.to_plane is None:
+            return result
+        task.progress.intend(step.text for step in steps)
+        settings.apply(task, self.target, carried)
+        survey = self._copy(survey)
+        if self.finish and not self._all_closed():
+            self._close()
+            # what was pushed until then
+            survey = self._copy(self._survey())
+        proof = self._prove(survey)
+        return {**result, **self._proven(survey, proof), "msg": self._message(steps, survey, proof)}
+
+    def _survey(self) -> Survey:
+        survey = contents.survey(
+            self.task, self.from_plane, self.to_plane, waived=self.waived, keep_write=self.is_closed
+        )
+        self.open_repositories = survey.open_repositories
+        return survey
+
+    def _steps(self, survey: Survey, carried: settings.Carried) -> list[MoveStep]:
+        copies = [words.repository_step(one) for one in survey.differences]
+        steps = [*carried.steps, *(step for step in copies if step)]
+        if self.finish and not self._all_closed():
+            steps.append(words.close_step(self.source, self.target, self.where.name))
+        return steps
+
+    # --- contents -------------------------------------------------------------------------------------------------
+
+    def _copy(self, survey: Survey) -> Survey:
+        """Copy what is missing.
+
+        :raises Failure: with all that could not be imported; what could be was.
+        """
+        if not survey.changed:
+            return survey
+        target = typing.cast(Registry, self.target)
+        failed = contents.copy(self.task, self.source, target, survey)
+        broken = {entry.repository for entry, _failure in failed}
+        for one in survey.differences:
+            step = words.repository_step(one)
+            if step and one.repository not in broken:
+                self.task.progress.finish(step.text)
+        if failed:
+            _entry, failure = failed[0]
+            some = [f"{one.words}: {trouble.message}" for one, trouble in failed[:5]]
+            raise Failure(
+                f"{len(failed)} of {len(survey.imports)} imports failed; the rest is done. {' '.join(some)}",
+                parameter=failure.parameter,
+                hint=failure.hint,
+                code=failure.code if len({one.code for _entry, one in failed}) == 1 else "imports_failed",
+                azure=failure.azure,
+                details={"failed_imports": [{"what": one.words, "why": str(why)} for one, why in failed]},
+            )
+        return survey
+
+    def _prove(self, survey: Survey) -> MoveProof:
+        """Prove it; what is missing is no move.
+
+        :raises Failure: when something is missing at the target.
+        """
+        proof = prove(
+            self.task,
+            self.from_plane,
+            typing.cast(DataPlane, self.to_plane),
+            survey,
+            whole_blobs=self.task.params["verify"] == "bytes",
+            keep_write=self.is_closed,
+        )
+        if proof.missing:
+            some = [*proof.missing[:5], *(["…"] if len(proof.missing) > 5 else [])]
+            raise Failure(
+                f"At {self.where.name} {len(proof.missing)} things are missing that {self.source.label} has: "
+                f"{', '.join(some)}.",
+                hint="Run the same task again: it copies what is missing. If it stays so, the source lacks it too.",
+                code="not_moved",
+                details={"missing": list(proof.missing), "verified": False},
+            )
+        return proof
+
+    # --- closing --------------------------------------------------------------------------------------------------
+
+    def _all_closed(self) -> bool:
+        return self.is_closed and not self.open_repositories
+
+    def _close(self) -> None:
+        """Let nobody push to the source's repositories; first the tag, so that a run after this one knows why."""
+        target = typing.cast(Registry, self.target)
+        if not self.is_closed:
+            body: dict[str, object] = {"tags": {**self.source.tags, CLOSED_TAG: target.login_server}}
+            registries.change(self.task.session, self.source.resource_id, body, timeout=self.task.timeout)
+            self.is_closed = True
+        for name, locks in self.open_repositories.items():
+            self.from_plane.set_locks(name, "", dataclasses.replace(locks, can_write=False))
+        self.task.progress.finish(words.close_step(self.source, target, self.where.name).text)
+
+    # --- words ----------------------------------------------------------------------------------------------------
+
+    def _result(
+        self,
+        survey: Survey,
+        carried: settings.Carried,
+        troubles: typing.Sequence[obstacles.Obstacle],
+        steps: typing.Sequence[MoveStep],
+    ) -> Result:
+        plan = Plan(tuple(steps))
+        server = (
+            self.target.login_server if self.target else f"{self.where.name}{self.task.session.cloud.registry_suffix}"
+        )
+        size = sum(one.size for one in survey.differences)
+        imports = len(survey.imports)
+        return {
+            "changed": plan.changed,
+            "plan": plan.words,
+            "msg": self._foreseen(plan, survey, imports, size),
+            "from": self.source.login_server,
+            "to": server,
+            "artifacts": sum(map(len, survey.artifacts.values())),
+            "tags": survey.tags,
+            "imports": imports,
+            "bytes": size,
+            "seconds_at_least": words.seconds(imports),
+            "location": self.source.location,
+            "left_behind": [*(one.result() for one in troubles), *(one.result() for one in carried.left)],
+            "not_along": [*(one.words for one in troubles), *(one.words for one in carried.left)],
+            "only_at_target": self._only_at_target(survey),
+            "consumers": self._consumers(server),
+            "verified": False,
+            "moved": False,
+        }
+
+    def _only_at_target(self, survey: Survey) -> list[str]:
+        extra = [f"{one.repository}@{digest}" for one in survey.differences for digest in one.extra_artifacts]
+        return [
+            *survey.only_there,
+            *extra,
+            *(f"{one.repository}:{tag}" for one in survey.differences for tag in one.extra_tags),
+        ]
+
+    def _consumers(self, server: str) -> str:
+        return (
+            f"Everybody who pulls or pushes names {server} instead of {self.source.login_server}. Keep the old "
+            "registry, closed, for as long as anybody may still use its name: a name that is deleted is anybody's."
+        )
+
+    def _foreseen(self, plan: Plan[MoveStep], survey: Survey, imports: int, size: int) -> str:
+        of = f"{self.source.label} to {self.where.name}"
+        if not plan.changed:
+            return f"Everything of {of} is there."
+        what = f"{words.amount(size)} in {imports} imports, at least {words.seconds(imports)} s by Azure's limits"
+        return f"Would move {of} ({what}): {'; '.join(plan.words)}."
+
+    def _proven(self, survey: Survey, proof: MoveProof) -> Result:
+        return {
+            "verified": True,
+            "moved": self.finish and proof.holds,
+            "behind": list(proof.behind),
+            "artifacts": proof.artifacts,
+            "tags": proof.tags,
+            "blobs": proof.blobs,
+        }
+
+    def _message(self, steps: typing.Sequence[MoveStep], survey: Survey, proof: MoveProof) -> str:
+        sight = (
+            f"{proof.artifacts} artifacts and {proof.tags} tags are at {self.where.name}, and all of their "
+            f"{proof.blobs} blobs"
+        )
+        if proof.behind:
+            came = listed(list(proof.behind[:5]))
+            return f"{sight}. Since then there came to {self.source.label}: {came}. Run the same task again."
+        if self.finish:
+            return (
+                f"Moved {self.source.label} to {self.where.name}: {sight}. The repositories of {self.source.label} are "
+                "closed for writing."
+            )
+        return (
+            f"{sight}. Nothing is missing now; {self.source.label} still takes pushes. Run it again at any time, and "
+            "with finish: true at the end."
+        )

@@ -1,0 +1,240 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""What of a registry's settings is made again at the target, and what is left to somebody, with the command.
+
+A setting that the target has as Azure makes it gets the source's value; one that was set otherwise stays, so that
+what ``acr_cmk_registry`` sets there is not set back. Parts are made that the target lacks, by name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+from ..._domain.registry import Registry, Replica
+from ..._domain.registry_part import CacheRule, Part, ScopeMap, Token, Webhook
+from ..._domain.role import RoleAssignment
+from ..._domain.wire import Body
+from .words import CLOSED_TAG, MoveStep
+
+
+@dataclasses.dataclass(frozen=True)
+class Parts:
+    """A registry's parts, and the names of what is only listed (None: it could not be)."""
+
+    scope_maps: tuple[ScopeMap, ...] = ()
+    tokens: tuple[Token, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+    cache_rules: tuple[CacheRule, ...] = ()
+    replicas: tuple[Replica, ...] = ()
+    role_assignments: tuple[RoleAssignment, ...] = ()
+    listed: typing.Mapping[str, tuple[str, ...] | None] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class SettingStep(MoveStep):
+    """A setting or part that is made at the target.
+
+    :ivar kind: the SDK's name of the part, ``registry`` for a change of the registry itself, ``replicas``,
+        ``passwords``, or ``role_assignments``.
+    """
+
+    # again, since some tools do not see what is inherited
+    action: str
+    text: str
+    kind: str = ""
+    name: str = ""
+    part: Part | None = None
+    body: Body = dataclasses.field(default_factory=dict)
+    passwords: tuple[str, ...] = ()
+    role_assignment: RoleAssignment | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Left:
+    """What is not made again: what it is, why, and what to do about it."""
+
+    kind: str
+    what: str
+    why: str
+    command: str = ""
+
+    @property
+    def words(self) -> str:
+        """It, for a reader."""
+        command = f": {self.command}" if self.command else ""
+        return f"Not made again: {self.kind} ({self.what}); {self.why}{command}"
+
+    def result(self) -> dict[str, str]:
+        """As a result lists it."""
+        return dataclasses.asdict(self)
+
+
+def steps(
+    source: Registry, target: Registry | None, ours: Parts, theirs: Parts, *, with_passwords: bool
+) -> list[SettingStep]:
+    """What is to be made at the target, in the order in which one needs the other.
+
+    :param target: None for one that is not there yet, in a check.
+    :param with_passwords: new passwords of tokens are wanted, and where to put them is theirs_by_name.
+    """
+    wishes: list[SettingStep] = []
+    body = _registry_body(source, target)
+    if body:
+        words = ", ".join(_named(body))
+        wishes.append(SettingStep("settings", f"set {words} as {source.label} has it", kind="registry", body=body))
+    home = target.location if target else source.location
+    there = {one.location for one in theirs.replicas} | {_plain(home)}
+    for replica in ours.replicas:
+        if replica.location not in there and replica.location != _plain(source.location):
+            wishes.append(_part(source, "replicas", replica.location, f"the replica in {replica.location}"))
+    for kind, noun, mine, other in (
+        ("scope_maps", "scope map", [one for one in ours.scope_maps if not one.is_built_in], theirs.scope_maps),
+        ("tokens", "token", ours.tokens, theirs.tokens),
+        ("webhooks", "webhook", ours.webhooks, theirs.webhooks),
+        ("cache_rules", "cache rule", [one for one in ours.cache_rules if not one.credential_set], theirs.cache_rules),
+    ):
+        names = {one.name.lower() for one in other}
+        wishes += [
+            _part(source, kind, one.name, f"the {noun} {one.name}", one)
+            for one in mine
+            if one.name.lower() not in names
+        ]
+    if with_passwords:
+        theirs_by_name = {one.name.lower(): one for one in theirs.tokens}
+        for token in ours.tokens:
+            there_already = theirs_by_name.get(token.name.lower())
+            if token.passwords and not (there_already and there_already.passwords):
+                text = f"make new passwords of the token {token.name}"
+                wishes.append(
+                    SettingStep("settings", text, kind="passwords", name=token.name, passwords=token.passwords)
+                )
+    for one in ours.role_assignments:
+        if not any(one.gives_as(other) for other in theirs.role_assignments):
+            text = f"give the {one.principal_type} {one.principal_id} the role {one.role} at the target too"
+            wishes.append(SettingStep("settings", text, kind="role_assignments", role_assignment=one))
+    return wishes
+
+
+def _part(source: Registry, kind: str, name: str, noun: str, part: Part | None = None) -> SettingStep:
+    return SettingStep("settings", f"make {noun} of {source.label} again", kind=kind, name=name, part=part)
+
+
+def _plain(location: str) -> str:
+    return location.replace(" ", "").lower()
+
+
+def _registry_body(source: Registry, target: Registry | None) -> Body:
+    """The change of the target itself."""
+    properties: dict[str, object] = {}
+    policies: dict[str, object] = {}
+    ours, theirs = source.settings, target.settings if target else None
+    if ours.anonymous_pull_enabled and not (theirs and theirs.anonymous_pull_enabled):
+        properties["anonymousPullEnabled"] = True
+    if ours.data_endpoint_enabled and not (theirs and theirs.data_endpoint_enabled):
+        properties["dataEndpointEnabled"] = True
+    if ours.network_rule_bypass == "None" and not (theirs and theirs.network_rule_bypass == "None"):
+        properties["networkRuleBypassOptions"] = "None"
+    rules = source.network_rule_set
+    is_open = target is None or (target.network_rule_set.default_action or "Allow") == "Allow"
+    if rules.default_action == "Deny" and is_open:
+        entries = [{"action": "Allow", "value": one} for one in rules.ip_rules]
+        properties["networkRuleSet"] = {"defaultAction": "Deny", "ipRules": entries}
+    if source.goes_by_repository and not (target and target.goes_by_repository):
+        properties["roleAssignmentMode"] = source.role_assignment_mode
+    mine, other = source.policies, target.policies if target else None
+    if mine.retention_days is not None and not (other and other.retention_days is not None):
+        policies["retentionPolicy"] = {"status": "enabled", "days": mine.retention_days}
+    if mine.soft_delete_days is not None and not (other and other.soft_delete_days is not None):
+        policies["softDeletePolicy"] = {"status": "enabled", "retentionDays": mine.soft_delete_days}
+    if mine.arm_tokens == "disabled" and not (other and other.arm_tokens == "disabled"):
+        policies["azureADAuthenticationAsArmPolicy"] = {"status": "disabled"}
+    if policies:
+        properties["policies"] = policies
+    there = target.tags if target else {}
+    tags = {name: value for name, value in source.tags.items() if name not in there and name != CLOSED_TAG}
+    body: Body = {"properties": properties} if properties else {}
+    return {**body, **({"tags": {**there, **tags}} if tags else {})}
+
+
+def _named(body: Body) -> list[str]:
+    """The settings of a change, in words."""
+    properties = typing.cast("dict[str, object]", body.get("properties") or {})
+    policies = typing.cast("dict[str, object]", properties.get("policies") or {})
+    names = [name for name in properties if name != "policies"] + list(policies)
+    return [*names, *(["tags"] if "tags" in body else [])]
+
+
+def left(source: Registry, target_name: str, ours: Parts, *, with_passwords: bool, with_roles: bool) -> list[Left]:
+    """What is not made again, each with the command or the reason."""
+    of, to = source.name, target_name
+    rest = []
+    if ours.tokens and not with_passwords:
+        names = ", ".join(one.name for one in ours.tokens if one.passwords)
+        if names:
+            rest.append(
+                Left(
+                    "token passwords",
+                    names,
+                    "a password can be read by nobody; give passwords_file to have new ones made",
+                    f"az acr token credential generate --registry {to} --name TOKEN",
+                )
+            )
+    if source.settings.admin_user_enabled:
+        rest.append(
+            Left(
+                "admin user",
+                of,
+                "its passwords are others at another registry; tokens or roles are the better way",
+                f"az acr update --name {to} --admin-enabled true",
+            )
+        )
+    if source.settings.public_network_access == "Disabled":
+        rest.append(
+            Left(
+                "public network access",
+                "Disabled",
+                "without a private endpoint of its own the target could be reached by nobody, this task included",
+                f"az acr update --name {to} --public-network-enabled false",
+            )
+        )
+    for rule in ours.cache_rules:
+        if rule.credential_set:
+            command = f"az acr cache create --registry {to} --name {rule.name} --cred-set SET"
+            why = f"its credential set {rule.credential_set} is not made again"
+            rest.append(Left("cache rule", rule.name, why, command))
+    for kind, names_of in ours.listed.items():
+        if names_of is None:
+            rest.append(Left(kind, "?", "they could not be listed; look yourself"))
+        elif names_of:
+            rest.append(Left(kind, ", ".join(names_of), "made for one registry, they are made anew for another"))
+    if source.policies.soft_delete_days is not None:
+        rest.append(
+            Left("soft-deleted artifacts", of, "Azure imports no deleted artifact; restore what is needed first")
+        )
+    if (source.policies.quarantine or "").lower() == "enabled":
+        rest.append(Left("quarantine", of, "what waits in quarantine cannot be pulled, and the policy is set anew"))
+    scope = f"--scope {source.id}"
+    if not with_roles:
+        command = f"az role assignment list {scope} --include-inherited false"
+        rest.append(
+            Left("role assignments", of, "give role_assignments to have those at the registry made again", command)
+        )
+    rest.append(Left("locks", of, "set again by hand, if there are any", f"az lock list --resource {source.id}"))
+    rest.append(
+        Left(
+            "diagnostic settings",
+            of,
+            "set again by hand, if there are any",
+            f"az monitor diagnostic-settings list --resource {source.id}",
+        )
+    )
+    rest.append(
+        Left("policy exemptions", of, "set again by hand, if there are any", f"az policy exemption list {scope}")
+    )
+    rest.append(Left("tasks", of, "made again by hand, if there are any", f"az acr task list --registry {of}"))
+    return rest

@@ -1,0 +1,112 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is not at the target yet is imported by its digest, once, and its locks are set again."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.ownkey.acr.plugins.module_utils._domain.artifact import Artifact, Contents, Locks, Tag
+from ansible_collections.ownkey.acr.plugins.module_utils._domain.image import Descriptor, Manifest
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.move.contents import Import, difference
+
+NONE = Contents("team/app")
+LOCKED = Locks(can_delete=False, can_write=False)
+
+
+def digest(name):
+    return f"sha256:{name}"
+
+
+def held(*names, tags=None, locks=Locks(), locked=(), locked_tags=()):
+    return Contents(
+        "team/app",
+        locks,
+        {digest(n): Artifact(digest(n), size=10, locks=LOCKED if n in locked else Locks()) for n in names},
+        {t: Tag(t, digest(n), LOCKED if t in locked_tags else Locks()) for t, n in (tags or {}).items()},
+    )
+
+
+def index(*parts, subject=""):
+    parts = tuple(Descriptor(digest(part), 1) for part in parts)
+    return Manifest((), parts, digest(subject) if subject else "")
+
+
+def imports(source, target=NONE, **manifests):
+    return list(difference(source, target, {digest(n): m for n, m in manifests.items()}).imports)
+
+
+def one(name, *tags, alone=True):
+    return Import("team/app", digest(name), tags, alone=alone)
+
+
+def test_all_of_it_is_imported_by_its_digest_with_its_tags():
+    assert imports(held("a", "b", tags={"v1": "a", "latest": "a"})) == [one("a", "latest", "v1"), one("b")]
+
+
+def test_what_comes_along_with_an_index_is_not_imported_again():
+    assert imports(held("i", "a", "b", tags={"v1": "i"}), i=index("a", "b")) == [one("i", "v1")]
+
+
+def test_a_part_that_has_a_tag_of_its_own_gets_it_afterwards():
+    source = held("i", "a", tags={"v1": "i", "amd": "a"})
+    assert imports(source, i=index("a")) == [one("i", "v1"), one("a", "amd", alone=False)]
+
+
+def test_an_index_of_indexes_comes_whole():
+    assert imports(held("o", "i", "a"), o=index("i"), i=index("a")) == [one("o")]
+
+
+def test_what_refers_to_another_comes_after_it():
+    assert imports(held("a", "s"), s=index(subject="a")) == [one("a"), one("s", alone=False)]
+
+
+def test_what_is_there_is_left_alone():
+    both = held("a", "b", tags={"v1": "a"})
+    assert not difference(both, both, {}).changed
+
+
+def test_a_tag_that_moved_is_moved():
+    source, target = held("a", "b", tags={"v1": "b"}), held("a", "b", tags={"v1": "a"})
+    assert imports(source, target) == [one("b", "v1")]
+
+
+def test_a_tag_whose_artifact_no_list_shows_is_imported_all_the_same():
+    assert imports(held(tags={"v1": "a"})) == [one("a", "v1")]
+
+
+def test_what_only_the_target_has_is_told_and_stays():
+    found = difference(held("a"), held("a", "b", tags={"old": "b"}), {})
+    assert (found.changed, found.extra_artifacts, found.extra_tags) == (False, (digest("b"),), ("old",))
+
+
+def test_locks_are_set_again_the_repository_s_last():
+    source = held("a", tags={"v1": "a"}, locks=LOCKED, locked=["a"], locked_tags=["v1"])
+    changes = difference(source, NONE, {}).locks
+    assert [change.words for change in changes] == ["team/app:v1", f"team/app@{digest('a')}", "team/app"]
+    assert all(change.locks == LOCKED for change in changes)
+
+
+def test_what_is_locked_at_the_target_is_opened_for_an_import_and_locked_again():
+    source = held("a", "b", tags={"v1": "b"}, locks=LOCKED, locked_tags=["v1"])
+    target = held("a", tags={"v1": "a"}, locks=LOCKED, locked_tags=["v1"])
+    found = difference(source, target, {})
+    assert [change.words for change in found.unlocked] == ["team/app", "team/app:v1"]
+    assert all(change.locks.can_write for change in found.unlocked)
+    assert [change.words for change in found.locks] == ["team/app:v1", "team/app"]
+    assert all(change.locks == LOCKED for change in found.locks)
+
+
+def test_that_the_source_was_closed_by_us_is_no_lock_to_be_set_again():
+    closed = held("a", locks=dataclasses.replace(Locks(), can_write=False))
+    assert not difference(closed, held("a"), {}, keep_write=True).changed
+    assert difference(closed, held("a"), {}).locks
+
+
+def test_a_lock_that_was_copied_before_the_source_was_closed_is_kept():
+    closed = held("a", "b", locks=dataclasses.replace(Locks(), can_write=False))
+    found = difference(closed, held("a", locks=dataclasses.replace(Locks(), can_write=False)), {}, keep_write=True)
+    assert [change.words for change in found.unlocked] == ["team/app"]
+    assert [change.locks.can_write for change in found.locks] == [False]
