@@ -12,8 +12,9 @@ import typing
 
 import pytest
 from local_azure.descriptions import library
-from support.clients import PLACE
-from support.described import HSM_USER, Answered, Described
+from local_azure.world import SUBSCRIPTION
+from support.clients import GROUP, PLACE
+from support.described import BELOW, HSM_USER, REGISTRY, Answered, Described
 from support.near import near
 
 if typing.TYPE_CHECKING:
@@ -23,6 +24,7 @@ if typing.TYPE_CHECKING:
 
 Json = typing.Any
 
+RESOURCE_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
 OID, OTHER = "00000000-0000-4000-8000-00000000b0b0", "00000000-0000-4000-8000-00000000cafe"
 
 
@@ -41,6 +43,7 @@ class Request:
     :param reads: the operation that shows what was set; or None: the answer itself does.
     :param elsewhere: where a property is shown, if not at its own place.
     :param otherwise: properties that are seen in another way, each with where that is tested.
+    :param samples: values that make sense, by place.
     """
 
     body: Json = dataclasses.field(default_factory=dict)
@@ -48,6 +51,7 @@ class Request:
     reads: str | None = None
     elsewhere: dict[str, str] = dataclasses.field(default_factory=dict)
     otherwise: dict[str, str] = dataclasses.field(default_factory=dict)
+    samples: dict[str, list[Json]] = dataclasses.field(default_factory=dict)
 
 
 _POLICIES = {"accessPolicies": [{"tenantId": OID, "objectId": OID, "permissions": {"keys": ["get"]}}]}
@@ -60,6 +64,28 @@ _NO_TRUST = {"properties.policies.trustPolicy.status": "test_registries.py: refu
 #: What every client sends back as it was shown.
 _ECHOED = dict.fromkeys(("properties.vaultUri", "properties.provisioningState"), "read-only in all but the description")
 _RECOVERY = {"properties.createMode": "test_keys_and_vaults.py: recovery"}
+
+_ABOVE = f"{RESOURCE_GROUP}/providers/Microsoft.ContainerRegistry/registries/{REGISTRY}"
+_TOKEN = {"properties": {"scopeMapId": f"{_ABOVE}/scopeMaps/{BELOW['scopeMapName']}"}}
+_OTHER_MAP: dict[str, list[Json]] = {"properties.scopeMapId": [f"{_ABOVE}/scopeMaps/_repositories_pull"]}
+_ACTIONS: dict[str, list[Json]] = {
+    "properties.actions[]": ["repositories/app/content/read", "gateway/far/message/read", "*/write"]
+}
+_EVENTS: dict[str, list[Json]] = {
+    "properties.actions[]": ["push", "delete", "quarantine", "chart_push", "chart_delete", "other"]
+}
+_EXPIRY: dict[str, list[Json]] = {"expiry": ["2027-01-31T10:00:00+00:00"]}
+_OF_TOKEN = {"tokenId": f"{_ABOVE}/tokens/{BELOW['tokenName']}"}
+_IN_PASSWORDS = {"name": "passwords[].name", "expiry": "passwords[].expiry"}
+_TOKEN_ID = {"tokenId": "test_scope_maps_and_tokens.py: it takes a token of the registry"}
+_PASSWORDS = {
+    f"properties.credentials.passwords[].{name}": "test_scope_maps_and_tokens.py: what is not named goes"
+    for name in ("name", "creationTime", "expiry")
+}
+_WEBHOOK = {"serviceUri": "https://ci.contoso.com", "actions": ["push"]}
+_CALLBACK = {
+    f"properties.{name}": "test_webhooks.py: shown by getCallbackConfig" for name in ("serviceUri", "customHeaders.*")
+}
 
 #: Operations that are 501 as a whole.
 _NOT_THERE = {("hsm", "RoleDefinitions_CreateOrUpdate")}
@@ -86,6 +112,23 @@ REQUESTS = {
         {"location": "westus2"}, {"replicationName": "westus2"}, "Replications_Get", otherwise=_SHOWN_BY_TIME
     ),
     "Replications_Update": Request({}, {}, "Replications_Get"),
+    "ScopeMaps_Create": Request(
+        {"properties": {"actions": []}}, {"scopeMapName": "another-map"}, "ScopeMaps_Get", samples=_ACTIONS
+    ),
+    "ScopeMaps_Update": Request({}, {}, "ScopeMaps_Get", samples=_ACTIONS),
+    "Tokens_Create": Request(
+        _TOKEN, {"tokenName": "another-token"}, "Tokens_Get", otherwise=_PASSWORDS, samples=_OTHER_MAP
+    ),
+    "Tokens_Update": Request({}, {}, "Tokens_Get", otherwise=_PASSWORDS, samples=_OTHER_MAP),
+    "Registries_GenerateCredentials": Request(_OF_TOKEN, {}, None, _IN_PASSWORDS, _TOKEN_ID, _EXPIRY),
+    "Webhooks_Create": Request(
+        {"location": PLACE, "properties": _WEBHOOK},
+        {"webhookName": "anotherhook"},
+        "Webhooks_Get",
+        otherwise=_CALLBACK,
+        samples=_EVENTS,
+    ),
+    "Webhooks_Update": Request({}, {}, "Webhooks_Get", otherwise=_CALLBACK, samples=_EVENTS),
     "Vaults_CreateOrUpdate": Request(
         {"location": PLACE, "properties": _VAULT},
         {"vaultName": "fabrikam-kv"},
@@ -230,7 +273,7 @@ def test_what_can_be_set_is_shown_or_refused_by_name(described: Described, opera
     for place, schema in writable(operation.document, operation.body):
         if place in request.otherwise:
             continue
-        for value in values(place, schema):
+        for value in request.samples.get(place) or values(place, schema):
             described.begin_anew()
             body = with_value(request.body, place, value)
             answer = described.ask(operation, body, path=described.path(operation, **request.names))

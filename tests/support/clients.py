@@ -51,6 +51,8 @@ class Clients:
         self.vaults = KeyVaultManagementClient(*arguments, **fast).vaults
         registries = ContainerRegistryManagementClient(*arguments, **fast)
         self.registries, self.replications = registries.registries, registries.replications
+        self.scope_maps, self.tokens, self.webhooks = registries.scope_maps, registries.tokens, registries.webhooks
+        self.cache_rules, self.credential_sets = registries.cache_rules, registries.credential_sets
         access = AuthorizationManagementClient(*arguments, **fast)
         self.assignments, self.definitions = access.role_assignments, access.role_definitions
 

@@ -32,6 +32,8 @@ HSM, VAULT, REGISTRY, IDENTITY, KEY, REPLICA = (
     "cmk",
     "northeurope",
 )
+#: What there is below the registry, by its parameter in the descriptions' paths.
+BELOW = {"scopeMapName": "contoso-map", "tokenName": "contoso-token", "webhookName": "contosohook"}
 ASSIGNMENT, ROLE = "00000000-0000-4000-8000-000000000a55", "00000000-0000-4000-8000-0000000001e5"
 HSM_USER = "21dbd100-6940-42c2-9190-5d6cb909625b"
 _AUDIENCES = {
@@ -73,6 +75,7 @@ class Described:
         _registry, identity, self.key_identifier = clients.registry(REGISTRY)
         self.identity = identity
         clients.replications.begin_create(GROUP, REGISTRY, REPLICA, {"location": REPLICA}).result()
+        self._make_one_of_each_kind_below(clients)
         clients.keys().create_rsa_key("gone")
         clients.keys().begin_delete_key("gone").result()
         app = self.azure.world.app()
@@ -92,6 +95,17 @@ class Described:
         given = {"roleDefinitionId": self.role(CMK_ROLE), "principalId": self.principal}
         where = f"{self.scope}/providers/Microsoft.Authorization/roleAssignments/{ASSIGNMENT}"
         clients.arm("PUT", where, {"properties": {**given, "principalType": "ServicePrincipal"}})
+
+    def _make_one_of_each_kind_below(self, clients: Clients) -> None:
+        """Of each kind that a registry has below it, one of the name in :data:`BELOW`."""
+        actions = {"properties": {"actions": ["repositories/hello/content/read"]}}
+        scope_map = clients.scope_maps.begin_create(GROUP, REGISTRY, BELOW["scopeMapName"], actions).result()
+        held = {"properties": {"scopeMapId": scope_map.id}}
+        token = clients.tokens.begin_create(GROUP, REGISTRY, BELOW["tokenName"], held).result()
+        clients.registries.begin_generate_credentials(GROUP, REGISTRY, {"tokenId": token.id}).result()
+        hook = {"location": PLACE, "properties": {"serviceUri": "https://ci.contoso.com", "actions": ["push"]}}
+        clients.webhooks.begin_create(GROUP, REGISTRY, BELOW["webhookName"], hook).result()
+        self.scope_map, self.token = str(scope_map.id), str(token.id)
 
     @property
     def scope(self) -> str:
@@ -148,6 +162,7 @@ class Described:
             "scope": "" if operation.document.host == "hsm" else self.scope,
             "resourceProviderNamespace": "Microsoft.ContainerRegistry",
             "resourceType": "registries",
+            **BELOW,
             "digest": self.image.digest,
             "reference": "v1",
             "nextBlobUuidLink": "v2/hello/blobs/uploads/none",

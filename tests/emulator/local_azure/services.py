@@ -39,7 +39,10 @@ from .policies.requests import refuse_if_disallowed
 from .policies.routes import ROUTER as POLICIES
 from .registries.replications import ROUTER as REPLICATIONS
 from .registries.routes import ROUTER as REGISTRIES
+from .registries.scope_maps import ROUTER as SCOPE_MAPS
 from .registries.state import by_login_server
+from .registries.tokens import ROUTER as TOKENS
+from .registries.webhooks import ROUTER as WEBHOOKS
 from .resource_graph.routes import ROUTER as RESOURCE_GRAPH
 from .resource_manager import endpoints, errors
 from .resource_manager.providers import ROUTER as PROVIDERS
@@ -62,6 +65,9 @@ _MANAGEMENT: tuple[Router, ...] = (
     AUTHORIZATION,
     REPLICATIONS,
     IMPORTS,
+    SCOPE_MAPS,
+    TOKENS,
+    WEBHOOKS,
     REGISTRIES,
     VAULTS,
     hsms.ROUTER,

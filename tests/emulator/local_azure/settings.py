@@ -37,6 +37,8 @@ class Settings:
     key_recovered_busy_seconds: float = 0.0
     #: After its purge a key's name is still held (ObjectIsBeingDeleted), for as long.
     key_purge_seconds: float = 0.0
+    #: Until a registry's token takes a password that was generated anew, instead of the old one (Microsoft: 60).
+    token_password_seconds: float = 0.0
     #: Lifetime of an access token.
     token_seconds: int = 3599
     #: Refuse requests over Azure's buckets (250 reads refilled at 25/s, 200 writes refilled at 10/s), and over what
@@ -126,6 +128,8 @@ class Settings:
     lists_without_key: bool = False
     #: *Inferred*: what has ``listEnabled`` off is left out of lists.
     unlisted_is_hidden: bool = True
+    #: *Inferred*: a scope map that a token has cannot be deleted.
+    scope_map_in_use_stays: bool = True
     #: The address that callers seem to come from, for vault firewalls.
     client_address: str = "203.0.113.10"
     #: Entries on one page of a Resource Manager or key list.

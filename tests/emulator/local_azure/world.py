@@ -37,6 +37,7 @@ _LATER = (
     "perimeters",
     "purged_keys",
     "imports",
+    "children",
 )
 OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 

@@ -65,6 +65,7 @@ GAPS = (
     Gap(_REGISTRY, "properties.endpointProtocol", "IPv4"),
     Gap(_REGISTRY, "properties.metadataSearch", "Disabled"),
     Gap(_REGISTRY, "properties.writableCacheRepos", "Disabled"),
+    Gap(r"containerregistry Tokens_\w+", "properties.credentials.certificates", []),
     Gap(r"keyvault ManagedHsms_\w+", "identity"),
     Gap(r"keyvault ManagedHsms_\w+", "properties.regions", []),
     Gap(_KEY, "public_exponent", 65537),

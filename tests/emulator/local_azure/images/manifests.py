@@ -34,7 +34,8 @@ def catalog(call: Call) -> Reply:
 
 @ROUTER.route("GET", "/v2/{name...}/tags/list")
 def tags(call: Call) -> Reply:
-    content, name = repository_store(call, "pull"), call.params["name"]
+    # told: Azure/acr #423, renovate #14708, argocd-image-updater #1502
+    content, name = repository_store(call, "metadata_read"), call.params["name"]
     repository = content.repository(name)
     locks.require("read", repository)
     ordered = content.order(name).ordered("tags")

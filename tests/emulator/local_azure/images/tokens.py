@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who may do what in a registry: its own tokens, exchanged for an Entra ID token or for name and password."""
+"""Who may do what in a registry: access tokens, given for an Entra ID token or for a name and a password."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import uuid
 import jwt
 
 from ..authorization import decide
+from ..registries import tokens as registry_tokens
 from ..routing import Call
 from ..signin import tokens
 from . import errors
@@ -46,8 +47,11 @@ _DATA_RIGHTS = {
     "metadata_write": "repositories/metadata/write",
 }
 _BY_REPOSITORY = "AbacRepositoryPermissions"
+_NO_TOKEN = "Invalid user name or password, or the token is disabled."
 ADMIN = "admin"
 ANONYMOUS = "anonymous"
+#: Before the name of one of the registry's own tokens, as a subject.
+_TOKEN = "token:"
 
 
 def _issue(call: Call, login_server: str, subject: str, kind: str, seconds: int, **more: typing.Any) -> str:
@@ -88,7 +92,12 @@ def refresh_token(call: Call, login_server: str, subject: str) -> str:
 
 
 def access_token(call: Call, registry: dict[str, typing.Any], login_server: str, subject: str, scope: str) -> str:
-    """A token for those of the asked actions that the subject may do."""
+    """A token for those of the asked actions that the subject may do.
+
+    :raises Refusal: 401 for one of the registry's tokens that is disabled or gone by now.
+    """
+    if _name(subject) and registry_tokens.named(call.world, registry, _name(subject)) is None:
+        raise errors.wrong_sign_in(_NO_TOKEN)
     access = []
     for one in scope.split():
         parts = one.split(":")
@@ -100,12 +109,23 @@ def access_token(call: Call, registry: dict[str, typing.Any], login_server: str,
     return _issue(call, login_server, subject, "access_token", ACCESS_SECONDS, access=access)
 
 
+def _name(subject: str) -> str:
+    """The name of the registry's own token that a subject is; empty for any other subject."""
+    return subject.removeprefix(_TOKEN) if subject.startswith(_TOKEN) else ""
+
+
 def _granted(
     call: Call, registry: dict[str, typing.Any], subject: str, kind: str, name: str, actions: list[str]
 ) -> list[str]:
+    if kind == "registry" and _name(subject):
+        may = name == "catalog" and registry_tokens.lists_catalog(call.world, registry, _name(subject))
+        return ["*"] if may else []
     if kind == "registry":
         return ["*"] if name in ("catalog", "deleted_catalog") and _may(call, registry, subject, name) else []
     asked = list(_RIGHTS) if "*" in actions else actions
+    if _name(subject):
+        held = registry_tokens.rights(call.world, registry, _name(subject), name)
+        return [action for action in asked if action in held]
     return [action for action in asked if action in _RIGHTS and _may(call, registry, subject, action)]
 
 
@@ -146,7 +166,8 @@ def from_refresh(call: Call, login_server: str, text: str) -> str:
 
 
 def from_password(call: Call, registry: dict[str, typing.Any], login_server: str, user: str, password: str) -> str:
-    """The subject of a name and a password: the admin user, a service principal, or a refresh token as password.
+    """The subject of a name and a password: the admin user, one of the registry's tokens, a service principal, or a
+    refresh token as password.
 
     :raises Refusal: 401.
     """
@@ -156,6 +177,10 @@ def from_password(call: Call, registry: dict[str, typing.Any], login_server: str
         if registry["properties"]["adminUserEnabled"] and password in registry["passwords"]:
             return ADMIN
         raise errors.wrong_sign_in("Invalid user name or password, or the admin user is disabled.")
+    if (token := registry_tokens.named(call.world, registry, user)) is not None:
+        if registry_tokens.opens(call.world, token, password):
+            return _TOKEN + str(token["name"])
+        raise errors.wrong_sign_in(_NO_TOKEN)
     app = call.world.data["apps"].get(user.lower())
     if app is None or app["secret"] != password:
         raise errors.wrong_sign_in("Invalid clientid or client secret.")
@@ -198,7 +223,7 @@ def require(call: Call, registry: dict[str, typing.Any], login_server: str, scop
     for entry in claims["access"]:
         if (entry["type"], entry["name"]) == (kind, name):
             held |= set(entry["actions"])
-    if "metadata_read" not in held and "pull" in held:
+    if "metadata_read" not in held and "pull" in held and not _name(claims["sub"]):
         held.add("metadata_read")
     if not set(actions.split(",")) <= held and "*" not in held:
         raise errors.insufficient(login_server, scope)

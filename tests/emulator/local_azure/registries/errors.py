@@ -135,3 +135,33 @@ def no_admin_user(registry_id: str) -> Refusal:
         "#admin-account"
     )
     return refused("UnAuthorizedForCredentialOperations", text)
+
+
+def child_not_found(name: str) -> Refusal:
+    """Recorded for scope maps."""
+    return refused("ResourceNotFound", f"The resource {name} could not be found.", 404)
+
+
+def bad_child(text: str) -> Refusal:
+    """Something below a registry that cannot be as it was asked for; code and text are inferred."""
+    return refused("BadRequest", text).inferred()
+
+
+def invalid_child_name(kind: str, name: str) -> Refusal:
+    return bad_child(
+        f"The name '{name}' in {kind} is invalid: it has other characters, or another length, than allowed."
+    )
+
+
+def built_in(kind: str, name: str) -> Refusal:
+    return bad_child(f"The resource {name} in {kind} is defined by the system and cannot be changed or deleted.")
+
+
+def too_many(kind: str, most: int, sku: str) -> Refusal:
+    """The limit is documented; code and text are inferred."""
+    return refused("QuotaExceeded", f"A registry of the SKU {sku} can have {most} {kind}.", 403).inferred()
+
+
+def in_use(kind: str, name: str, users: str, names: list[str]) -> Refusal:
+    text = f"The {kind} {name} is in use by the {users} {', '.join(names)}."
+    return refused("Conflict", text, 409).inferred()

@@ -14,19 +14,12 @@ from ..resource_manager.errors import bad_request, refuse
 from ..resource_manager.scope import GROUP, place
 from ..routing import Call, Reply, Router
 from . import errors, state
+from .lookup import registry_of
 from .state import TYPE
 
 ROUTER = Router()
 _LIST = GROUP + f"/providers/{TYPE}/{{name}}/replications"
 _ONE = _LIST + "/{region}"
-
-
-def _registry(call: Call) -> dict[str, typing.Any]:
-    where = place(call, TYPE)
-    registry = state.settle(call.world, where.key)
-    if registry is None:
-        raise where.not_found()
-    return registry
 
 
 def _key(call: Call, registry: dict[str, typing.Any]) -> str:
@@ -87,7 +80,7 @@ def _there(call: Call, key: str) -> dict[str, typing.Any] | None:
 
 
 def _find(call: Call) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
-    registry = _registry(call)
+    registry = registry_of(call)
     if call.params["region"].lower() == registry["location"] and registry.get("replicated"):
         return registry, _home(registry)
     known = _there(call, _key(call, registry))
@@ -104,7 +97,7 @@ def _find(call: Call) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
 
 @ROUTER.route("GET", _LIST, f"{TYPE}/replications/read")
 def list_all(call: Call) -> Reply:
-    registry = _registry(call)
+    registry = registry_of(call)
     prefix = f"{registry['id'].lower()}/replications/"
     keys = [key for key in call.world.data["replications"] if key.startswith(prefix)]
     stored = [one for key in keys if (one := _there(call, key))]
@@ -121,7 +114,7 @@ def get(call: Call) -> Reply:
 
 @ROUTER.route("PUT", _ONE, f"{TYPE}/replications/write")
 def put(call: Call) -> Reply:
-    registry = _registry(call)
+    registry = registry_of(call)
     if registry["sku"] != "Premium":
         raise errors.sku_not_supported(registry["sku"])
     key, asked = _key(call, registry), call.body.get("properties") or {}
@@ -179,7 +172,7 @@ def patch(call: Call) -> Reply:
 
 @ROUTER.route("DELETE", _ONE, f"{TYPE}/replications/delete")
 def delete(call: Call) -> Reply:
-    registry = _registry(call)
+    registry = registry_of(call)
     if call.params["region"].lower() == registry["location"]:
         raise bad_request("The replication of the registry's home region cannot be deleted.")
     known, key = _there(call, _key(call, registry)), _key(call, registry)

@@ -20,22 +20,17 @@ from ..resource_manager.errors import bad_request, not_authorized
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
 from ..routing import Call, Refusal, Reply, Router
 from . import errors, state
+from .children import made
+from .lookup import registry_of
 from .state import TYPE
+from .webhooks import WEBHOOKS
 
 ROUTER = Router()
 _ASSIGN = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
 _ONE = GROUP + f"/providers/{TYPE}/{{name}}"
 _NAME = re.compile(r"[A-Za-z0-9]{5,50}")
-#: Storage included in GiB, and webhooks: recorded for Standard, else Microsoft's "Service tiers".
-_LIMITS = {"Basic": (10, 2), "Standard": (100, 10), "Premium": (500, 500)}
-
-
-def _get(call: Call) -> tuple[Place, dict[str, typing.Any]]:
-    where = place(call, TYPE)
-    registry = state.settle(call.world, where.key)
-    if registry is None:
-        raise where.not_found()
-    return where, registry
+#: Storage included, in GiB: recorded for Standard, else Microsoft's "Service tiers".
+_GIGABYTES = {"Basic": 10, "Standard": 100, "Premium": 500}
 
 
 def _version(call: Call) -> dict[str, str]:
@@ -129,7 +124,7 @@ def _refuse_if_busy(registry: dict[str, typing.Any]) -> None:
 
 @ROUTER.route("PATCH", _ONE, f"{TYPE}/write")
 def patch(call: Call) -> Reply:
-    _where, known = _get(call)
+    known = registry_of(call)
     _refuse_if_busy(known)
     after = copy.deepcopy(known)
     if ((call.body.get("properties") or {}).get("policies") or {}).get("retentionPolicy"):
@@ -139,7 +134,7 @@ def patch(call: Call) -> Reply:
 
 @ROUTER.route("GET", _ONE, f"{TYPE}/read")
 def get(call: Call) -> Reply:
-    return _show(call, _get(call)[1])
+    return _show(call, registry_of(call))
 
 
 @ROUTER.route("GET", SUBSCRIPTION + f"/providers/{TYPE}", f"{TYPE}/read")
@@ -224,22 +219,24 @@ def check_name(call: Call) -> Reply:
 
 @ROUTER.route("GET", _ONE + "/listUsages", f"{TYPE}/listUsages/read")
 def usages(call: Call) -> Reply:
-    _where, registry = _get(call)
-    gigabytes, webhooks = _LIMITS[registry["sku"]]
-    limits = (("Size", gigabytes * 2**30, "Bytes"), ("Webhooks", webhooks, "Count"))
-    return Reply(200, {"value": [{"name": n, "limit": m, "currentValue": 0, "unit": u} for n, m, u in limits]})
+    registry = registry_of(call)
+    limits = (
+        ("Size", _GIGABYTES[registry["sku"]] * 2**30, 0, "Bytes"),
+        ("Webhooks", WEBHOOKS.most[registry["sku"]], len(made(call.world, registry, WEBHOOKS.name)), "Count"),
+    )
+    return Reply(200, {"value": [{"name": n, "limit": m, "currentValue": c, "unit": u} for n, m, c, u in limits]})
 
 
 @ROUTER.route("GET", _ONE + "/privateLinkResources", f"{TYPE}/privateLinkResources/read")
 def private_link_resources(call: Call) -> Reply:
     """What a private endpoint can be made for: the registry, with the data endpoint of each of its regions."""
-    where, registry = _get(call)
+    registry = registry_of(call)
     regions = [registry["location"], *state.replicas(call.world, registry)]
     zone = "privatelink" + CLOUDS[call.world.cloud].registry_suffix
     members = ["registry", *(f"registry_data_{region}" for region in regions)]
     entry = {
         "type": f"{TYPE}/privateLinkResources",
-        "id": f"{where.id}/privateLinkResources/registry",
+        "id": f"{registry['id']}/privateLinkResources/registry",
         "name": "registry",
         "properties": {"groupId": "registry", "requiredMembers": members, "requiredZoneNames": [zone]},
     }
@@ -253,7 +250,7 @@ def _credentials(registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
 
 
 def _admin(call: Call) -> dict[str, typing.Any]:
-    _where, registry = _get(call)
+    registry = registry_of(call)
     if not registry["properties"]["adminUserEnabled"]:
         raise errors.no_admin_user(registry["id"])
     return registry
@@ -262,7 +259,7 @@ def _admin(call: Call) -> dict[str, typing.Any]:
 @ROUTER.route("GET", _ONE + "/privateEndpointConnections", f"{TYPE}/privateEndpointConnections/read")
 def list_private_endpoint_connections(call: Call) -> Reply:
     """There are no networks here, so there is none."""
-    _get(call)
+    registry_of(call)
     return lists.page(call, [])
 
 

@@ -300,11 +300,12 @@ def begin(
 
 
 def forget(world: World, key: str) -> None:
-    """The registry is gone, with its replicas and all that was in it."""
+    """The registry is gone, with all that was below and in it."""
     del world.data["registries"][key]
     world.data["images"].pop(key, None)
-    for name in [n for n in world.data["replications"] if n.startswith(f"{key}/")]:
-        del world.data["replications"][name]
+    for below in (world.data["replications"], world.data["children"]):
+        for name in [n for n in below if n.startswith(f"{key}/")]:
+            del below[name]
 
 
 def settle(world: World, key: str) -> dict[str, typing.Any] | None:
