@@ -11,7 +11,7 @@ import typing
 import uuid
 
 from ..resource_manager import lists, regions, tags
-from ..resource_manager.errors import bad_request
+from ..resource_manager.errors import bad_request, location_required
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
 from ..routing import Call, Reply, Router
 from . import state
@@ -42,7 +42,7 @@ def put(call: Call) -> Reply:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}", where.name):
         raise bad_request(f"The resource name '{where.name}' is invalid.", "InvalidResourceName")
     if not known and not call.body.get("location"):
-        raise bad_request("The location property is required for this definition.", "LocationRequired")
+        raise location_required()
     identity = known or {
         # recorded: the answer to a PUT spells "resourcegroups" in lower case
         "id": where.id.replace("/resourceGroups/", "/resourcegroups/"),

@@ -10,7 +10,7 @@ import typing
 
 from ..clock import iso_seven
 from ..resource_manager import lists, operations, regions, system_data, tags
-from ..resource_manager.errors import bad_request, refuse
+from ..resource_manager.errors import bad_request, location_required, refuse
 from ..resource_manager.scope import GROUP, place
 from ..routing import Call, Reply, Router
 from . import errors, state
@@ -125,6 +125,8 @@ def put(call: Call) -> Reply:
         if not operations.ended(call.world, before["operation"]):
             raise errors.replica_leaving(registry["name"], before["location"])
         before = None
+    if not call.body.get("location"):
+        raise location_required()
     if regions.slug(str(call.body["location"])) != regions.slug(call.params["region"]):
         raise refuse(501, "NotEmulated", "The local Azure does not emulate a location other than the replica's name.")
     zones = asked.get("zoneRedundancy") or (before or {}).get("zones", "Disabled")

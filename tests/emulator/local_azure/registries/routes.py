@@ -16,7 +16,7 @@ from ..clouds import CLOUDS
 from ..imports import state as imports
 from ..imports.routes import poll
 from ..resource_manager import lists, operations, system_data
-from ..resource_manager.errors import bad_request, not_authorized
+from ..resource_manager.errors import bad_request, location_required, not_authorized
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
 from ..routing import Call, Refusal, Reply, Router
 from . import errors, state
@@ -109,7 +109,7 @@ def put(call: Call) -> Reply:
     if not _NAME.fullmatch(where.name):
         raise errors.invalid_name(where.name)
     if not call.body.get("location"):
-        raise bad_request("The location property is required for this definition.", "LocationRequired")
+        raise location_required()
     after = {**state.fresh(call, where), "state": "New"}
     server = state.login_server(call.world, after)
     if state.by_login_server(call.world, server):

@@ -17,7 +17,7 @@ import uuid
 
 from ..clock import iso_seven
 from ..resource_manager import lists, regions, tags
-from ..resource_manager.errors import bad_request
+from ..resource_manager.errors import location_required
 from ..routing import Call, Reply, Router
 from ..world import World
 from . import errors
@@ -30,7 +30,7 @@ def _take(call: Call, registry: Record, record: Record, replace: bool) -> None:
     asked = call.body.get("properties") or {}
     if replace:
         if not call.body.get("location"):
-            raise bad_request("The location property is required for this definition.", "LocationRequired")
+            raise location_required()
         place = regions.place(call.world, str(call.body["location"]), WEBHOOKS.type)
         record |= {"location": place, "status": "enabled", "scope": "", "custom_headers": {}, "service_uri": ""}
         record |= {"tags": record.get("tags", {}), "actions": [], "events": record.get("events", [])}

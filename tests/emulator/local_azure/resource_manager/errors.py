@@ -118,6 +118,10 @@ def no_such_region(code: str, name: str, resource_type: str, regions: list[str])
     return refuse(400, code, text)
 
 
+def location_required() -> Refusal:
+    return bad_request("The location property is required for this definition.", "LocationRequired")
+
+
 def bad_request(message: str, code: str = "BadRequest") -> Refusal:
     return refuse(400, code, message)
 

@@ -91,7 +91,7 @@ def put_group(call: Call) -> Reply:
     key = group_key(subscription, name)
     known = call.world.data["groups"].get(key)
     if not call.body.get("location"):
-        raise errors.refuse(400, "LocationRequired", "The location property is required for this definition.")
+        raise errors.location_required()
     location = regions.place(call.world, str(call.body["location"]), "")
     if known and known["location"] != location:
         text = (

@@ -13,7 +13,7 @@ import typing
 from ..clock import iso_plain
 from ..clouds import CLOUDS
 from ..resource_manager import lists, operations, regions, system_data, tags
-from ..resource_manager.errors import bad_request, refuse
+from ..resource_manager.errors import bad_request, location_required, refuse
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
 from ..routing import Call, Reply, Router
 from . import errors, state
@@ -95,6 +95,11 @@ def _whose(entry: dict[str, typing.Any]) -> tuple[str, str]:
     return entry["objectId"].lower(), (entry.get("applicationId") or "").lower()
 
 
+def _require(asked: dict[str, typing.Any]) -> None:
+    if not asked.get("sku") or not asked.get("tenantId"):
+        raise bad_request("The properties 'sku' and 'tenantId' are required to create a vault.")
+
+
 def _create(call: Call, where: Place, asked: dict[str, typing.Any]) -> dict[str, typing.Any]:
     world = call.world
     if not _NAME.fullmatch(where.name):
@@ -109,9 +114,8 @@ def _create(call: Call, where: Place, asked: dict[str, typing.Any]) -> dict[str,
     if deleted:
         raise errors.held_by_deleted()
     if not call.body.get("location"):
-        raise refuse(400, "LocationRequired", "The location property is required for this definition.")
-    if not asked.get("sku") or not asked.get("tenantId"):
-        raise bad_request("The properties 'sku' and 'tenantId' are required to create a vault.")
+        raise location_required()
+    _require(asked)
     rbac_default = call.query["api-version"] >= _RBAC_BY_DEFAULT_SINCE
     rbac = asked.get("enableRbacAuthorization")
     if asked.get("accessPolicies") is None and not (rbac if rbac is not None else rbac_default):
@@ -143,13 +147,15 @@ def _create(call: Call, where: Place, asked: dict[str, typing.Any]) -> dict[str,
 def put(call: Call) -> Reply:
     where = place(call, TYPE)
     if not call.body.get("location"):
-        raise bad_request("The location property is required for this definition.", "LocationRequired")
+        raise location_required()
     asked = call.body.get("properties") or {}
     if not asked:
         raise bad_request("The properties property is required for this definition.", "InvalidRequestContent")
     vault = call.world.data["vaults"].get(where.key)
     _check(asked, vault)
     known, recovering = vault is not None, vault is None and asked.get("createMode") == "recover"
+    if known:
+        _require(asked)
     vault = vault or _create(call, where, asked)
     if not recovering:
         _take(vault, asked)
