@@ -375,3 +375,20 @@ def test_a_list_of_any_length_costs_a_page_at_a_time(wire: Wire, sdk: typing.Any
         assert ten < thousand / 4, (kind, ten, thousand)
     names = [tag.name for tag in sdk.list_tag_properties("app", results_per_page=1000)]
     assert (len(names), names == sorted(set(names))) == (2000, True)
+
+
+@pytest.mark.parametrize("kind", ["repository", "tag", "manifest"])
+def test_every_attribute_is_set_and_read_by_the_sdk(wire: Wire, sdk: typing.Any, kind: str) -> None:
+    image = wire.image("app", "v1")
+    names = {"repository": ("app",), "tag": ("app", "v1"), "manifest": ("app", image.digest)}[kind]
+    change, read = (getattr(sdk, f"{verb}_{kind}_properties") for verb in ("update", "get"))
+    rights = ("can_delete", "can_write", "can_list", "can_read")
+    for right in rights:
+        change(*names, **{right: False})
+        assert {one: getattr(read(*names), one) for one in rights} == {one: one != right for one in rights}
+        change(*names, **{right: True})
+    change(*names, **dict.fromkeys(rights, False))
+    assert not any(getattr(read(*names), one) for one in rights)
+    # a lock never keeps itself from being taken off
+    change(*names, **dict.fromkeys(rights, True))
+    assert sdk.get_manifest("app", "v1").digest == image.digest

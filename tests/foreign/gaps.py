@@ -12,7 +12,6 @@ import typing
 
 #: What has nothing to do with registries' keys, identities and roles, or belongs to an issue to come; by path.
 EXPECTED = {
-    r"/registries/[^/]+/importImage$": "images that are imported: an issue to come",
     r"/registries/[^/]+/(tokens|scopeMaps|generateCredentials)(/|$)": "tokens of repositories: an issue to come",
     r"/registries/[^/]+/webhooks(/|$)": "webhooks: an issue to come",
     r"/registries/[^/]+/(cacheRules|credentialSets)(/|$)": "caches of other registries: an issue to come",

@@ -72,10 +72,42 @@ def life(server: str) -> None:
         attempt(f"{name}: {words}", act)
 
 
+def copied() -> None:
+    """An artifact and what refers to it go from the plain registry into the one under a key, by oras' own parts."""
+    target, origin = (OrasClient(hostname=server, auth_backend="basic") for server in SERVERS)
+    for client, server in ((target, SERVERS[0]), (origin, SERVERS[1])):
+        client.login(os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"], hostname=server)
+
+    def read(server: str, path: str) -> typing.Any:
+        return (origin if server == SERVERS[1] else target).do_request(f"https://{server}/v2/oras/{path}")
+
+    subject = read(SERVERS[1], "artifact/manifests/v1").headers["Docker-Content-Digest"]
+    listed = read(SERVERS[1], f"artifact/referrers/{subject}")
+    assert listed.headers["Content-Type"] == "application/vnd.oci.image.index.v1+json", listed.headers
+    (referrer,) = listed.json()["manifests"]
+    for reference in (subject, referrer["digest"]):
+        manifest = origin.get_manifest(f"{SERVERS[1]}/oras/artifact@{reference}")
+        for one in (manifest["config"], *manifest["layers"]):
+            file = FOLDER / one["digest"].replace(":", "-")
+            origin.download_blob(f"{SERVERS[1]}/oras/artifact", one["digest"], str(file))
+            answer = target.upload_blob(str(file), f"{SERVERS[0]}/oras/copy", one)
+            assert answer.status_code in (200, 201, 202), answer.text
+        raw = read(SERVERS[1], f"artifact/manifests/{reference}").content
+        headers = {"Content-Type": manifest["mediaType"]}
+        where = f"https://{SERVERS[0]}/v2/oras/copy/manifests/{reference}"
+        answer = target.do_request(where, "PUT", data=raw, headers=headers)
+        assert answer.status_code == 201, answer.text
+        # a registry under a key of its customer's keeps no count of referrers
+        assert "OCI-Subject" not in answer.headers, answer.headers
+        assert read(SERVERS[0], f"copy/manifests/{reference}").content == raw
+    assert read(SERVERS[0], f"copy/referrers/{subject}").status_code == 404
+
+
 def main() -> int:
-    """A registry under a key, and one without."""
+    """A registry under a key, and one without; and from one to the other."""
     for server in SERVERS:
         life(server)
+    attempt("oras: copy with what refers to it", copied)
     return 0
 
 

@@ -38,8 +38,8 @@ GET    /faults               the troubles in force; POST adds one, DELETE ends a
                               "status" with "headers" and one of "body" (any JSON), "raw" (a text, "" too), "page"
                               (title of an HTML page), which alone keep the true status; "garble": true (half of the
                               body), "cut": bytes of it after which the connection ends, "content_type": another;
-                              "reset": true, "refused": true, "delay": seconds, "ends": "Failed" or "Canceled"
-                              (the operation that the request begins),
+                              "reset": true, "refused": true, "delay": seconds, "ends": "Failed", "Canceled"
+                              or "Never" (the operation that the request begins),
                               "when": "before" or "after" the request takes effect}
 GET    /settings             the switches; PATCH changes some
 GET    /state                everything, private keys included; PUT replaces it, DELETE begins anew
