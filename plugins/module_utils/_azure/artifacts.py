@@ -20,15 +20,17 @@ import urllib.parse
 from .._domain import wire as json
 from .._domain.artifact import Artifact, Contents, Locks, Tag
 from .._domain.image import Manifest
+from .._domain.wire import Body, Wire
 from . import errors, images, sdk
 from .session import Session
 
 #: How many a page has at most.
 _PAGE = 500
+_INDEX = "application/vnd.oci.image.index.v1+json"
 #: Whatever a manifest can be; a registry answers with the first that it has.
 _ACCEPTED = ", ".join(
     (
-        "application/vnd.oci.image.index.v1+json",
+        _INDEX,
         "application/vnd.docker.distribution.manifest.list.v2+json",
         "application/vnd.oci.image.manifest.v1+json",
         "application/vnd.docker.distribution.manifest.v2+json",
@@ -113,6 +115,32 @@ class DataPlane:
             path = _next(response.headers.get("Link", ""))
         return digests
 
+    def has_referrers_api(self, repository: str, digest: str) -> bool:
+        """Whether the registry tells what refers to an artifact that is there.
+
+        :raises Failure: when nobody says.
+        """
+        doing = f"asking {self._host} for what refers to {repository}@{digest}"
+        return self._ask("GET", f"/v2/{repository}/referrers/{digest}", doing) is not None
+
+    def put_referrers_index(self, repository: str, subject: str, tag: str, digests: typing.Sequence[str]) -> None:
+        """List what refers to an artifact under the tag at which clients look, beside what is listed there already.
+
+        :raises Failure: when it cannot be written; the caller needs a right to push for that.
+        """
+        doing = f"listing what refers to {repository}@{subject} under the tag {tag}, which takes a right to push"
+        answer = self._ask("GET", f"/v2/{repository}/manifests/{tag}", doing, accept=_ACCEPTED)
+        entries = json.blocks(answer.json(), "manifests") if answer is not None else []
+        listed = {json.text(one, "digest") for one in entries}
+        for digest in digests:
+            if digest not in listed:
+                one = self._ask("GET", f"/v2/{repository}/manifests/{digest}", doing, accept=_ACCEPTED)
+                if one is not None:
+                    entries.append(_descriptor(digest, one.json(), one.headers, len(one.content)))
+        index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": entries}
+        with errors.explained(doing):
+            self._client.set_manifest(repository, index, tag=tag, media_type=_INDEX)
+
     def has_blob(self, repository: str, digest: str) -> bool:
         """Whether a blob is there, without reading it.
 
@@ -173,6 +201,20 @@ def _locks(properties: typing.Any) -> Locks:
         properties.can_list is not False,
         properties.can_read is not False,
     )
+
+
+def _descriptor(digest: str, manifest: Wire, headers: typing.Mapping[str, str], size: int) -> Body:
+    """A referrer as an index has it (OCI image specification, "Guidelines for Artifact Usage")."""
+    kind = json.text(manifest, "artifactType") or json.text(manifest, "config", "mediaType")
+    notes = json.tags(manifest, "annotations")
+    media_type = json.text(manifest, "mediaType") or headers.get("Content-Type", "")
+    return {
+        "mediaType": media_type,
+        "digest": digest,
+        "size": size,
+        **({"artifactType": kind} if kind else {}),
+        **({"annotations": notes} if notes else {}),
+    }
 
 
 def _next(link: str) -> str | None:

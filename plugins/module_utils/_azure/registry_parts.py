@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing
 
 from .._domain import wire as json
+from .._domain.failure import Failure
 from .._domain.registry_part import CacheRule, ScopeMap, Token, Webhook
 from .._domain.resource_id import ResourceId
 from .._domain.wire import Body
@@ -22,8 +23,6 @@ LISTED = {
     "private endpoints": "private_endpoint_connections",
     "credential sets": "credential_sets",
     "connected registries": "connected_registries",
-    "export pipelines": "export_pipelines",
-    "import pipelines": "import_pipelines",
 }
 
 
@@ -85,7 +84,11 @@ def names(session: Session, where: ResourceId, kind: str) -> list[str]:
     :raises Failure: when they cannot be read.
     """
     with errors.explained(f"listing the {kind} of {where.name}"):
-        return [str(one.name) for one in _part(session, where, LISTED[kind]).list(where.group, where.name)]
+        try:
+            part = _part(session, where, LISTED[kind])
+        except AttributeError as error:
+            raise Failure(f"The installed SDK knows no {kind}.", code="missing_library") from error
+        return [str(one.name) for one in part.list(where.group, where.name)]
 
 
 def put(session: Session, where: ResourceId, kind: str, name: str, body: Body, *, timeout: float) -> None:

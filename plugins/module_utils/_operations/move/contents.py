@@ -23,6 +23,9 @@ from ..._rules.move import obstacles
 from ..._rules.move.contents import Difference, Import
 from ..._rules.move.obstacles import Obstacle
 
+#: By the digest of what they refer to.
+Referrers = dict[str, tuple[str, ...]]
+
 
 @dataclasses.dataclass(frozen=True)
 class Survey:
@@ -31,6 +34,7 @@ class Survey:
     :ivar differences: of each repository of the source, in order.
     :ivar only_there: repositories of the target that the source has not.
     :ivar artifacts: by repository, the digests of what the source has, without what is left behind.
+    :ivar referrers: by repository.
     :ivar tags: how many it has.
     :ivar open_repositories: those that can be written to, with their locks.
     """
@@ -39,6 +43,7 @@ class Survey:
     obstacles: tuple[Obstacle, ...]
     only_there: tuple[str, ...]
     artifacts: dict[str, tuple[str, ...]]
+    referrers: dict[str, Referrers]
     tags: int
     open_repositories: dict[str, Locks]
 
@@ -66,20 +71,25 @@ def survey(
     names, there = task.session.pair(source.repositories, target.repositories if target else _none)
     differences, found = [], []
     looked: dict[str, tuple[str, ...]] = {}
+    refer: dict[str, Referrers] = {}
     is_open: dict[str, Locks] = {}
     tags = 0
     for name in names:
         ours, theirs = both(task, source, target, name)
-        ours, manifests, troubles = _graph(task, source, ours, theirs)
+        ours, manifests, referrers, troubles = _graph(task, source, ours, theirs)
         found += troubles
         ours = _without(ours, troubles, waived)
         looked[name] = tuple(ours.artifacts)
         tags += len(ours.tags)
         if ours.locks.can_write:
             is_open[name] = ours.locks
-        differences.append(rules.difference(ours, theirs, manifests, keep_write=keep_write))
+        indexes = own_indexes(task, target, theirs, referrers)
+        refer[name] = referrers
+        differences.append(
+            rules.difference(ours, theirs, manifests, referrers=referrers, indexes=indexes, keep_write=keep_write)
+        )
     only_there = tuple(sorted(set(there) - set(names)))
-    return Survey(tuple(differences), tuple(found), only_there, looked, tags, is_open)
+    return Survey(tuple(differences), tuple(found), only_there, looked, refer, tags, is_open)
 
 
 def both(task: Task, source: DataPlane, target: DataPlane | None, repository: str) -> tuple[Contents, Contents]:
@@ -100,33 +110,63 @@ def _none() -> list[str]:
 
 def _graph(
     task: Task, source: DataPlane, ours: Contents, theirs: Contents
-) -> tuple[Contents, dict[str, Manifest], list[Obstacle]]:
-    """A repository's artifacts with all that refers to them, the manifests of those to be copied, and the obstacles.
+) -> tuple[Contents, dict[str, Manifest], Referrers, list[Obstacle]]:
+    """A repository's artifacts with all that refers to them, the manifests of those to be copied, who refers to whom,
+    and the obstacles.
 
     Referrers are looked up for every artifact, whatever the lists show, and referrers of referrers.
     """
     troubles = [Obstacle("hidden", f"{ours.name} ({ours.hidden})")] if ours.hidden else []
+    unreadable = {one.digest for one in ours.artifacts.values() if not (ours.locks.can_read and one.locks.can_read)}
+    troubles += [Obstacle("unreadable", f"{ours.name}@{digest}") for digest in sorted(unreadable)]
     artifacts = dict(ours.artifacts)
     manifests: dict[str, Manifest] = {}
-    left = list(artifacts)
+    referrers: Referrers = {}
+    left = [digest for digest in artifacts if digest not in unreadable]
     while left:
         looked = task.session.side_by_side(*(_looker(source, ours.name, digest, theirs) for digest in left))
         found: dict[str, Artifact] = {}
-        for digest, (manifest, referrers) in zip(left, looked, strict=True):
+        for digest, (manifest, listed) in zip(left, looked, strict=True):
             if manifest is not None:
                 manifests[digest] = manifest
-                trouble = _trouble(ours, artifacts[digest], manifest)
+                trouble = obstacles.of_manifest(ours.name, digest, manifest)
                 troubles += [trouble] if trouble else []
-            found |= {one: Artifact(one) for one in referrers if one not in artifacts}
+            referrers |= {digest: tuple(listed)} if listed else {}
+            found |= {one: Artifact(one) for one in listed if one not in artifacts}
         artifacts |= found
         left = list(found)
-    return dataclasses.replace(ours, artifacts=artifacts), manifests, troubles
+    for digest in [one for one in referrers if rules.fallback_tag(one) in ours.tags]:
+        # clients that do not know the API kept an index of their own beside it
+        kept = source.manifest(ours.name, ours.tags[rules.fallback_tag(digest)].digest)
+        more = [one.digest for one in kept.manifests] if kept else []
+        referrers[digest] = tuple(dict.fromkeys([*referrers[digest], *(one for one in more if one in artifacts)]))
+    return dataclasses.replace(ours, artifacts=artifacts), manifests, referrers, troubles
 
 
-def _trouble(ours: Contents, artifact: Artifact, manifest: Manifest) -> Obstacle | None:
-    if not (artifact.locks.can_read and ours.locks.can_read):
-        return Obstacle("unreadable", f"{ours.name}@{artifact.digest}")
-    return obstacles.of_manifest(ours.name, artifact.digest, manifest)
+def own_indexes(
+    task: Task, target: DataPlane | None, theirs: Contents, referrers: Referrers
+) -> dict[str, set[str]] | None:
+    """What the target's own indexes of referrers hold; None where it has the API for it, and needs none.
+
+    :raises Failure: when that cannot be read.
+    """
+    probe = next((digest for digest in referrers if digest in theirs.artifacts), None)
+    if target is None or probe is None:
+        return {}
+    if target.has_referrers_api(theirs.name, probe):
+        return None
+    tags = {one: theirs.tags.get(rules.fallback_tag(one)) for one in referrers}
+    subjects = {one: tag.digest for one, tag in tags.items() if tag}
+    manifests = task.session.side_by_side(*(_reader(target, theirs.name, digest) for digest in subjects.values()))
+    return {
+        one: {part.digest for part in manifest.manifests}
+        for one, manifest in zip(subjects, manifests, strict=True)
+        if manifest is not None
+    }
+
+
+def _reader(plane: DataPlane, repository: str, digest: str) -> typing.Callable[[], Manifest | None]:
+    return lambda: plane.manifest(repository, digest)
 
 
 def _looker(
@@ -175,6 +215,13 @@ def copy(task: Task, source: Registry, target: Registry, found: Survey) -> list[
         failed += [(entry, outcome) for entry, outcome in zip(entries, outcomes, strict=True) if outcome is not None]
     broken = {entry.repository for entry, _failure in failed}
     for one in found.differences:
+        if one.indexes and one.repository not in broken:
+            # nothing was there yet to ask for when this was planned
+            needed = not plane.has_referrers_api(one.repository, one.indexes[0].subject)
+            for index in one.indexes if needed else ():
+                plane.put_referrers_index(
+                    one.repository, index.subject, rules.fallback_tag(index.subject), index.digests
+                )
         # what could not be copied would be kept out by its repository's lock
         task.session.side_by_side(*(_setter(plane, change) for change in one.locks if change.name))
         for change in one.locks:

@@ -19,7 +19,7 @@ from ..._domain.artifact import Contents
 from ..._domain.image import Manifest
 from ..._operation import Task
 from ..._rules.move import contents as rules
-from .contents import Survey, both
+from .contents import Survey, both, own_indexes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,9 +59,18 @@ def prove(
     for name, digests in found.artifacts.items():
         ours, theirs = both(task, source, target, name)
         expected = set(digests)
-        left = rules.difference(_of(ours, expected), theirs, {}, keep_write=keep_write)
+        referrers = found.referrers[name]
+        left = rules.difference(
+            _of(ours, expected),
+            theirs,
+            {},
+            referrers=referrers,
+            indexes=own_indexes(task, target, theirs, referrers),
+            keep_write=keep_write,
+        )
         missing += [f"{name}@{digest}" for digest in digests if digest not in theirs.artifacts]
         missing += [f"{name}:{tag}" for entry in left.imports for tag in entry.tags]
+        missing += [f"the list of what refers to {name}@{index.subject}" for index in left.indexes]
         missing += [f"the locks of {change.words}" for change in left.locks]
         behind += [f"{name}@{digest}" for digest in ours.artifacts if digest not in expected]
         tags += len(theirs.tags)

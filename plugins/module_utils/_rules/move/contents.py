@@ -56,6 +56,27 @@ class LockChange:
         return self.repository + (f"{mark}{self.name}" if self.name else "")
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReferrersIndex:
+    """What refers to an artifact, to be listed under a tag: a registry under a customer-managed key has no API for it.
+
+    Sources: MicrosoftDocs/azure-management-docs #35; OCI distribution specification 1.1, "Referrers Tag Schema".
+    """
+
+    subject: str
+    digests: tuple[str, ...]
+
+    @property
+    def tag(self) -> str:
+        """The tag."""
+        return fallback_tag(self.subject)
+
+
+def fallback_tag(digest: str) -> str:
+    """The tag under which clients look for what refers to an artifact where a registry does not tell."""
+    return digest.replace(":", "-", 1)
+
+
 @dataclasses.dataclass(frozen=True)
 class Difference:
     """What is to be done for one repository.
@@ -68,6 +89,7 @@ class Difference:
     imports: tuple[Import, ...] = ()
     unlocked: tuple[LockChange, ...] = ()
     locks: tuple[LockChange, ...] = ()
+    indexes: tuple[ReferrersIndex, ...] = ()
     missing: int = 0
     tags: int = 0
     size: int = 0
@@ -77,42 +99,61 @@ class Difference:
     @property
     def changed(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.imports or self.unlocked or self.locks)
+        return bool(self.imports or self.unlocked or self.locks or self.indexes)
 
 
 def difference(
-    source: Contents, target: Contents, manifests: typing.Mapping[str, Manifest], *, keep_write: bool = False
+    source: Contents,
+    target: Contents,
+    manifests: typing.Mapping[str, Manifest],
+    *,
+    referrers: typing.Mapping[str, tuple[str, ...]] | None = None,
+    indexes: typing.Mapping[str, typing.Collection[str]] | None = None,
+    keep_write: bool = False,
 ) -> Difference:
     """What has to be done so that the target's repository holds what the source's does.
 
     :param target: an empty one, where there is none yet.
     :param manifests: of the source's artifacts that are not at the target, by digest.
+    :param referrers: what the source says that refers to an artifact, by its digest.
+    :param indexes: what the target's own indexes of them hold; None where it needs none.
     :param keep_write: the source is being closed for writing, so whether its repositories could be written to before
         is not to be seen there any more, and the target's own word counts.
     """
     missing = {digest for digest in source.artifacts if digest not in target.artifacts}
     wanted: dict[str, list[str]] = {}
+    own = {fallback_tag(digest) for digest in referrers or {}} if indexes is not None else set()
     for tag in source.tags.values():
         there = target.tags.get(tag.name)
+        if tag.name in own:
+            # made anew from what the source says
+            continue
         if there is None or there.digest != tag.digest:
             wanted.setdefault(tag.digest, []).append(tag.name)
+    made = {target.tags[tag].digest for tag in own & set(target.tags)}
     parts = _parts(missing, manifests)
     imports = [
         Import(source.name, digest, tuple(sorted(wanted.get(digest, ()))), alone=_goes_first(digest, parts, manifests))
         for digest in sorted(missing | set(wanted))
         if digest in wanted or digest not in parts
     ]
-    locks, unlocked = _locks(source, target, imports, keep_write=keep_write)
+    lists = tuple(
+        ReferrersIndex(subject, digests)
+        for subject, digests in sorted((referrers or {}).items())
+        if indexes is not None and not set(digests) <= set(indexes.get(subject, ()))
+    )
+    locks, unlocked = _locks(source, target, imports, opened=bool(imports or lists), keep_write=keep_write)
     return Difference(
         source.name,
         tuple(sorted(imports, key=lambda one: not one.alone)),
         tuple(unlocked),
         tuple(locks),
+        lists,
         missing=len(missing),
         tags=sum(map(len, wanted.values())),
         size=sum(source.artifacts[digest].size for digest in missing),
-        extra_artifacts=tuple(sorted(set(target.artifacts) - set(source.artifacts))),
-        extra_tags=tuple(sorted(set(target.tags) - set(source.tags))),
+        extra_artifacts=tuple(sorted(set(target.artifacts) - set(source.artifacts) - made)),
+        extra_tags=tuple(sorted(set(target.tags) - set(source.tags) - own)),
     )
 
 
@@ -134,9 +175,12 @@ def _goes_first(digest: str, parts: typing.Collection[str], manifests: typing.Ma
 
 
 def _locks(
-    source: Contents, target: Contents, imports: typing.Sequence[Import], *, keep_write: bool
+    source: Contents, target: Contents, imports: typing.Sequence[Import], *, opened: bool, keep_write: bool
 ) -> tuple[list[LockChange], list[LockChange]]:
-    """The locks to be set at the end, and those to be opened before."""
+    """The locks to be set at the end, and those to be opened before.
+
+    :param opened: something is written to the repository.
+    """
     name, whole = source.name, source.locks
     if keep_write:
         whole = dataclasses.replace(whole, can_write=target.locks.can_write)
@@ -147,7 +191,7 @@ def _locks(
     ]
     changes = {what: LockChange(name, what, wish) for what, wish, there in pairs if wish != there}
     unlocked = []
-    if imports and not target.locks.can_write:
+    if opened and not target.locks.can_write:
         unlocked.append(LockChange(name, "", dataclasses.replace(target.locks, can_write=True)))
         changes.setdefault("", LockChange(name, "", whole))
     for tag in (target.tags[one] for entry in imports for one in entry.tags if one in target.tags):

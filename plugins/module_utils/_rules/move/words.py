@@ -36,6 +36,8 @@ def repository_step(one: Difference) -> MoveStep | None:
     parts = []
     if one.imports:
         parts.append(f"copy {_count(one.missing, 'artifact')} and {_count(one.tags, 'tag')} of {one.repository}")
+    if one.indexes:
+        parts.append(f"list what refers to {_count(len(one.indexes), 'artifact')} of {one.repository} under their tags")
     if one.locks:
         parts.append(f"set {_count(len(one.locks), 'lock')} of {one.repository} again")
     return MoveStep("copy", ", ".join(parts)) if parts else None

@@ -110,3 +110,47 @@ def test_a_lock_that_was_copied_before_the_source_was_closed_is_kept():
     found = difference(closed, held("a", locks=dataclasses.replace(Locks(), can_write=False)), {}, keep_write=True)
     assert [change.words for change in found.unlocked] == ["team/app"]
     assert [change.locks.can_write for change in found.locks] == [False]
+
+
+# --- what refers to others, at a target that does not tell of it ---------------------------------------------------
+
+SUBJECT = digest("a")
+TAG = "sha256-a"
+
+
+def listed(source, target, there, *, refer=("s",)):
+    return difference(source, target, {}, referrers={SUBJECT: tuple(map(digest, refer))}, indexes=there)
+
+
+def test_what_refers_to_an_artifact_is_listed_under_its_tag():
+    found = listed(held("a", "s"), held("a", "s"), {})
+    assert [(one.subject, one.tag, one.digests) for one in found.indexes] == [(SUBJECT, TAG, (digest("s"),))]
+    assert found.changed
+
+
+def test_a_list_that_has_all_is_left_alone_and_is_nothing_that_only_the_target_has():
+    target = held("a", "s", "list", tags={TAG: "list"})
+    found = listed(held("a", "s"), target, {SUBJECT: {digest("s"), digest("more")}})
+    assert (found.changed, found.extra_tags, found.extra_artifacts) == (False, (), ())
+
+
+def test_a_list_that_lacks_one_is_made_anew():
+    target = held("a", "s", "t", "list", tags={TAG: "list"})
+    assert listed(held("a", "s", "t"), target, {SUBJECT: {digest("s")}}, refer=("s", "t")).indexes
+
+
+def test_a_target_that_tells_of_them_needs_no_list_and_takes_the_source_s_tags_as_they_are():
+    found = listed(held("a", "s", "old", tags={TAG: "old"}), NONE, None)
+    assert not found.indexes
+    assert one("old", TAG) in found.imports
+
+
+def test_the_source_s_own_list_becomes_a_part_of_the_target_s():
+    found = listed(held("a", "s", "old", tags={TAG: "old"}), held("a", "s", "old"), {})
+    assert (found.imports, len(found.indexes)) == ((), 1)
+
+
+def test_a_locked_repository_is_opened_for_a_list_too():
+    locked = held("a", "s", locks=LOCKED)
+    found = listed(locked, locked, {})
+    assert [change.locks.can_write for change in (*found.unlocked, *found.locks)] == [True, False]
