@@ -121,7 +121,7 @@ def difference(
         is not to be seen there any more, and the target's own word counts.
     """
     missing = {digest for digest in source.artifacts if digest not in target.artifacts}
-    wanted: dict[str, list[str]] = {}
+    new_tags: dict[str, list[str]] = {}
     own = {fallback_tag(digest) for digest in referrers or {}} if indexes is not None else set()
     for tag in source.tags.values():
         there = target.tags.get(tag.name)
@@ -129,13 +129,15 @@ def difference(
             # made anew from what the source says
             continue
         if there is None or there.digest != tag.digest:
-            wanted.setdefault(tag.digest, []).append(tag.name)
-    made = {target.tags[tag].digest for tag in own & set(target.tags)}
+            new_tags.setdefault(tag.digest, []).append(tag.name)
+    own_lists = {target.tags[tag].digest for tag in own & set(target.tags)}
     parts = _parts(missing, manifests)
     imports = [
-        Import(source.name, digest, tuple(sorted(wanted.get(digest, ()))), alone=_goes_first(digest, parts, manifests))
-        for digest in sorted(missing | set(wanted))
-        if digest in wanted or digest not in parts
+        Import(
+            source.name, digest, tuple(sorted(new_tags.get(digest, ()))), alone=_goes_first(digest, parts, manifests)
+        )
+        for digest in sorted(missing | set(new_tags))
+        if digest in new_tags or digest not in parts
     ]
     lists = tuple(
         ReferrersIndex(subject, digests)
@@ -150,9 +152,9 @@ def difference(
         tuple(locks),
         lists,
         missing=len(missing),
-        tags=sum(map(len, wanted.values())),
+        tags=sum(map(len, new_tags.values())),
         size=sum(source.artifacts[digest].size for digest in missing),
-        extra_artifacts=tuple(sorted(set(target.artifacts) - set(source.artifacts) - made)),
+        extra_artifacts=tuple(sorted(set(target.artifacts) - set(source.artifacts) - own_lists)),
         extra_tags=tuple(sorted(set(target.tags) - set(source.tags) - own)),
     )
 
