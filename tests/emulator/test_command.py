@@ -299,7 +299,7 @@ def test_throttling_as_azure_does_it(azure, clients, control):
 
     ask()
     assert 200 < int(answers[-1].headers["x-ms-ratelimit-remaining-subscription-reads"]) < 250
-    while not azure.azure.throttle.take(**who, now=control.now() + 60)[2]:
+    while not azure.world.throttle.take(**who, now=control.now() + 60)[2]:
         pass
     with pytest.raises(Exception, match="SubscriptionRequestsThrottled"):
         ask()

@@ -187,13 +187,30 @@ def test_a_lock_on_the_target_s_resource_and_a_target_that_is_not_there(registri
     registries.bring("app:v1", "app:v1")
 
 
+@pytest.mark.parametrize("counts", [True, False])
+def test_a_source_that_is_asked_too_often_fails_an_import_late(registries: Registries, counts: bool) -> None:
+    registries.source.image("app", "v1")
+    registries.settings.change({"throttle": True, "import_counts": counts})
+    registries.azure.world.data["registries"][registries.id(TO).lower()]["sku"] = "Basic"
+    answers = [registries.begin("app:v1", f"app:v{number}") for number in range(101)]
+    registries.control.advance(2)
+    if not counts:
+        answers[100].result()
+        return
+    with pytest.raises(HttpResponseError) as caught:
+        answers[100].result()
+    assert said(caught.value)[2].endswith("Invalid message 429 Too Many Requests Too Many Requests (HAP429).")
+    registries.control.advance(60)
+    registries.bring("app:v1", "app:again")
+
+
 def test_imports_are_writes_of_resource_manager_s(registries: Registries) -> None:
     registries.source.image("app", "v1")
     registries.settings.throttle = True
     bucket = {"method": "POST", "subscription": registries.clients.subscription, "principal": registries.clients.oid}
     later = registries.control.now() + 30
     for _time in range(200):
-        registries.azure.azure.throttle.take(**bucket, now=later)
+        registries.azure.world.throttle.take(**bucket, now=later)
     refused = registries.early("app:v1", "app:v1")
     assert said(refused)[:2] == (429, "SubscriptionRequestsThrottled")
     assert refused.response is not None

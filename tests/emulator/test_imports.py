@@ -189,6 +189,20 @@ def test_by_the_registry_s_address_as_whom_the_credentials_name(registries: Regi
     assert 'Invalid message Unauthorized Unauthorized {"errors":[{"code":"UNAUTHORIZED"' in message
 
 
+def test_as_a_token_of_the_registry_s_own(registries: Registries) -> None:
+    registries.source.image("app", "v1")
+    registries.source.image("other", "v1")
+    clients, actions = registries.clients, ["repositories/app/content/read"]
+    scope = clients.scope_maps.begin_create(GROUP, FROM, "pulls", {"properties": {"actions": actions}}).result()
+    token = clients.tokens.begin_create(GROUP, FROM, "puller", {"properties": {"scopeMapId": scope.id}}).result()
+    made = clients.registries.begin_generate_credentials(GROUP, FROM, {"tokenId": token.id}).result()
+    credentials = {"username": "puller", "password": made.passwords[0].value}
+    where = {"registryUri": f"{FROM}.azurecr.io", "credentials": credentials}
+    registries.bring("app:v1", "app:v1", **where)
+    assert "Unauthorized" in said(registries.late("other:v1", "other:v1", **where))[2]
+    assert registries.tags("app") == ["v1"]
+
+
 def test_by_the_registry_s_address_without_credentials_nobody_is_known(registries: Registries) -> None:
     """Azure/azure-cli #15089: an owner of both registries is nobody there."""
     registries.source.image("app", "v1")

@@ -25,7 +25,6 @@ from .request_log import Entry, RequestLog
 from .routing import Call, Refusal, Reply
 from .services import SERVICES
 from .signin import tokens
-from .throttle import Throttle
 from .world import World
 
 if typing.TYPE_CHECKING:
@@ -53,7 +52,6 @@ class Azure:
         self.world = world
         self.log = RequestLog()
         self.faults = Faults()
-        self.throttle = Throttle()
         self._abort = abort
         self._resolves = resolves
         self.judge = judge
@@ -171,7 +169,7 @@ class Azure:
         service, cloud = found
         self.world.asked.clear()
         try:
-            return SERVICES[service](call, cloud, self.throttle)
+            return SERVICES[service](call, cloud, self.world.throttle)
         except Refusal as refusal:
             words_are_known = self.world.settings.inferred_words or not refusal.has_inferred_words
             return refusal.reply if words_are_known else refusal.plain()

@@ -80,6 +80,9 @@ class Settings:
     import_refusals: str = "operation"
     #: *Inferred*: the end of an import that failed says why; else nothing but BadRequest (both are told).
     import_failure_says_why: bool = True
+    #: *Inferred*: with ``throttle``, an import counts among the reads of its source and the writes of its target, and
+    #: fails late where there are too many (told of sources that throttle).
+    import_counts: bool = True
     #: *Inferred*: to look at an import takes a right at the subscription, which a role at the target does not give.
     import_poll_needs_right: bool = False
     #: *Inferred*: what becomes of layers that are not to be distributed: they are left out (``skip``), or keep the

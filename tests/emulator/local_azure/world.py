@@ -15,6 +15,7 @@ import uuid
 
 from .clock import Clock
 from .settings import Settings
+from .throttle import Throttle
 
 SUBSCRIPTION = "00000000-0000-4000-8000-00000000ac12"
 TENANT = "00000000-0000-4000-8000-0000000007e0"
@@ -71,6 +72,7 @@ class World:
         self.data: dict[str, typing.Any] = {}
         #: data keys that registries hold unwrapped; they are never written to the state
         self.unwrapped: dict[str, tuple[str, float, bytes]] = {}
+        self.throttle = Throttle()
         #: the order in registries and repositories, see :mod:`.images.lookup`
         self.lookups: dict[tuple[str, str], typing.Any] = {}
         self.cloud = "AzureCloud"

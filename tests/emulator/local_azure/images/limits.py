@@ -12,6 +12,7 @@ import jwt
 
 from ..routing import Call
 from ..throttle import PER_MINUTE, Throttle, kind_of
+from ..world import World
 from . import errors, tokens
 
 
@@ -32,6 +33,15 @@ def check(call: Call, throttle: Throttle, registry: dict[str, typing.Any]) -> No
     wait = throttle.count(*about, kind, limit=limit, now=call.now)
     if wait:
         raise errors.too_many(wait if settings.registry_retry_after else None)
+
+
+def is_too_much(world: World, registry: dict[str, typing.Any], kind: str) -> bool:
+    """Count an operation that Azure carries out itself, and say whether it is one too many.
+
+    :param kind: ``read`` or ``write``.
+    """
+    limit, about = PER_MINUTE[registry["sku"]][kind], (registry["id"].lower(), kind)
+    return world.settings.throttle and world.throttle.count(*about, limit=limit, now=world.clock.now()) > 0
 
 
 def _caller(call: Call) -> str:

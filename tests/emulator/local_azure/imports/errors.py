@@ -69,6 +69,11 @@ def access_denied(server: str) -> Failure:
     return {"code": "InvalidParameters", "message": f"Access to {server} denied."}
 
 
+def throttled() -> Failure:
+    """A registry is asked too often (dotnet/docker-tools #1062)."""
+    return {"code": "InvalidParameters", "message": "Invalid message 429 Too Many Requests Too Many Requests (HAP429)."}
+
+
 def not_copied(reason: str) -> Failure:
     """Blobs could not be copied (Azure/acr #632); the reason behind it is inferred."""
     return {"code": "InvalidParameters", "message": f"Error copying blobs. {reason}"}

@@ -13,7 +13,7 @@ from __future__ import annotations
 import typing
 
 from ..images import errors as image_errors
-from ..images import locks
+from ..images import limits, locks
 from ..images.state import Store
 from ..registries import state as registries
 from ..resource_manager import operations
@@ -63,6 +63,12 @@ def _source_refuses(
     policy = came_from["properties"]["policies"].get("exportPolicy", {})
     if policy.get("status") == "disabled" and came_from["id"].lower() != target["id"].lower():
         return errors.answered(image_errors.exports_disabled())
+    if call.world.settings.import_counts and any(
+        limits.is_too_much(call.world, registry, kind)
+        for registry, kind in ((came_from, "read"), (target, "write"))
+        if "sku" in registry
+    ):
+        return errors.throttled()
     try:
         record["digest"] = source.digest(call, request, came_from)
     except Refusal as refusal:
