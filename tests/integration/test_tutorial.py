@@ -2,103 +2,39 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tutorial's commands are run, in order, in one shell; what it shows must be what they print."""
+"""The commands of the tutorial and of how-to pages are run, in order; what they show must be what they print."""
 
 from __future__ import annotations
 
-import os
 import pathlib
-import re
-import subprocess
-import typing
 
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-#: A line that stands for any number of lines.
-LEFT_OUT = "…"
-END = "the-command-has-ended"
-
-
-def blocks(path: pathlib.Path) -> list[tuple[str, list[str]]]:
-    """Every command with the lines that the page shows after it."""
-    found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"^```console\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line[2:], []))
-            elif line.startswith("> "):
-                found[-1] = (f"{found[-1][0]}\n{line[2:]}", [])
-            else:
-                found[-1][1].append(line)
-    return found
-
-
-def plain(line: str) -> str:
-    """Without what differs from run to run: key versions, digests of archives."""
-    line = re.sub(r"sha256:[0-9a-f]{8,64}", "sha256:DIGEST", line)
-    return re.sub(r"\b[0-9a-f]{32}\b", "VERSION", line).rstrip()
-
-
-def shown(expected: list[str], printed: list[str]) -> bool:
-    """Whether the lines were printed, in this order, with nothing between them but where lines are left out."""
-    if not expected:
-        return not printed
-    if expected[0] == LEFT_OUT:
-        return any(shown(expected[1:], printed[skipped:]) for skipped in range(len(printed) + 1))
-    return bool(printed) and plain(expected[0]) == plain(printed[0]) and shown(expected[1:], printed[1:])
-
-
-class Shell:
-    """One bash, into which commands are typed."""
-
-    def __init__(self, home: pathlib.Path) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "ANSIBLE_"))}
-        self._process = subprocess.Popen(
-            ["bash"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=home,
-            env={**kept, "HOME": str(home), "ANSIBLE_NOCOLOR": "1", "PS1": ""},
-        )
-        self._type("exec 2>&1")
-
-    def _type(self, text: str) -> None:
-        stream = typing.cast(typing.TextIO, self._process.stdin)
-        stream.write(text + "\n")
-        stream.flush()
-
-    def run(self, command: str) -> list[str]:
-        self._type(f"{command}\necho {END}")
-        lines = []
-        for line in typing.cast(typing.TextIO, self._process.stdout):
-            if line.strip() == END:
-                return lines
-            lines.append(line.rstrip("\n"))
-        raise AssertionError(f"the shell ended: {lines}")
-
-    def close(self) -> None:
-        self._process.communicate(timeout=30)
+from local_azure.client import Control
+from local_azure.server import LocalAzure
+from support.direct import Direct
+from support.movers import Movers
+from support.pages import ROOT, Shell, blocks, follow
 
 
 def test_the_tutorial_does_what_it_says(tmp_path: pathlib.Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     shell = Shell(home)
-    for command, expected in blocks(ROOT / "docs" / "tutorial.md"):
-        if command.startswith("git clone "):
-            # this very checkout, which is not published
-            (home / "acr").symlink_to(ROOT)
-            continue
-        printed = shell.run(command)
-        while printed and not printed[-1]:
-            printed.pop()
-        assert shown(expected, printed) or (not expected and not printed), (command, "\n".join(printed))
+    # this very checkout, which is not published
+    follow(ROOT / "docs" / "tutorial.md", shell, {"git clone ": lambda: (home / "acr").symlink_to(ROOT)})
     shell.close()
 
 
-@pytest.mark.parametrize("page", ["tutorial.ja.md"])
+def test_a_move_goes_as_its_page_says(
+    azure: LocalAzure, direct: Direct, control: Control, tmp_path: pathlib.Path
+) -> None:
+    direct("resource_group", name="contoso", location="westeurope")
+    Movers(azure, direct, control).old.image("team/hello", "v1")
+    shell = Shell(tmp_path, azure.environment)
+    follow(ROOT / "docs" / "howto" / "move.md", shell, {})
+    shell.close()
+
+
+@pytest.mark.parametrize("page", ["tutorial", "howto/move"])
 def test_in_another_language_it_has_the_same_commands_and_outputs(page: str) -> None:
-    assert blocks(ROOT / "docs" / page) == blocks(ROOT / "docs" / "tutorial.md")
+    assert blocks(ROOT / "docs" / f"{page}.ja.md") == blocks(ROOT / "docs" / f"{page}.md")

@@ -297,7 +297,13 @@ def purge(session: Session, key: KeyIdentifier) -> None:
 
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
-    session.key_client(key.host).purge_deleted_key(key.name)
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    try:
+        session.key_client(key.host).purge_deleted_key(key.name)
+    except core.ResourceNotFoundError:
+        # sent again because its answer was lost: if it took effect, there is no such key any more
+        if deleted(session, key) is not None:
+            raise
 
 
 def get_policy(session: Session, key: KeyIdentifier) -> RotationPolicy:

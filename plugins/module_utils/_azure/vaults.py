@@ -66,7 +66,7 @@ def name_refusal(session: Session, name: str) -> str | None:
 def put(session: Session, where: ResourceId, body: Body, *, timeout: float) -> Vault:
     """Create or recover a vault and wait until its name resolves.
 
-    :raises azure.core.exceptions.HttpResponseError: when Azure refuses.
+    :raises azure.core.exceptions.AzureError: when Azure refuses, or cannot be reached.
     """
     client = session.client("vaults", where.subscription).vaults
     method = transport.polling(session.clock, timeout)

@@ -259,7 +259,7 @@ def _put(task: Task, where: ResourceId, step: VaultStep) -> Vault:
     core = sdk.module("azure.core.exceptions", "azure-core")
     try:
         return vaults.put(task.session, where, step.body, timeout=task.timeout)
-    except core.HttpResponseError as error:
+    except core.AzureError as error:
         raise _refused(where, error) from error
 
 

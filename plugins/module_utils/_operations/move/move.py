@@ -246,7 +246,8 @@ class _Move:
         of = f"{self.source.label} to {self.where.name}"
         if not plan.changed:
             return f"Everything of {of} is there."
-        what = f"{words.amount(size)} in {imports} imports, at least {words.seconds(imports)} s by Azure's limits"
+        limit = f"at least {words.seconds(imports)} s by Azure's limits"
+        what = f"{words.amount(size)} in {words.count(imports, 'import')}, {limit}"
         return f"Would move {of} ({what}): {'; '.join(plan.words)}."
 
     def _proven(self, survey: Survey, proof: MoveProof) -> Result:
@@ -261,8 +262,8 @@ class _Move:
 
     def _message(self, steps: typing.Sequence[MoveStep], survey: Survey, proof: MoveProof) -> str:
         sight = (
-            f"{proof.artifacts} artifacts and {proof.tags} tags are at {self.where.name}, and all of their "
-            f"{proof.blobs} blobs"
+            f"{words.count(proof.artifacts, 'artifact')} with {words.count(proof.tags, 'tag')} and "
+            f"{words.count(proof.blobs, 'blob')} were seen at {self.where.name}"
         )
         if proof.behind:
             came = listed(list(proof.behind[:5]))
@@ -273,6 +274,6 @@ class _Move:
                 "closed for writing."
             )
         return (
-            f"{sight}. Nothing is missing now; {self.source.label} still takes pushes. Run it again at any time, and "
-            "with finish: true at the end."
+            f"{sight}. Nothing is missing now, and {self.source.label} still takes pushes. Run it again at any time, "
+            "and with finish (acr_cmk_move_finish for the playbook) at the end."
         )

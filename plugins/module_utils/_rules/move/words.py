@@ -35,11 +35,11 @@ def repository_step(one: Difference) -> MoveStep | None:
     """The step for a repository; None if all of it is there."""
     parts = []
     if one.imports:
-        parts.append(f"copy {_count(one.missing, 'artifact')} and {_count(one.tags, 'tag')} of {one.repository}")
+        parts.append(f"copy {count(one.missing, 'artifact')} and {count(one.tags, 'tag')} of {one.repository}")
     if one.indexes:
-        parts.append(f"list what refers to {_count(len(one.indexes), 'artifact')} of {one.repository} under their tags")
+        parts.append(f"list what refers to {count(len(one.indexes), 'artifact')} of {one.repository} under their tags")
     if one.locks:
-        parts.append(f"set {_count(len(one.locks), 'lock')} of {one.repository} again")
+        parts.append(f"set {count(len(one.locks), 'lock')} of {one.repository} again")
     return MoveStep("copy", ", ".join(parts)) if parts else None
 
 
@@ -64,5 +64,6 @@ def amount(size: int) -> str:
     return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """``1 tag``, ``2 tags``."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
