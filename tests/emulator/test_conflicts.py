@@ -12,15 +12,9 @@ import typing
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from local_azure.client import Control
-from support.clients import GROUP, PLACE, Clients
+from support.clients import GROUP, PLACE, Clients, refused
 
 LOCKS = "providers/Microsoft.Authorization/locks"
-
-
-def refused(call: typing.Callable[..., typing.Any], *arguments: typing.Any, **options: typing.Any) -> HttpResponseError:
-    with pytest.raises(HttpResponseError) as caught:
-        getattr(call(*arguments, **options), "result", lambda: None)()
-    return caught.value
 
 
 def side_by_side(*calls: typing.Callable[[], typing.Any]) -> list[str]:

@@ -10,17 +10,10 @@ import datetime
 import typing
 
 import pytest
-from azure.core.exceptions import HttpResponseError
 from local_azure.client import Control
-from support.clients import GROUP, PLACE, Clients
+from support.clients import GROUP, PLACE, Clients, refused
 
 _PROVIDER = "providers/Microsoft.Authorization"
-
-
-def refused(call: typing.Callable[..., typing.Any], *arguments: typing.Any, **options: typing.Any) -> HttpResponseError:
-    with pytest.raises(HttpResponseError) as caught:
-        getattr(call(*arguments, **options), "result", lambda: None)()
-    return caught.value
 
 
 # --- Azure Policy in Resource Manager --------------------------------------------------------------------------------

@@ -82,6 +82,10 @@ _PASSWORDS = {
     f"properties.credentials.passwords[].{name}": "test_scope_maps_and_tokens.py: what is not named goes"
     for name in ("name", "creationTime", "expiry")
 }
+_RULE = {"sourceRepository": "mcr.microsoft.com/dotnet/*", "targetRepository": "dotnet/*"}
+_SET: dict[str, list[Json]] = {
+    "properties.credentialSetResourceId": [f"{_ABOVE}/credentialSets/{BELOW['credentialSetName']}"]
+}
 _WEBHOOK = {"serviceUri": "https://ci.contoso.com", "actions": ["push"]}
 _CALLBACK = {
     f"properties.{name}": "test_webhooks.py: shown by getCallbackConfig" for name in ("serviceUri", "customHeaders.*")
@@ -129,6 +133,17 @@ REQUESTS = {
         samples=_EVENTS,
     ),
     "Webhooks_Update": Request({}, {}, "Webhooks_Get", otherwise=_CALLBACK, samples=_EVENTS),
+    "CacheRules_Create": Request(
+        {"properties": _RULE}, {"cacheRuleName": "another-rule"}, "CacheRules_Get", samples=_SET
+    ),
+    "CacheRules_Update": Request({}, {}, "CacheRules_Get", samples=_SET),
+    "CredentialSets_Create": Request(
+        {"properties": {"loginServer": "docker.io"}},
+        {"credentialSetName": "another-set"},
+        "CredentialSets_Get",
+        otherwise=_IDENTITIES,
+    ),
+    "CredentialSets_Update": Request({}, {}, "CredentialSets_Get", otherwise=_IDENTITIES),
     "Vaults_CreateOrUpdate": Request(
         {"location": PLACE, "properties": _VAULT},
         {"vaultName": "fabrikam-kv"},

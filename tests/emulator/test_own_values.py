@@ -10,18 +10,11 @@ import datetime
 import typing
 
 import pytest
-from azure.core.exceptions import HttpResponseError
 from azure.keyvault.keys import KeyRotationLifetimeAction, KeyRotationPolicy
 from local_azure.client import Control
-from support.clients import GROUP, PLACE, Clients
+from support.clients import GROUP, PLACE, Clients, refused
 
 NOTIFY = ("Notify", None, "P30D")
-
-
-def refused(call: typing.Callable[..., typing.Any], *arguments: typing.Any, **options: typing.Any) -> HttpResponseError:
-    with pytest.raises(HttpResponseError) as caught:
-        getattr(call(*arguments, **options), "result", lambda: None)()
-    return caught.value
 
 
 def sign_in_anew(clients: Clients) -> None:

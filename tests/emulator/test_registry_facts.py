@@ -10,19 +10,13 @@ import typing
 
 import pytest
 import requests
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from local_azure.client import Control
-from support.clients import GROUP, PLACE, Clients
+from support.clients import GROUP, PLACE, Clients, refused
 from support.images import Image, Index, Sdk
 
 SERVER = "contosoacr.azurecr.io"
 NEWER = "2026-09-01-preview"
-
-
-def refused(call: typing.Callable[..., typing.Any], *arguments: typing.Any, **options: typing.Any) -> HttpResponseError:
-    with pytest.raises(HttpResponseError) as caught:
-        getattr(call(*arguments, **options), "result", lambda: None)()
-    return caught.value
 
 
 def change(clients: Clients, **properties: typing.Any) -> typing.Any:

@@ -14,12 +14,12 @@ import typing
 import jwt
 import pytest
 import requests
-from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
+from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import AzureCliCredential, UsernamePasswordCredential
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.az import Az
-from support.clients import CMK_ROLE, GROUP, OFFICER, Clients
+from support.clients import CMK_ROLE, GROUP, OFFICER, Clients, refused
 from support.images import Image, Sdk
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -32,12 +32,6 @@ PULL = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
 REPOSITORY_READER = "b93aa761-3e63-49ed-ac28-beffa264f7ac"
 CATALOG_LISTER = "bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7"
 MANAGEMENT = "https://management.azure.com"
-
-
-def refused(call: typing.Callable[..., typing.Any], *arguments: typing.Any, **options: typing.Any) -> HttpResponseError:
-    with pytest.raises(HttpResponseError) as caught:
-        getattr(call(*arguments, **options), "result", lambda: None)()
-    return caught.value
 
 
 def sign_in_person(clients: Clients, control: Control, name: str = "alice@contoso.com") -> dict[str, typing.Any]:

@@ -11,10 +11,10 @@ import typing
 
 import pytest
 import requests
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from local_azure.client import Control
 from local_azure.server import LocalAzure
-from support.clients import GROUP, PLACE, Clients
+from support.clients import GROUP, PLACE, Clients, refused
 from support.oci import Wire
 
 NAME = "contosoacr"
@@ -58,12 +58,6 @@ def passwords(clients: Clients, made: typing.Any, **more: typing.Any) -> dict[st
 def signed_in(clients: Clients, name: str, *actions: str) -> Wire:
     made = token(clients, name, *actions)
     return Wire(BASE, (name, passwords(clients, made)["password1"]))
-
-
-def refused(call: typing.Callable[..., typing.Any], *arguments: typing.Any) -> HttpResponseError:
-    with pytest.raises(HttpResponseError) as caught:
-        getattr(call(*arguments), "result", lambda: None)()
-    return caught.value
 
 
 # --- scope maps ------------------------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing
 
 import pytest
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from local_azure.server import LocalAzure
-from support.clients import GROUP, PLACE, Clients
+from support.clients import GROUP, PLACE, Clients, refused
 
 NAME = "contosoacr"
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
@@ -29,12 +29,6 @@ def webhook(clients: Clients, name: str = "deploy", **properties: typing.Any) ->
     asked = {"serviceUri": "https://ci.contoso.com", "actions": ["push"], **properties}
     body = {"location": PLACE, "tags": {"team": "ci"}, "properties": asked}
     return clients.webhooks.begin_create(GROUP, NAME, name, body).result()
-
-
-def refused(call: typing.Callable[..., typing.Any], *arguments: typing.Any, **more: typing.Any) -> HttpResponseError:
-    with pytest.raises(HttpResponseError) as caught:
-        getattr(call(*arguments, **more), "result", lambda: None)()
-    return caught.value
 
 
 def test_address_and_headers_are_shown_by_an_operation_of_their_own(registry: Clients) -> None:

@@ -9,6 +9,7 @@ import typing
 import uuid
 
 import requests
+from azure.core.exceptions import HttpResponseError
 from azure.identity import ClientSecretCredential
 from azure.keyvault.keys import KeyClient
 from azure.mgmt.authorization.v2022_04_01 import AuthorizationManagementClient
@@ -21,6 +22,15 @@ from local_azure.server import LocalAzure
 GROUP, PLACE = "contoso", "westeurope"
 CMK_ROLE = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
 OFFICER = "14b46e9e-c2b7-41b4-b07b-48a6ebf60603"
+
+
+def refused(call: typing.Callable[..., typing.Any], *arguments: typing.Any, **options: typing.Any) -> HttpResponseError:
+    """What a call of the SDK is refused with, at once or as the end of its operation."""
+    try:
+        getattr(call(*arguments, **options), "result", lambda: None)()
+    except HttpResponseError as error:
+        return error
+    raise AssertionError(f"{call} was not refused")
 
 
 class Clients:

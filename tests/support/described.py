@@ -33,7 +33,13 @@ HSM, VAULT, REGISTRY, IDENTITY, KEY, REPLICA = (
     "northeurope",
 )
 #: What there is below the registry, by its parameter in the descriptions' paths.
-BELOW = {"scopeMapName": "contoso-map", "tokenName": "contoso-token", "webhookName": "contosohook"}
+BELOW = {
+    "scopeMapName": "contoso-map",
+    "tokenName": "contoso-token",
+    "webhookName": "contosohook",
+    "cacheRuleName": "contoso-rule",
+    "credentialSetName": "contoso-set",
+}
 ASSIGNMENT, ROLE = "00000000-0000-4000-8000-000000000a55", "00000000-0000-4000-8000-0000000001e5"
 HSM_USER = "21dbd100-6940-42c2-9190-5d6cb909625b"
 _AUDIENCES = {
@@ -105,7 +111,10 @@ class Described:
         clients.registries.begin_generate_credentials(GROUP, REGISTRY, {"tokenId": token.id}).result()
         hook = {"location": PLACE, "properties": {"serviceUri": "https://ci.contoso.com", "actions": ["push"]}}
         clients.webhooks.begin_create(GROUP, REGISTRY, BELOW["webhookName"], hook).result()
-        self.scope_map, self.token = str(scope_map.id), str(token.id)
+        login = {"properties": {"loginServer": "docker.io"}, "identity": {"type": "SystemAssigned"}}
+        clients.credential_sets.begin_create(GROUP, REGISTRY, BELOW["credentialSetName"], login).result()
+        rule = {"properties": {"sourceRepository": "mcr.microsoft.com/*", "targetRepository": "mcr/*"}}
+        clients.cache_rules.begin_create(GROUP, REGISTRY, BELOW["cacheRuleName"], rule).result()
 
     @property
     def scope(self) -> str:

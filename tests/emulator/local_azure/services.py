@@ -37,6 +37,8 @@ from .managed_hsms.state import by_name as hsm_by_name
 from .management_groups.routes import ROUTER as MANAGEMENT_GROUPS
 from .policies.requests import refuse_if_disallowed
 from .policies.routes import ROUTER as POLICIES
+from .registries.cache_rules import ROUTER as CACHE_RULES
+from .registries.credential_sets import ROUTER as CREDENTIAL_SETS
 from .registries.replications import ROUTER as REPLICATIONS
 from .registries.routes import ROUTER as REGISTRIES
 from .registries.scope_maps import ROUTER as SCOPE_MAPS
@@ -68,6 +70,8 @@ _MANAGEMENT: tuple[Router, ...] = (
     SCOPE_MAPS,
     TOKENS,
     WEBHOOKS,
+    CACHE_RULES,
+    CREDENTIAL_SETS,
     REGISTRIES,
     VAULTS,
     hsms.ROUTER,

@@ -45,7 +45,7 @@ EXCEPTIONS = (
         "a new assignment says null there: recorded, azure-cli test_acr_encryption_with_cmk",
     ),
     Exemption(
-        _REGISTRY,
+        r"containerregistry \S+ (Registries|CredentialSets)_\w+",
         r"20\d (value\[\]\.)?identity\.type",
         "enum",
         "the service answers userAssigned, in camel case: recorded, azure-cli test_acr_encryption_with_cmk",

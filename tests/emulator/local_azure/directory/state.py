@@ -21,6 +21,9 @@ def objects(world: World) -> typing.Iterator[dict[str, typing.Any]]:
         if registry.get("system_principal"):
             oid = registry["system_principal"]
             yield _principal(oid, oid, registry["name"], "ManagedIdentity")
+    for below in world.data["children"].values():
+        if oid := below.get("principal"):  # a credential set's own
+            yield _principal(oid, oid, below["name"], "ManagedIdentity")
     for oid, user in world.data["users"].items():
         yield {
             "@odata.type": "#microsoft.graph.user",

@@ -9,7 +9,9 @@ from __future__ import annotations
 import ipaddress
 import typing
 
+from ..registries import cache_rules
 from ..routing import Call
+from ..world import World
 from . import errors, names, tokens
 from .state import Store
 
@@ -31,11 +33,23 @@ def registry_store(call: Call, scope: str) -> Store:
 def repository_store(call: Call, actions: str) -> Store:
     """The same, for a caller who may do all the actions with the repository in the path.
 
-    :raises Refusal: 400 NAME_INVALID too.
+    :raises Refusal: 400 NAME_INVALID too; 403 for a push to what a cache rule fills.
     """
-    content = registry_store(call, f"repository:{call.params['name']}:{actions}")
-    names.check_repository(call.params["name"])
+    name = call.params["name"]
+    content = registry_store(call, f"repository:{name}:{actions}")
+    names.check_repository(name)
+    if "push" in actions:
+        refuse_if_cached(call.world, registry_of(call), name)
     return content
+
+
+def refuse_if_cached(world: World, registry: dict[str, typing.Any], repository: str) -> None:
+    """Keep pushes and imports out of a repository that a cache rule fills.
+
+    :raises Refusal: 403 DENIED.
+    """
+    if cache_rules.keeps_writers_out(world, registry, repository):
+        raise errors.cached(repository)
 
 
 def allowed_address(call: Call, registry: dict[str, typing.Any]) -> None:

@@ -174,3 +174,13 @@ def tag_exists(tag: str) -> Refusal:
 
 def wrong_sign_in(text: str) -> Refusal:
     return refuse(401, "UNAUTHORIZED", text)
+
+
+def cached(repository: str) -> Refusal:
+    """That a repository of a cache rule takes no push is told (Azure/acr #845); status, code and text are inferred."""
+    return refuse(403, "DENIED", f"The repository {repository} is filled by a cache rule and takes no push.").inferred()
+
+
+def not_fetched(repository: str) -> Refusal:
+    """What would be fetched from elsewhere by a cache rule; the local Azure fetches nothing."""
+    return refuse(501, "NotEmulated", f"The local Azure does not emulate pulling {repository} through its cache rule.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import typing
 
+from ..registries import cache_rules
 from ..routing import Call, Reply, Router
 from . import errors, locks, names, paging, referrers, tokens
 from .access import VERSION, registry_of, registry_store, repository_store
@@ -104,6 +105,8 @@ def get_manifest(call: Call) -> Reply:
     content, name, reference = repository_store(call, "pull"), call.params["name"], call.params["reference"]
     if names.is_digest(reference):
         names.check_digest(reference)
+    if name not in content.repositories and cache_rules.about(call.world, registry_of(call), name):
+        raise errors.not_fetched(name)
     digest, repository = content.resolve(name, reference), content.repository(name)
     known = repository["manifests"][digest]
     locks.require("read", repository, known, repository["tags"].get(reference, {}))

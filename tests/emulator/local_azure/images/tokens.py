@@ -96,7 +96,7 @@ def access_token(call: Call, registry: dict[str, typing.Any], login_server: str,
 
     :raises Refusal: 401 for one of the registry's tokens that is disabled or gone by now.
     """
-    if _name(subject) and registry_tokens.named(call.world, registry, _name(subject)) is None:
+    if _name(subject) and registry_tokens.enabled(call.world, registry, _name(subject)) is None:
         raise errors.wrong_sign_in(_NO_TOKEN)
     access = []
     for one in scope.split():
@@ -177,7 +177,7 @@ def from_password(call: Call, registry: dict[str, typing.Any], login_server: str
         if registry["properties"]["adminUserEnabled"] and password in registry["passwords"]:
             return ADMIN
         raise errors.wrong_sign_in("Invalid user name or password, or the admin user is disabled.")
-    if (token := registry_tokens.named(call.world, registry, user)) is not None:
+    if (token := registry_tokens.enabled(call.world, registry, user)) is not None:
         if registry_tokens.opens(call.world, token, password):
             return _TOKEN + str(token["name"])
         raise errors.wrong_sign_in(_NO_TOKEN)

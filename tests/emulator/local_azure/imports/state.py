@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import typing
 
+from ..images import access, limits, locks
 from ..images import errors as image_errors
-from ..images import limits, locks
 from ..images.state import Store
 from ..registries import state as registries
 from ..resource_manager import operations
@@ -111,6 +111,7 @@ def _cannot(world: World, record: Record) -> errors.Failure | None:
         for name, tag in record["targets"]:
             repository = taken.repositories.get(name, {"tags": {}})
             locks.require("write", repository, repository["tags"].get(tag, {}))
+            access.refuse_if_cached(world, target, name)
     except Refusal as refusal:
         return errors.answered(refusal)
     return None

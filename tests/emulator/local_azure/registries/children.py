@@ -18,7 +18,7 @@ import typing
 from ..resource_manager import lists, operations, system_data
 from ..resource_manager.scope import GROUP
 from ..routing import Call, Reply, Router
-from ..world import World
+from ..world import World, lower
 from . import errors
 from .lookup import registry_of
 from .state import TYPE
@@ -67,6 +67,10 @@ class Kind:
         return f"{TYPE}/{self.name}"
 
 
+def _prefix(registry: Record, kind: Kind) -> str:
+    return lower(f"{registry['id']}/{kind.name}")
+
+
 def made(world: World, registry: Record, name: str) -> list[Record]:
     """The children of a kind (``tokens``) that somebody made, but for those whose deletion has ended."""
     prefix = f"{registry['id'].lower()}/{name.lower()}/"
@@ -87,6 +91,12 @@ def all_of(world: World, registry: Record, kind: Kind) -> list[Record]:
 def there(world: World, registry: Record, kind: Kind, name: str) -> Record | None:
     """The child of a name; None if there is none."""
     return next((one for one in all_of(world, registry, kind) if one["name"].lower() == name.lower()), None)
+
+
+def named(world: World, registry: Record, kind: Kind, resource_id: str) -> Record | None:
+    """The child of a resource id; None for one that is not there, or is another registry's."""
+    above, _slash, name = resource_id.rpartition("/")
+    return there(world, registry, kind, name) if lower(above) == _prefix(registry, kind) else None
 
 
 def find(call: Call, registry: Record, kind: Kind) -> Record:

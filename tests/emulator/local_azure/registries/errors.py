@@ -165,3 +165,30 @@ def too_many(kind: str, most: int, sku: str) -> Refusal:
 def in_use(kind: str, name: str, users: str, names: list[str]) -> Refusal:
     text = f"The {kind} {name} is in use by the {users} {', '.join(names)}."
     return refused("Conflict", text, 409).inferred()
+
+
+def docker_hub_needs_credentials() -> Refusal:
+    """Told: terraform-provider-azurerm #27983."""
+    text = (
+        "Cannot create cache rule pointing to Docker Hub without credentials. Please add a credential set to cache "
+        "rule. Learn more: https://aka.ms/acr/cache-auth"
+    )
+    return refused("EnforceDockerAuthentication", text)
+
+
+def target_exists(repository: str) -> Refusal:
+    """Told: Azure/ARO-HCP #2639."""
+    text = (
+        f"Conflict: Target repository '{repository}' is already present in registry. Cache rules cannot be created for "
+        "existing repositories in registry. For more information, please visit https://aka.ms/acr/cache"
+    )
+    return refused("TargetRepositoryAlreadyPresentInRegistry", text, 409)
+
+
+def target_prefix_exists(prefix: str) -> Refusal:
+    """Told: Azure/ARO-HCP #5176."""
+    text = (
+        "There are one or more target repositories in the registry which match the target repository prefix "
+        f"'{prefix}'."
+    )
+    return refused("TargetRepositoryPrefixMatchesExistingRegistries", text, 409)

@@ -18,7 +18,7 @@ from ..clock import iso_offset
 from ..routing import Call, Router
 from ..world import World, lower
 from . import errors
-from .children import Kind, Record, made, serve, there
+from .children import Kind, Record, made, serve
 
 ROUTER = Router()
 
@@ -133,13 +133,6 @@ SCOPE_MAPS = Kind(
     before_deletion=_before_deletion,
 )
 serve(ROUTER, SCOPE_MAPS)
-
-
-def named(world: World, registry: Record, resource_id: str) -> Record | None:
-    """The scope map of an id, if the registry has it."""
-    above, _slash, name = resource_id.rpartition("/")
-    own = lower(above) == lower(f"{registry['id']}/scopeMaps")
-    return there(world, registry, SCOPE_MAPS, name) if own else None
 
 
 def rights(scope_map: Record, repository: str) -> set[str]:

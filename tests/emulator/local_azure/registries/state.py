@@ -30,6 +30,7 @@ _PLAIN = (
     "anonymousPullEnabled",
     "networkRuleBypassAllowedForTasks",
     "roleAssignmentMode",
+    "writableCacheRepos",
 )
 
 

@@ -18,10 +18,11 @@ from ..clock import iso_offset
 from ..resource_manager.errors import not_emulated
 from ..resource_manager.scope import GROUP
 from ..routing import Call, Reply, Router
-from ..world import World, lower
+from ..world import World
 from . import errors, scope_maps
-from .children import Kind, Record, serve, there
+from .children import Kind, Record, named, serve, there
 from .lookup import registry_of
+from .scope_maps import SCOPE_MAPS
 from .state import TYPE
 
 ROUTER = Router()
@@ -35,7 +36,7 @@ def _take(call: Call, registry: Record, record: Record, replace: bool) -> None:
         record |= {"scope_map": "", "status": "enabled", "passwords": record.get("passwords", {})}
     record["status"] = (asked.get("status") or record["status"]).lower()
     record["scope_map"] = asked.get("scopeMapId") or record["scope_map"]
-    if scope_maps.named(call.world, registry, record["scope_map"]) is None:
+    if named(call.world, registry, SCOPE_MAPS, record["scope_map"]) is None:
         raise errors.bad_child(f"The scopeMapId '{record['scope_map']}' is not one of a scope map of the registry.")
     passwords = (asked.get("credentials") or {}).get("passwords")
     if passwords is not None:
@@ -103,9 +104,7 @@ serve(ROUTER, TOKENS)
 def generate_credentials(call: Call) -> Reply:
     """New passwords: of both names, or of the one that is named; this answer alone says what they are."""
     registry, text = registry_of(call), str(call.body.get("tokenId") or "")
-    above, _slash, name = text.rpartition("/")
-    own = lower(above) == lower(f"{registry['id']}/tokens")
-    token = there(call.world, registry, TOKENS, name) if own else None
+    token = named(call.world, registry, TOKENS, text)
     if token is None:
         raise errors.bad_child(f"The tokenId '{text}' is not one of a token of the registry.")
     expiry = call.body.get("expiry")
@@ -125,7 +124,7 @@ def generate_credentials(call: Call) -> Reply:
     return Reply(200, {"username": token["name"], "passwords": [one for one in shown if one["name"] in names]})
 
 
-def named(world: World, registry: Record, name: str) -> Record | None:
+def enabled(world: World, registry: Record, name: str) -> Record | None:
     """The token of a name, if it can be signed in with."""
     token = there(world, registry, TOKENS, name)
     return token if token and token["status"] == "enabled" else None
@@ -143,8 +142,8 @@ def opens(world: World, token: Record, password: str) -> bool:
 
 
 def _scope_map(world: World, registry: Record, name: str) -> Record | None:
-    token = named(world, registry, name)
-    return scope_maps.named(world, registry, token["scope_map"]) if token else None
+    token = enabled(world, registry, name)
+    return named(world, registry, SCOPE_MAPS, token["scope_map"]) if token else None
 
 
 def rights(world: World, registry: Record, name: str, repository: str) -> set[str]:
