@@ -132,6 +132,10 @@ class Control:
             given["identity"] = {"type": "UserAssigned", "userAssignedIdentities": attached}
         self._ask("POST", "/others", given)
 
+    def child(self, shown: dict[str, typing.Any]) -> None:
+        """Put something in place below a registry that is only listed, as a GET shows it, with its ``id``."""
+        self._ask("POST", "/children", shown)
+
     def others(self) -> dict[str, dict[str, typing.Any]]:
         """The resources of other services by name: ``{id, name, readable, why}``."""
         return {entry["name"]: entry for entry in self._ask("GET", "/others")["others"]}

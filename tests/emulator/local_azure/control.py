@@ -22,7 +22,7 @@ from .clouds import CLOUDS
 from .credentials import Credentials
 from .managed_hsms import state as hsms
 from .management_groups import state as management_groups
-from .registries import encryption
+from .registries import encryption, listed
 from .registries.state import settle
 from .resource_graph import encrypted
 from .routing import Call
@@ -51,6 +51,8 @@ POST   /tokens               {"name", "resource", "tenant"} a token for a person
 POST   /management_groups    {"name", "parent", "subscriptions": [id]} puts a management group in place
 POST   /perimeters           {"vault", "addresses": [network], "services": bool} what a vault's perimeter lets in
 POST   /groups               {"name", "members": [object id]} makes a group of the directory
+POST   /children             something below a registry that is only listed (tasks, connectedRegistries, …), as a GET
+                             shows it: {"id", "properties", …}
 POST   /others               a resource of another service, for Resource Graph: {"id", "name", "type", "properties",
                              "identity"}; GET says of each whether its identity reaches its key, and if not, why
 POST   /managed_hsms         {"name"} puts an activated Managed HSM in place, its administrator the service principal
@@ -160,6 +162,11 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
         world.data["directory_groups"][oid] = {"name": given["name"], "members": list(given["members"])}
         return JSONResponse({"oid": oid, **world.data["directory_groups"][oid]}, 201)
 
+    async def make_child(request: Request) -> Response:
+        made = listed.add(world, await body(request))
+        world.save()
+        return JSONResponse(made["shown"], 201)
+
     async def others(request: Request) -> Response:
         if request.method == "GET":
             known = [(one, encrypted.readable(world, one)) for one in world.data["others"].values()]
@@ -204,6 +211,7 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
         Route("/management_groups", make_management_group, methods=["POST"]),
         Route("/perimeters", perimeters, methods=["POST"]),
         Route("/groups", groups, methods=["POST"]),
+        Route("/children", make_child, methods=["POST"]),
         Route("/others", others, methods=["GET", "POST"]),
         Route("/managed_hsms", make_hsm, methods=["POST"]),
         Route("/credentials", make_credentials, methods=["POST"]),

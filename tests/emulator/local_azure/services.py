@@ -35,10 +35,12 @@ from .managed_hsms import errors as hsm_errors
 from .managed_hsms import routes as hsms
 from .managed_hsms.state import by_name as hsm_by_name
 from .management_groups.routes import ROUTER as MANAGEMENT_GROUPS
+from .policies.exemptions import ROUTER as EXEMPTIONS
 from .policies.requests import refuse_if_disallowed
 from .policies.routes import ROUTER as POLICIES
 from .registries.cache_rules import ROUTER as CACHE_RULES
 from .registries.credential_sets import ROUTER as CREDENTIAL_SETS
+from .registries.listed import ROUTER as LISTED
 from .registries.replications import ROUTER as REPLICATIONS
 from .registries.routes import ROUTER as REGISTRIES
 from .registries.scope_maps import ROUTER as SCOPE_MAPS
@@ -47,6 +49,7 @@ from .registries.tokens import ROUTER as TOKENS
 from .registries.webhooks import ROUTER as WEBHOOKS
 from .resource_graph.routes import ROUTER as RESOURCE_GRAPH
 from .resource_manager import endpoints, errors
+from .resource_manager.diagnostic_settings import ROUTER as DIAGNOSTIC_SETTINGS
 from .resource_manager.providers import ROUTER as PROVIDERS
 from .resource_manager.providers import refuse_if_not_registered
 from .resource_manager.routes import ROUTER as RESOURCES
@@ -64,6 +67,8 @@ _MANAGEMENT: tuple[Router, ...] = (
     LOCKS,
     TAGS,
     POLICIES,
+    EXEMPTIONS,
+    DIAGNOSTIC_SETTINGS,
     AUTHORIZATION,
     REPLICATIONS,
     IMPORTS,
@@ -72,6 +77,7 @@ _MANAGEMENT: tuple[Router, ...] = (
     WEBHOOKS,
     CACHE_RULES,
     CREDENTIAL_SETS,
+    LISTED,
     REGISTRIES,
     VAULTS,
     hsms.ROUTER,

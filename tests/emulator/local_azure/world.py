@@ -39,6 +39,8 @@ _LATER = (
     "purged_keys",
     "imports",
     "children",
+    "diagnostic_settings",
+    "policy_exemptions",
 )
 OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 

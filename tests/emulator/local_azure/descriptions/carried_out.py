@@ -67,6 +67,7 @@ GAPS = (
     Gap(r"containerregistry CacheRules_\w+", "identity"),
     Gap(r"containerregistry CacheRules_\w+", "properties.additionalAuthenticationProperties"),
     Gap(r"containerregistry CredentialSets_\w+", "identity.userAssignedIdentities"),
+    Gap(r"containerregistry ConnectedRegistries_List", "query $filter"),
     Gap(r"containerregistry Tokens_\w+", "properties.credentials.certificates", []),
     Gap(r"keyvault ManagedHsms_\w+", "identity"),
     Gap(r"keyvault ManagedHsms_\w+", "properties.regions", []),

@@ -64,7 +64,7 @@ EXCEPTIONS = (
         side="request",
     ),
     Exemption(
-        r"containerregistry \S+ \w+",
+        r"containerregistry(-tasks)? \S+ \w+",
         r"4\d\d status",
         "unknown",
         "the registry provider puts status: Failed beside error: recorded (409 AlreadyInUse), azure-sdk-for-python; "

@@ -11,6 +11,7 @@ import typing
 from ..resource_manager.scope import covers
 from ..world import World, lower
 from .conditions import Field, fill_in, holds
+from .exemptions import exempt
 
 
 def violated(world: World, place: str, field: Field, *, mode: str = "") -> list[dict[str, typing.Any]]:
@@ -24,7 +25,9 @@ def violated(world: World, place: str, field: Field, *, mode: str = "") -> list[
         definition = world.data["policy_definitions"].get(lower(assignment["definition"]))
         if definition is None or not covers(world, assignment["scope"], place):
             continue
-        if any(covers(world, exempt, place) for exempt in assignment["exempt_scopes"]) or not assignment["active"]:
+        if any(covers(world, scope, place) for scope in assignment["exempt_scopes"]) or not assignment["active"]:
+            continue
+        if exempt(world, assignment, place):
             continue
         if (definition["mode"] == "Microsoft.KeyVault.Data") is not (mode == "Microsoft.KeyVault.Data"):
             continue

@@ -122,17 +122,22 @@ def _state(world: World, record: Record) -> str:
 def render(world: World, kind: Kind, record: Record) -> Record:
     """A child as Resource Manager shows it."""
     shown = kind.show(world, record)
-    properties = {**shown.get("properties", {}), "provisioningState": _state(world, record)}
+    properties = {"provisioningState": _state(world, record), **shown.get("properties", {})}
     shown = {"type": kind.type, "id": record["id"], "name": record["name"], **shown, "properties": properties}
     return {**shown, "systemData": system_data.show(record)} if "made" in record else shown
 
 
-def serve(router: Router, kind: Kind) -> None:
-    """The routes of a kind. The rights for them have the names that Microsoft's list of operations gives."""
+def serve(router: Router, kind: Kind, *, writes: bool = True) -> None:
+    """The routes of a kind. The rights for them have the names that Microsoft's list of operations gives.
+
+    :param writes: one can be made, changed and deleted here.
+    """
     many = f"{_REGISTRY}/{kind.name}"
     one = many + "/{child}"
     router.route("GET", many, f"{kind.type}/read")(lambda call: _list(call, kind))
     router.route("GET", one, f"{kind.type}/read")(lambda call: _get(call, kind))
+    if not writes:
+        return
     router.route("PUT", one, f"{kind.type}/write")(lambda call: _put(call, kind))
     router.route("PATCH", one, f"{kind.type}/write")(lambda call: _patch(call, kind))
     router.route("DELETE", one, f"{kind.type}/delete")(lambda call: _delete(call, kind))

@@ -256,13 +256,6 @@ def _admin(call: Call) -> dict[str, typing.Any]:
     return registry
 
 
-@ROUTER.route("GET", _ONE + "/privateEndpointConnections", f"{TYPE}/privateEndpointConnections/read")
-def list_private_endpoint_connections(call: Call) -> Reply:
-    """There are no networks here, so there is none."""
-    registry_of(call)
-    return lists.page(call, [])
-
-
 @ROUTER.route("POST", _ONE + "/listCredentials", f"{TYPE}/listCredentials/action")
 def list_credentials(call: Call) -> Reply:
     return Reply(200, _credentials(_admin(call)))

@@ -346,6 +346,11 @@ def _identity(world: World, registry: dict[str, typing.Any]) -> dict[str, typing
     return shown
 
 
+def _private_endpoints(world: World, registry: dict[str, typing.Any]) -> typing.Iterator[dict[str, typing.Any]]:
+    prefix = f"{registry['id'].lower()}/privateendpointconnections/"
+    return (one["shown"] for key, one in world.data["children"].items() if key.startswith(prefix))
+
+
 def render(world: World, registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
     """The registry as Resource Manager shows it, with what the newest api-version has."""
     properties = copy.deepcopy(registry["properties"])
@@ -373,7 +378,7 @@ def render(world: World, registry: dict[str, typing.Any]) -> dict[str, typing.An
             "encryption": encryption.render(registry),
             "dataEndpointHostNames": hosts if properties["dataEndpointEnabled"] else [],
             "regionalEndpointHostNames": [],
-            "privateEndpointConnections": [],
+            "privateEndpointConnections": [dict(one) for one in _private_endpoints(world, registry)],
         },
     }
     if registry["sku"] != "Premium":
