@@ -148,11 +148,11 @@ REVIEWED = (
     ),
     # --- what depends on things not emulated ----------------------------------------------------------------------
     Reviewed(
-        r"value\[\]",
-        "privateEndpointConnections$",
+        r"value\[\]|status",
+        "privateEndpointConnections(/[^/]+)?$",
         "private endpoints are made in networks, which are not emulated, so that there is no connection",
         "acr_with_private_endpoint",
-        recorded="{'type': 'Microsoft.ContainerRegistry/registries/privateEndpointConnections'.*",
+        recorded="{'type': 'Microsoft.ContainerRegistry/registries/privateEndpointConnections'.*|200",
     ),
     Reviewed(
         r"value\[\]\.eventResponseMessage",

@@ -46,7 +46,7 @@ NOT_EMULATED = {
     "acr_image_import": 2,
     "acr_network_rule": 0,
     "acr_with_dedicated_data_endpoints": 0,
-    "acr_with_private_endpoint": 17,
+    "acr_with_private_endpoint": 12,
     "keyvault_hsm_key_using_hsm_name": 0,
     "keyvault_hsm_role": 0,
     "keyvault_key": 0,
