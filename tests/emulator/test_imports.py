@@ -154,6 +154,31 @@ def test_an_import_takes_effect_though_nobody_looks(registries: Registries) -> N
     assert registries.tags("app") == ["v1"]
 
 
+def test_a_small_image_may_be_there_at_once(registries: Registries) -> None:
+    registries.settings.import_at_once = True
+    registries.source.image("app", "v1")
+    body = {"source": {"resourceId": registries.id(FROM), "sourceImage": "app:v1"}, "targetTags": ["app:v1"]}
+    begun = registries.clients.arm("POST", f"{registries.id(TO)}/importImage", body, "2025-11-01")
+    assert (begun.status_code, "Location" in begun.headers) == (200, False)
+    registries.bring("app:v1", "app:v2")
+    assert registries.tags("app") == ["v1", "v2"]
+    assert said(registries.early("app:none", "app:v3"))[:2] == (400, "InvalidParameters")
+
+
+def test_an_import_goes_on_where_the_local_azure_was_kept_in_a_file(registries: Registries) -> None:
+    registries.settings.import_seconds = 60.0
+    registries.source.image("app", "v1")
+    poller = registries.begin("app:v1", "app:v1")
+    state = json.loads(json.dumps(registries.control.state()))
+    for content in state["data"]["images"].values():
+        for repository in content["repositories"].values():
+            repository["blobs"] = list(repository["blobs"])  # as older files have it
+    registries.control.load(state)
+    registries.control.advance(61)
+    poller.result()
+    assert registries.tags("app") == ["v1"]
+
+
 def test_what_came_is_sealed_under_the_target_s_key(registries: Registries) -> None:
     registries.source.image("app", "v1", "plain to see")
     registries.bring("app:v1", "app:v1")

@@ -71,6 +71,8 @@ class Settings:
     import_seconds: float = 0.2
     #: After how many seconds an import is to be looked at again; 0: it is not said (recorded on real Azure: 10).
     import_retry_after: int = 0
+    #: An import has ended when its request is answered, with 200 or a refusal (told, of small images).
+    import_at_once: bool = False
     #: Imports never end (told).
     imports_hang: bool = False
     #: Where a source's tag moves during an import, the target's tag stands for what was not copied (told).

@@ -26,6 +26,9 @@ def import_image(call: Call) -> Reply:
         raise where.not_found()
     state.settle(call.world)
     operation = state.begin(call, request.read(call.body), target)
+    if call.world.settings.import_at_once:
+        _refuse_failed(call, call.world.data["operations"][operation])
+        return Reply(200, None, operations.EMPTY)
     # recorded: the region in capitals
     path = f"/subscriptions/{where.subscription}/providers/Microsoft.ContainerRegistry/locations"
     location = f"https://{call.host}{path}/{target['location'].upper()}/operationResults/registries-{operation}"
@@ -40,15 +43,17 @@ def poll(call: Call, operation: dict[str, typing.Any]) -> Reply:
         targets = {f"{name}:{tag}" if tag else name: "Pending" for name, tag in record["targets"]}
         location = f"https://{call.host}{call.path}?{_version(call)}"
         return Reply(202, {**targets, "status": "Accepted"}, {**_pace(call), "Location": location})
-    if operation["error"]:
-        raise errors.failed(_whole(call, operation), says_why=call.world.settings.import_failure_says_why)
+    _refuse_failed(call, operation)
     return Reply(200, {"status": "Succeeded"})
 
 
-def _whole(call: Call, operation: dict[str, typing.Any]) -> errors.Failure:
+def _refuse_failed(call: Call, operation: dict[str, typing.Any]) -> None:
+    if not operation["error"]:
+        return
     target = call.world.data["registries"].get(operation["resource"], {"id": operation["resource"]})["id"]
     begins = f"Operation registries-{operation['id']} failed. Resource {target}"
-    return {**operation["error"], "message": f"{begins} {operation['error']['message']}"}
+    whole = {**operation["error"], "message": f"{begins} {operation['error']['message']}"}
+    raise errors.failed(whole, says_why=call.world.settings.import_failure_says_why)
 
 
 def _version(call: Call) -> str:

@@ -44,6 +44,8 @@ def begin(call: Call, request: Request, target: source.Registry) -> str:
     error = _source_refuses(call, request, came_from, target, record)
     # some never end (Azure/acr #537, #617)
     seconds = operations.FOR_EVER if settings.imports_hang else settings.import_seconds
+    if settings.import_at_once:
+        seconds = 0.0
     operation = operations.start(world, kind=KIND, resource=record["target"], seconds=seconds, error=error)
     _refuse_tags(world, request, target, operation["id"])
     if settings.import_refusals == "request":
@@ -51,6 +53,8 @@ def begin(call: Call, request: Request, target: source.Registry) -> str:
         if error:
             raise errors.failed(error, says_why=True)
     world.data["imports"][operation["id"]] = record
+    if settings.import_at_once:
+        settle(world)
     return str(operation["id"])
 
 
