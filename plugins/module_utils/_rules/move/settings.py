@@ -180,7 +180,7 @@ def left(source: Registry, target_name: str, ours: Parts, *, with_passwords: boo
                 Left(
                     "token passwords",
                     names,
-                    "a password can be read by nobody; give passwords_file to have new ones made",
+                    "a password can be read by nobody; with passwords_file (acr_cmk_move_passwords_file) new ones are made",
                     f"az acr token credential generate --registry {to} --name TOKEN",
                 )
             )
@@ -222,7 +222,12 @@ def left(source: Registry, target_name: str, ours: Parts, *, with_passwords: boo
     if not with_roles:
         command = f"az role assignment list {scope} --include-inherited false"
         rest.append(
-            Left("role assignments", of, "give role_assignments to have those at the registry made again", command)
+            Left(
+                "role assignments",
+                of,
+                "with role_assignments (acr_cmk_move_role_assignments) those at the registry are made again",
+                command,
+            )
         )
     rest.append(Left("locks", of, "set again by hand, if there are any", f"az lock list --resource {source.id}"))
     rest.append(
