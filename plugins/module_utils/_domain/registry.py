@@ -210,7 +210,6 @@ class Policies:
     """A registry's policies (``properties.policies``), in texts and days; None for what is off or not said."""
 
     retention_days: int | None = None
-    soft_delete_days: int | None = None
     quarantine: str | None = None
     arm_tokens: str | None = None
 
@@ -218,13 +217,9 @@ class Policies:
     def from_wire(cls, policies: Wire) -> Policies:
         """From the ``policies`` block."""
 
-        def days(name: str, what: str) -> int | None:
-            is_on = (json.text(policies, name, "status") or "").lower() == "enabled"
-            return json.number(policies, name, what) if is_on else None
-
+        is_kept = (json.text(policies, "retentionPolicy", "status") or "").lower() == "enabled"
         return cls(
-            days("retentionPolicy", "days"),
-            days("softDeletePolicy", "retentionDays"),
+            json.number(policies, "retentionPolicy", "days") if is_kept else None,
             json.text(policies, "quarantinePolicy", "status"),
             json.text(policies, "azureADAuthenticationAsArmPolicy", "status"),
         )

@@ -149,8 +149,6 @@ def _registry_body(source: Registry, target: Registry | None) -> Body:
     mine, other = source.policies, target.policies if target else None
     if mine.retention_days is not None and not (other and other.retention_days is not None):
         policies["retentionPolicy"] = {"status": "enabled", "days": mine.retention_days}
-    if mine.soft_delete_days is not None and not (other and other.soft_delete_days is not None):
-        policies["softDeletePolicy"] = {"status": "enabled", "retentionDays": mine.soft_delete_days}
     if mine.arm_tokens == "disabled" and not (other and other.arm_tokens == "disabled"):
         policies["azureADAuthenticationAsArmPolicy"] = {"status": "disabled"}
     if policies:
@@ -180,7 +178,7 @@ def left(source: Registry, target_name: str, ours: Parts, *, with_passwords: boo
                 Left(
                     "token passwords",
                     names,
-                    "a password can be read by nobody; with passwords_file (acr_cmk_move_passwords_file) new ones are made",
+                    "nobody can read one; with passwords_file (acr_cmk_move_passwords_file) new ones are made",
                     f"az acr token credential generate --registry {to} --name TOKEN",
                 )
             )
@@ -212,10 +210,6 @@ def left(source: Registry, target_name: str, ours: Parts, *, with_passwords: boo
             rest.append(Left(kind, "?", "they could not be listed; look yourself"))
         elif names_of:
             rest.append(Left(kind, ", ".join(names_of), "made for one registry, they are made anew for another"))
-    if source.policies.soft_delete_days is not None:
-        rest.append(
-            Left("soft-deleted artifacts", of, "Azure imports no deleted artifact; restore what is needed first")
-        )
     if (source.policies.quarantine or "").lower() == "enabled":
         rest.append(Left("quarantine", of, "what waits in quarantine cannot be pulled, and the policy is set anew"))
     scope = f"--scope {source.id}"
@@ -229,6 +223,9 @@ def left(source: Registry, target_name: str, ours: Parts, *, with_passwords: boo
                 command,
             )
         )
+    # only preview versions of Azure's API show or set it
+    show = f"az acr config soft-delete show --registry {of}"
+    rest.append(Left("soft delete", of, "set again by hand, if it is on; what is deleted cannot be imported", show))
     rest.append(Left("locks", of, "set again by hand, if there are any", f"az lock list --resource {source.id}"))
     rest.append(
         Left(

@@ -110,7 +110,7 @@ def kinds(*arguments, **options):
 
 
 def test_what_is_left_is_named_with_its_command():
-    always = {"role assignments", "locks", "diagnostic settings", "policy exemptions", "tasks"}
+    always = {"role assignments", "soft delete", "locks", "diagnostic settings", "policy exemptions", "tasks"}
     assert kinds() == always
     assert kinds(with_roles=True) == always - {"role assignments"}
     assert kinds(Parts(tokens=(TOKEN,))) == always | {"token passwords"}
