@@ -13,8 +13,10 @@ import pytest
 from local_azure.client import Control
 from local_azure.server import LocalAzure, running
 from local_azure.settings import Settings
-from support.clients import Clients
+from support.clients import GROUP, PLACE, Clients
+from support.images import Sdk
 from support.judged import _as_microsoft_describes_it, _judge
+from support.oci import Wire
 
 #: Fixtures that every test here has.
 __all__ = ["_as_microsoft_describes_it", "_judge"]
@@ -42,3 +44,18 @@ def control(azure: LocalAzure) -> Control:
 @pytest.fixture
 def clients(azure: LocalAzure, control: Control) -> Clients:
     return Clients(azure)
+
+
+@pytest.fixture
+def wire(clients: Clients, azure: LocalAzure) -> Wire:
+    """A registry without a key of its customer's."""
+    clients.groups.create_or_update(GROUP, {"location": PLACE})
+    clients.registries.begin_create(GROUP, "plainacr", {"location": PLACE, "sku": {"name": "Premium"}}).result()
+    app = azure.world.app()
+    return Wire("https://plainacr.azurecr.io", (app["client_id"], app["secret"]))
+
+
+@pytest.fixture
+def sdk(wire: Wire, clients: Clients) -> typing.Any:
+    """The SDK's client for the same registry."""
+    return Sdk(clients.credential).client("plainacr.azurecr.io")

@@ -74,6 +74,7 @@ class World:
         self.data: dict[str, typing.Any] = {}
         #: data keys that registries hold unwrapped; they are never written to the state
         self.unwrapped: dict[str, tuple[str, float, bytes]] = {}
+        #: how often Azure was asked of late
         self.throttle = Throttle()
         #: the order in registries and repositories, see :mod:`.images.lookup`
         self.lookups: dict[tuple[str, str], typing.Any] = {}
@@ -96,7 +97,7 @@ class World:
         assignment = str(uuid.uuid4())
         scope = f"/subscriptions/{SUBSCRIPTION}"
         self.clock.offset = 0.0
-        self.unwrapped, self.lookups = {}, {}
+        self.unwrapped, self.lookups, self.throttle = {}, {}, Throttle()
         self.data = {
             "signing_key": secrets.token_hex(32),
             "tenant": TENANT,
@@ -165,7 +166,7 @@ class World:
         """Take over a state that :meth:`dump` made."""
         self.clock.offset = float(document["clock_offset"])
         self.data = document["data"]
-        self.unwrapped, self.lookups = {}, {}
+        self.unwrapped, self.lookups, self.throttle = {}, {}, Throttle()
         for name in _LATER:
             self.data.setdefault(name, {})
         self.data.setdefault("management_groups", _root_group())
