@@ -16,6 +16,8 @@ from ..routing import Call, Reply, Router
 from . import errors, request, state
 
 ROUTER = Router()
+#: Recorded: four bytes, though no body is described (azure-sdk-for-js, container-registry).
+_NOTHING = b"null"
 
 
 @ROUTER.route("POST", f"{GROUP}/providers/{TYPE}/{{name}}/importImage", errors.ACTION)
@@ -28,11 +30,11 @@ def import_image(call: Call) -> Reply:
     operation = state.begin(call, request.read(call.body), target)
     if call.world.settings.import_at_once:
         _refuse_failed(call, call.world.data["operations"][operation])
-        return Reply(200, None, operations.EMPTY)
+        return Reply(200, _NOTHING, operations.EMPTY)
     # recorded: the region in capitals
     path = f"/subscriptions/{where.subscription}/providers/Microsoft.ContainerRegistry/locations"
     location = f"https://{call.host}{path}/{target['location'].upper()}/operationResults/registries-{operation}"
-    return Reply(202, None, {**_pace(call), **operations.EMPTY, "Location": f"{location}?{_version(call)}"})
+    return Reply(202, _NOTHING, {**_pace(call), **operations.EMPTY, "Location": f"{location}?{_version(call)}"})
 
 
 def poll(call: Call, operation: dict[str, typing.Any]) -> Reply:
