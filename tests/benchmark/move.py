@@ -1,10 +1,10 @@
 # Copyright (c) 2026 the ownkey.acr authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a move costs: requests for each artifact, the local Azure's time beside what the limits alone make it, memory.
+"""What a move costs: requests for each artifact, time beside what the limits for changes alone make it, memory.
 
 ``move.py [REPOSITORIES TAGS]``: so many repositories with so many tags each; each tag is of an image of its own with a
-signature. The clock moves, so that an hour of waiting takes a moment; what is told is the local Azure's time.
+signature. Time is real: an import takes 0.2 seconds, and the limits of registries and subscriptions hold.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / ".cache" / "collections"))
 
 import pytest
+from ansible_collections.ownkey.acr.plugins.module_utils._clock import Stop, SystemClock
 from local_azure.client import Control
 from local_azure.images.state import Store
 from local_azure.server import LocalAzure, running
@@ -105,7 +106,7 @@ def main() -> int:
     ):
         for name, value in {**azure.environment, "HOME": folder}.items():
             patch.setenv(name, value)
-        control, direct = Control(azure.url), Direct({**azure.environment, "HOME": folder})
+        control, direct = Control(azure.url), Direct({**azure.environment, "HOME": folder}, SystemClock(Stop()))
         Contoso(Ansible(fresh_folder(pathlib.Path(folder) / "home"), azure.environment)).registry()
         movers = Movers(azure, direct, control)
         _fill(azure, movers, repositories, tags)

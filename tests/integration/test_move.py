@@ -124,6 +124,24 @@ def test_a_tag_that_moves_during_the_import_is_no_tag_that_is_lost(movers: Mover
     assert movers.same()
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"import_at_once": True},
+        {"import_poll_needs_right": True},
+        {"import_failure_says_why": True},
+        {"import_retry_after": 2},
+        {"registry_retry_after": False},
+    ],
+    ids=str,
+)
+def test_whatever_azure_does_of_what_is_not_known(movers: Movers, setting: dict[str, typing.Any]) -> None:
+    movers.control.settings(**setting)
+    movers.old.image("app", "v1")
+    assert movers.moved(finish=True)["moved"]
+    assert not movers.moved(finish=True)["changed"]
+
+
 def test_what_only_the_target_has_stays_and_is_told(movers: Movers) -> None:
     movers.old.image("app", "v1")
     movers.new.image("app", "own", "mine")

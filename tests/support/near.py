@@ -104,11 +104,20 @@ def near(folder: pathlib.Path, settings: Settings | None = None, *, still: bool 
             status, headers, content = azure.azure.near(str(request.method), str(request.url), request.headers, raw)
         except OSError as error:
             raise _broken(error, request) from error
+        if request.method == "HEAD":
+            # as a server does, whatever the same GET answers
+            content = b""
         reply = requests.Response()
         reply.status_code, reply.url, reply.request = status, str(request.url), request
         reply.reason = http.client.responses.get(status, "")
         reply.headers = requests.structures.CaseInsensitiveDict(headers)
-        reply.raw = urllib3.HTTPResponse(io.BytesIO(content), headers=headers, status=status, preload_content=False)
+        reply.raw = urllib3.HTTPResponse(
+            io.BytesIO(content),
+            headers=headers,
+            status=status,
+            preload_content=False,
+            request_method=str(request.method),
+        )
         return reply
 
     with pytest.MonkeyPatch.context() as patch:

@@ -89,12 +89,17 @@ STATES: dict[str, tuple[Call, ...]] = {
     "policy vault": (GROUP, IDENTITY, POLICY_VAULT, CALLER, ACCESS, MAKE_KEY),
     "open vault": (GROUP, IDENTITY, OPEN_VAULT, CALLER, ACCESS, MAKE_KEY),
     "registry": (GROUP, IDENTITY, VAULT, CALLER, ACCESS, MAKE_KEY, MAKE),
+    "plain and registry": (GROUP, IDENTITY, VAULT, CALLER, ACCESS, MAKE_KEY, MAKE),
     "two registries": (GROUP, IDENTITY, VAULT, CALLER, ACCESS, MAKE_KEY, MAKE, FABRIKAM),
     "policy registry": (GROUP, IDENTITY, POLICY_VAULT, CALLER, ACCESS, MAKE_KEY, MAKE),
     "hsm": HSM_ALL[:-1],
     "hsm registry": HSM_ALL,
 }
 
+#: A registry without a key of its own, from which another is filled.
+OLD = "oldacr"
+MOVE: Call = ("acr_cmk_move", {**REGISTRY, "source": OLD})
+FINISH: Call = ("acr_cmk_move", {**MOVE[1], "finish": True})
 MANUAL: Call = ("cmk_rotate", {**TO, "rotation_mode": "manual"})
 
 
@@ -223,6 +228,11 @@ CASES: dict[str, Case] = {
     ),
     "registry: replica": _one("registry", "acr_cmk_registry", {**REGISTRY, "replicas": [{"location": "northeurope"}]}),
     "registry: nothing to do": _one("registry", *MAKE),
+    # --- a registry's contents
+    "move: copy": _one("plain and registry", *MOVE, deep=True),
+    "move: nothing to do": _one("plain and registry", *MOVE, MOVE),
+    "move: finish": _one("plain and registry", *FINISH, MOVE),
+    "move: all at once": _one("plain and registry", *FINISH),
     "registry: another identity": _one(
         "registry", "acr_cmk_registry", {**REGISTRY, "identity": "second-id"}, *SECOND_ID
     ),

@@ -60,8 +60,20 @@ def view(data: typing.Mapping[str, typing.Any]) -> State:
     names = symbols(data)
     plain = _plain({kind: value for kind, value in data.items() if kind != "images"}, names)
     assert isinstance(plain, dict)
-    plain["images"] = sorted(data["images"])
+    plain["images"] = {place: _contents(known) for place, known in data["images"].items()}
     return plain
+
+
+def _contents(registry: typing.Mapping[str, typing.Any]) -> State:
+    """What a registry holds: by repository its attributes, manifests and tags."""
+    return {
+        name: {
+            "attributes": repository.get("attributes"),
+            "manifests": {digest: one.get("attributes") for digest, one in repository["manifests"].items()},
+            "tags": {tag: (one["digest"], one.get("attributes")) for tag, one in repository["tags"].items()},
+        }
+        for name, repository in registry["repositories"].items()
+    }
 
 
 def named(value: typing.Any, data: typing.Mapping[str, typing.Any]) -> typing.Any:

@@ -33,6 +33,8 @@ _Outcome = concurrent.futures.Future[typing.Any]
 #: Requests under way at once. A subscription's bucket refills by 25 reads and 10 writes a second (Azure Resource
 #: Manager documentation, "Understand how Azure Resource Manager throttles requests").
 SIDE_BY_SIDE = 8
+#: How many calls are lined up at once.
+_AT_ONCE = 2000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,6 +175,10 @@ class Session:
         """
         if len(calls) < 2:
             return [call() for call in calls]
+        if len(calls) > _AT_ONCE:
+            # what waits for its turn takes memory
+            parts = (calls[start : start + _AT_ONCE] for start in range(0, len(calls), _AT_ONCE))
+            return [outcome for part in parts for outcome in self.side_by_side(*part)]
         self._sign_in_once()
         outcomes = [_Outcome() for _call in calls]
         turns = queue.SimpleQueue[tuple[_Outcome, typing.Callable[[], typing.Any]]]()

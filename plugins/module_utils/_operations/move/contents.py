@@ -23,6 +23,7 @@ from ..._rules.move import obstacles
 from ..._rules.move.contents import Difference, Import
 from ..._rules.move.obstacles import Obstacle
 
+T = typing.TypeVar("T")
 #: By the digest of what they refer to.
 Referrers = dict[str, tuple[str, ...]]
 
@@ -92,6 +93,11 @@ def survey(
     return Survey(tuple(differences), tuple(found), only_there, looked, refer, tags, is_open)
 
 
+def one_then_all(task: Task, calls: typing.Sequence[typing.Callable[[], T]]) -> list[T]:
+    """Make calls to one repository side by side; the first alone, so that the others find a token."""
+    return [*(call() for call in calls[:1]), *task.session.side_by_side(*calls[1:])]
+
+
 def both(task: Task, source: DataPlane, target: DataPlane | None, repository: str) -> tuple[Contents, Contents]:
     """A repository at the source and at the target, as the lists show it.
 
@@ -124,7 +130,7 @@ def _graph(
     referrers: Referrers = {}
     left = [digest for digest in artifacts if digest not in unreadable]
     while left:
-        looked = task.session.side_by_side(*(_looker(source, ours.name, digest, theirs) for digest in left))
+        looked = one_then_all(task, [_looker(source, ours.name, digest, theirs) for digest in left])
         found: dict[str, Artifact] = {}
         for digest, (manifest, listed) in zip(left, looked, strict=True):
             if manifest is not None:

@@ -169,7 +169,7 @@ class _Move:
         if proof.missing:
             some = [*proof.missing[:5], *(["…"] if len(proof.missing) > 5 else [])]
             raise Failure(
-                f"At {self.where.name} {len(proof.missing)} things are missing that {self.source.label} has: "
+                f"At {self.where.name} was not found what {self.source.label} has ({len(proof.missing)}): "
                 f"{', '.join(some)}.",
                 hint="Run the same task again: it copies what is missing. If it stays so, the source lacks it too.",
                 code="not_moved",

@@ -19,7 +19,7 @@ from ..._domain.artifact import Contents
 from ..._domain.image import Manifest
 from ..._operation import Task
 from ..._rules.move import contents as rules
-from .contents import Survey, both, own_indexes
+from .contents import Survey, both, one_then_all, own_indexes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +75,7 @@ def prove(
         behind += [f"{name}@{digest}" for digest in ours.artifacts if digest not in expected]
         tags += len(theirs.tags)
         there = [digest for digest in digests if digest in theirs.artifacts]
-        manifests = task.session.side_by_side(*(_manifest(target, name, digest) for digest in there))
+        manifests = one_then_all(task, [_manifest(target, name, digest) for digest in there])
         needed: dict[str, bool] = {}
         for digest, manifest in zip(there, manifests, strict=True):
             if manifest is None:
