@@ -42,9 +42,14 @@ def delete(session: Session, name: str, *, timeout: float) -> None:
 
     :raises Failure: when Azure refuses.
     """
+    core = sdk.module("azure.core.exceptions", "azure-core")
     method = transport.polling(session.clock, timeout)
     with errors.explained(f"deleting the resource group {name}"):
-        session.client("groups").resource_groups.begin_delete(name, polling=method).result()
+        try:
+            session.client("groups").resource_groups.begin_delete(name, polling=method).result()
+        except core.ResourceNotFoundError as error:
+            # sent again because its answer was lost
+            errors.require_absence(error)
 
 
 def vault_names(session: Session, group: str) -> list[str]:

@@ -253,7 +253,13 @@ def recover(session: Session, key: KeyIdentifier, *, timeout: float) -> None:
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     :raises Failure: when that takes longer than ``timeout`` seconds.
     """
-    session.key_client(key.host).begin_recover_deleted_key(key.name)
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    try:
+        session.key_client(key.host).begin_recover_deleted_key(key.name)
+    except core.ResourceNotFoundError:
+        # sent again because its answer was lost: if it took effect, the key is on its way back
+        if not await_shown(session, key, timeout=min(DELETION, timeout)):
+            raise
     if not await_shown(session, key, timeout=timeout):
         raise Failure("The recovered key cannot be read yet.", parameter="wait_timeout", code="timeout")
 
@@ -298,12 +304,19 @@ def purge(session: Session, key: KeyIdentifier) -> None:
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
-    try:
-        session.key_client(key.host).purge_deleted_key(key.name)
-    except core.ResourceNotFoundError:
-        # sent again because its answer was lost: if it took effect, there is no such key any more
-        if deleted(session, key) is not None:
-            raise
+    began = session.clock.monotonic()
+    while True:
+        try:
+            session.key_client(key.host).purge_deleted_key(key.name)
+            return
+        except core.ResourceNotFoundError:
+            # sent again because its answer was lost: if it took effect, there is no such key any more
+            if await_deleted(session, key, timeout=0.0) is None:
+                return
+            # whoever may not look for deleted keys does not know whether it is one already
+            if session.clock.monotonic() - began >= DELETION:
+                raise
+        session.clock.sleep(2.0, "Key Vault to finish deleting the key")
 
 
 def get_policy(session: Session, key: KeyIdentifier) -> RotationPolicy:

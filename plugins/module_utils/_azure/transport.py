@@ -318,8 +318,9 @@ _BAD_POLLS = 5
 
 
 def _not_followed(error: Exception) -> Failure:
+    why = "Azure could not be reached: " if errors.is_unreachable(error) else ""
     return Failure(
-        f"Azure took on what was asked for, but how far it is cannot be read: {errors.message_of(error)}",
+        f"Azure took on what was asked for, but how far it is cannot be read: {why}{errors.message_of(error)}",
         hint="Azure goes on with it. Run the same task again: it waits for the end, and goes on from there.",
         code="not_followed",
         azure=errors.described(error),

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing
 
 from .._domain.key_store import DeletedKeyStore, Vault
@@ -101,8 +102,10 @@ def purge(session: Session, name: str, location: str, *, timeout: float) -> None
 
     :raises Failure: when Azure refuses, as it does for one with purge protection.
     """
+    core = sdk.module("azure.core.exceptions", "azure-core")
     method = transport.polling(session.clock, timeout)
-    with errors.explained(f"purging the vault {name}"):
+    with errors.explained(f"purging the vault {name}"), contextlib.suppress(core.ResourceNotFoundError):
+        # not found: sent again because its answer was lost
         session.client("vaults").vaults.begin_purge_deleted(name, location, polling=method).result()
 
 

@@ -195,7 +195,20 @@ def _recovered(task: Task, key: KeyIdentifier, desired: Desired, *, is_known: bo
     if task.check_mode:
         return plan, _Look(deleted)
     carry_out(task, key, plan.steps, None, Material())
-    return plan, _read(task, key, desired)
+    look = _read(task, key, desired)
+    if look.newest is None and caller.with_right(
+        task, key, f"reading the key {key.name}", lambda: keys.await_shown(task.session, key, timeout=task.timeout)
+    ):
+        # just after a change it may not be found for a moment: no reason to make another
+        look = _read(task, key, desired)
+    if look.newest is None:
+        raise Failure(
+            f"The key {key.name} was recovered and cannot be read yet.",
+            parameter="wait_timeout",
+            hint="Run the same task again.",
+            code="timeout",
+        )
+    return plan, look
 
 
 def _held_by_deleted(key: KeyIdentifier) -> Failure:

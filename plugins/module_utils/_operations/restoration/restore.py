@@ -61,7 +61,7 @@ class _Restoration:
         self.proofs: Proofs = {}
         self._recovered_hosts: set[str] = set()
         self._set_anew: set[str] = set()
-        #: Keys that were there in an earlier round, versionless.
+        #: Versionless keys and identities that were there in an earlier round.
         self._shown: set[str] = set()
 
     def round(self) -> bool:
@@ -69,6 +69,7 @@ class _Restoration:
         task, self.rounds = self.task, self.rounds + 1
         situations = task.session.side_by_side(*(_looker(task, one, self._shown) for one in self.targets))
         self._shown |= {str(one.key.versionless) for one in situations if one.in_use.key_state == "there"}
+        self._shown |= {name for one in situations if (name := _seen_identity(one.in_use))}
         plans = [
             rules.remedies(one, recovered=one.key.host in self._recovered_hosts or _is_laid_bare(task, one))
             for one in situations
@@ -183,6 +184,12 @@ def _is_laid_bare(task: Task, situation: Situation) -> bool:
         raise
 
 
+def _seen_identity(observation: Observation) -> str | None:
+    """The identity that goes to the key, if it is there."""
+    identity = observation.identity
+    return identity.reference if identity and identity.exists and not identity.deleted else None
+
+
 def _looker(task: Task, registry: Registry, shown: typing.Collection[str]) -> typing.Callable[[], Situation]:
     return lambda: _look(task, registry, shown)
 
@@ -199,8 +206,11 @@ def _is_just_deleted(task: Task, key: KeyIdentifier) -> bool:
 
 
 def _is_hidden_for_now(task: Task, observation: Observation, shown: typing.Collection[str]) -> bool:
-    """Whether a key that was there a moment ago is not found, and is there again: no reason to recover it."""
-    key = observation.key_identifier
+    """Whether a key or identity that was there a moment ago is not found, so that it is to be looked for once more."""
+    key, identity = observation.key_identifier, observation.identity
+    if identity is not None and identity.deleted and identity.reference in shown:
+        task.clock.sleep(2.0, "the identity to be found again")
+        return True
     if observation.key_state not in ("missing", "gone") or str(key.versionless) not in shown:
         return False
     with errors.explained(f"reading the key {key.name}"):
