@@ -164,6 +164,26 @@ EXCEPTIONS = (
         "described on Microsoft's page of the operation (REST reference, Repository - Update Attributes)",
     ),
     Exemption(
+        _OCI + "ContainerRegistry_UpdateProperties",
+        "teleportEnabled",
+        "unknown",
+        "the same page; the az CLI sends it (acr artifact-streaming update)",
+        side="request",
+    ),
+    Exemption(
+        _OCI + r"ContainerRegistry_\w+",
+        r"200 manifests?(\[\])?\.changeableAttributes\.quarantine(State|Details)",
+        "unknown",
+        "Azure/acr docs/preview/quarantine",
+    ),
+    Exemption(
+        _OCI + "ContainerRegistry_UpdateManifestProperties",
+        "quarantine(State|Details)",
+        "unknown",
+        "Azure/acr docs/preview/quarantine",
+        side="request",
+    ),
+    Exemption(
         _OCI + r"((ContainerRegistryBlob|Authentication)_\w+|ContainerRegistry_(CheckDockerV2Support|\w+Manifest))",
         r"query \S+",
         "parameter",

@@ -184,3 +184,9 @@ def cached(repository: str) -> Refusal:
 def not_fetched(repository: str) -> Refusal:
     """What would be fetched from elsewhere by a cache rule; the local Azure fetches nothing."""
     return refuse(501, "NotEmulated", f"The local Azure does not emulate pulling {repository} through its cache rule.")
+
+
+def no_streaming() -> Refusal:
+    """That there is no streaming under a customer-managed key is described; status, code and text are inferred."""
+    text = "Artifact streaming is not supported for a registry that is encrypted with a customer-managed key."
+    return refuse(400, "UNSUPPORTED", text).inferred()

@@ -11,7 +11,7 @@ import typing
 
 from ..clouds import CLOUDS
 from ..routing import Call, Reply, Router
-from . import errors, locks, names, paging, tokens
+from . import errors, locks, names, paging, quarantine, tokens
 from .access import registry_of, repository_store
 from .manifests import catalog, untag
 from .state import Store, moment
@@ -200,7 +200,9 @@ def _told_manifest(call: Call, content: Store) -> Reply:
 def lock_manifest(call: Call) -> Reply:
     content, name, digest = repository_store(call, "metadata_write"), call.params["name"], call.params["digest"]
     _manifest(content, name, digest)
-    locks.change(content.repository(name)["manifests"][digest], call.body)
+    known = content.repository(name)["manifests"][digest]
+    quarantine.change(call, registry_of(call), known)
+    locks.change(known, call.body)
     return _told_manifest(call, content)
 
 
@@ -227,6 +229,8 @@ def _told_repository(call: Call, content: Store) -> Reply:
 @ROUTER.route("PATCH", "/acr/v1/{name...}")
 def lock_repository(call: Call) -> Reply:
     content = repository_store(call, "metadata_write")
+    if call.body.get("teleportEnabled") and registry_of(call)["encryption"]:
+        raise errors.no_streaming()
     locks.change(content.repository(call.params["name"]), call.body, more=("teleportEnabled",))
     return _told_repository(call, content)
 

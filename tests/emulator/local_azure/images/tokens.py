@@ -198,6 +198,8 @@ def basic(call: Call) -> tuple[str, str] | None:
 def require(call: Call, registry: dict[str, typing.Any], login_server: str, scope: str) -> None:
     """Let a request pass whose token (or Basic credentials) covers a scope; without a scope any valid token does.
 
+    Who that is for becomes the caller.
+
     :param scope: as in ``repository:hello:pull``.
     :raises Refusal: 401 with the challenge.
     """
@@ -211,6 +213,7 @@ def require(call: Call, registry: dict[str, typing.Any], login_server: str, scop
         claims = _read(call, login_server, header[7:].strip(), "access_token") if header else None
     if claims is None:
         raise errors.unauthorized(login_server, scope, invalid=bool(header))
+    call.caller = {"oid": claims["sub"]}
     if not scope:
         return
     kind, rest = scope.split(":", 1)

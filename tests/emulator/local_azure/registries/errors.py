@@ -192,3 +192,18 @@ def target_prefix_exists(prefix: str) -> Refusal:
         f"'{prefix}'."
     )
     return refused("TargetRepositoryPrefixMatchesExistingRegistries", text, 409)
+
+
+def bad_policy(text: str) -> Refusal:
+    """Policies that Azure documents as impossible; code and text are inferred."""
+    return refused("BadRequest", text).inferred()
+
+
+def soft_delete_not_in(name: str, version: str) -> Refusal:
+    """Told: azure-service-operator #5081; the code is inferred."""
+    text = (
+        f"Cannot override non-default values of soft delete policy for registry {name} using api-version {version}. "
+        "Kindly use one of supported api-versions: 2022-02-01-preview and later. For more information, please visit "
+        "https://aka.ms/acr/soft-delete"
+    )
+    return refused("BadRequest", text)

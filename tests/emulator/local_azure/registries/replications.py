@@ -13,7 +13,7 @@ from ..resource_manager import lists, operations, regions, system_data, tags
 from ..resource_manager.errors import bad_request, location_required, refuse
 from ..resource_manager.scope import GROUP, place
 from ..routing import Call, Reply, Router
-from . import errors, state
+from . import errors, policies, state
 from .lookup import registry_of
 from .state import TYPE
 
@@ -117,6 +117,8 @@ def put(call: Call) -> Reply:
     registry = registry_of(call)
     if registry["sku"] != "Premium":
         raise errors.sku_not_supported(registry["sku"])
+    if policies.is_on(registry, "softDeletePolicy"):
+        raise errors.bad_policy("A registry with the softDeletePolicy enabled cannot have replications.")
     key, asked = _key(call, registry), call.body.get("properties") or {}
     if regions.slug(call.params["region"]) == registry["location"]:
         raise errors.replica_at_home(registry["name"], registry["location"])

@@ -19,7 +19,7 @@ from ..resource_manager import lists, operations, system_data
 from ..resource_manager.errors import bad_request, location_required, not_authorized
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
 from ..routing import Call, Refusal, Reply, Router
-from . import errors, state
+from . import errors, policies, state
 from .children import made
 from .lookup import registry_of
 from .state import TYPE
@@ -103,6 +103,7 @@ def put(call: Call) -> Reply:
     known = state.settle(call.world, where.key)
     if known:
         _refuse_if_busy(known)
+        policies.refuse_old_version(known, call.query["api-version"])
         after = copy.deepcopy(known)
         after["retention_updated"] = call.now
         return _change(call, known, after, replace=True)

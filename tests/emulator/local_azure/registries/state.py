@@ -18,7 +18,7 @@ from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import Place
 from ..routing import Call
 from ..world import World, lower
-from . import encryption, errors
+from . import encryption, errors, policies
 
 TYPE = "Microsoft.ContainerRegistry/registries"
 _SKUS = {"basic": "Basic", "standard": "Standard", "premium": "Premium"}
@@ -113,14 +113,7 @@ def defaults() -> dict[str, typing.Any]:
         "metadataSearch": "Disabled",
         "writableCacheRepos": "Disabled",
         "networkRuleSet": {"defaultAction": "Allow", "virtualNetworkRules": [], "ipRules": []},
-        "policies": {
-            "quarantinePolicy": {"status": "disabled"},
-            "trustPolicy": {"type": "Notary", "status": "disabled"},
-            "retentionPolicy": {"days": 7, "status": "disabled"},
-            "exportPolicy": {"status": "enabled"},
-            "azureADAuthenticationAsArmPolicy": {"status": "enabled"},
-            "softDeletePolicy": {"retentionDays": 7, "status": "disabled"},
-        },
+        "policies": policies.defaults(),
     }
 
 
@@ -208,11 +201,11 @@ def _take_exports(registry: dict[str, typing.Any], asked: dict[str, typing.Any])
 
 
 def _take_properties(world: World, registry: dict[str, typing.Any], asked: dict[str, typing.Any]) -> None:
-    known, premium = registry["properties"], registry["sku"] == "Premium"
+    known = registry["properties"]
     for name in _PLAIN:
         if asked.get(name) is not None:
             known[name] = asked[name]
-    if known["publicNetworkAccess"] == "Disabled" and not premium:
+    if known["publicNetworkAccess"] == "Disabled" and registry["sku"] != "Premium":
         raise errors.private_access_not_supported(registry["sku"])
     wished, seen = asked.get("zoneRedundancy"), known["zoneRedundancy"]
     if wished and registry["state"] == "New":
@@ -230,16 +223,8 @@ def _take_properties(world: World, registry: dict[str, typing.Any], asked: dict[
                 for name, given in allowed.items()
             },
         }
-    if not premium and (
-        known["dataEndpointEnabled"]
-        or known["zoneRedundancy"] == "Enabled"
-        or known["networkRuleSet"]["defaultAction"] == "Deny"
-    ):
-        raise errors.sku_not_supported(registry["sku"])
-    for name, given in (asked.get("policies") or {}).items():
-        if given is not None:
-            kept = {k: v for k, v in given.items() if k != "lastUpdatedTime" and v is not None}
-            known["policies"][name] = {**known["policies"].get(name, {}), **kept}
+    policies.check_tier(registry)
+    policies.take(world, registry, asked, replicas=bool(replicas(world, registry)))
 
 
 def _take_encryption(
@@ -260,8 +245,7 @@ def _take_encryption(
         encryption.apply(world, registry, properties)
     elif has and (wanted == "disabled" or replace):
         raise errors.bad_encryption("Encryption with a customer-managed key cannot be disabled after creation.")
-    trusts = registry["properties"]["policies"].get("trustPolicy", {}).get("status") == "enabled"
-    if registry["encryption"] and trusts:
+    if registry["encryption"] and policies.is_on(registry, "trustPolicy"):
         raise errors.content_trust_blocked(registry["name"])
 
 
