@@ -137,6 +137,9 @@ def _ask_for_exceptions(described: Described, clients: Clients) -> None:
     wire.ask("POST", f"/v2/hello/blobs/uploads/?mount={digest}&from=hello")
     wire.ask("DELETE", f"/v2/hello/blobs/{digest}")
     wire.ask("POST", f"/v2/hello/blobs/uploads/?digest={digest}", data=b"a blob")
+    quarantine = {"quarantineState": "Passed"}
+    wire.ask("PATCH", f"/acr/v1/hello/_manifests/{described.image.digest}", json=quarantine)
+    wire.ask("PATCH", "/acr/v1/hello", json={"teleportEnabled": False})
     for path in ("/acr/v1/hello", "/acr/v1/hello/_manifests"):
         wire.ask("GET", path)
     clients.arm("DELETE", registry, version="2025-11-01")

@@ -12,11 +12,8 @@ import typing
 
 #: What has nothing to do with registries' keys, identities and roles, or belongs to an issue to come; by path.
 EXPECTED = {
-    r"/registries/[^/]+/(tokens|scopeMaps|generateCredentials)(/|$)": "tokens of repositories: an issue to come",
-    r"/registries/[^/]+/webhooks(/|$)": "webhooks: an issue to come",
-    r"/registries/[^/]+/(cacheRules|credentialSets)(/|$)": "caches of other registries: an issue to come",
-    r"/registries/[^/]+/(tasks|runs|agentPools|scheduleRun|listBuildSourceUploadUrl)(/|$)": "builds",
-    r"/registries/[^/]+/connectedRegistries(/|$)": "registries on premises",
+    r"/registries/[^/]+/(runs|scheduleRun|listBuildSourceUploadUrl)(/|$)": "builds",
+    r"^/acr/v1/.*/_(streaming|operations)(/|$)": "streaming of artifacts",
 }
 
 _SUBSCRIPTION = re.compile(r"/subscriptions/[0-9a-f-]{36}", re.IGNORECASE)

@@ -181,9 +181,9 @@ def cached(repository: str) -> Refusal:
     return refuse(403, "DENIED", f"The repository {repository} is filled by a cache rule and takes no push.").inferred()
 
 
-def not_fetched(repository: str) -> Refusal:
-    """What would be fetched from elsewhere by a cache rule; the local Azure fetches nothing."""
-    return refuse(501, "NotEmulated", f"The local Azure does not emulate pulling {repository} through its cache rule.")
+def not_emulated(part: str) -> Refusal:
+    """A part of the data plane that the local Azure does not know how to carry out."""
+    return refuse(501, "NotEmulated", f"The local Azure does not emulate {part}.")
 
 
 def no_streaming() -> Refusal:

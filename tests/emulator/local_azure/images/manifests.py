@@ -106,7 +106,7 @@ def get_manifest(call: Call) -> Reply:
     if names.is_digest(reference):
         names.check_digest(reference)
     if name not in content.repositories and cache_rules.about(call.world, registry_of(call), name):
-        raise errors.not_fetched(name)
+        raise errors.not_emulated(f"pulling {name} through its cache rule")
     digest, repository = content.resolve(name, reference), content.repository(name)
     known = repository["manifests"][digest]
     locks.require("read", repository, known, repository["tags"].get(reference, {}))

@@ -75,6 +75,16 @@ def _token(call: Call, registry: dict[str, typing.Any], subject: str, scope: str
     return Reply(200, {"access_token": tokens.access_token(call, registry, call.host, subject, scope)})
 
 
+@ROUTER.route("GET", "/acr/v1/{name...}/_streaming")
+@ROUTER.route("POST", "/acr/v1/{name...}/_streaming")
+@ROUTER.route("GET", "/acr/v1/{name...}/_streaming/{digest}")
+@ROUTER.route("POST", "/acr/v1/{name...}/_streaming/{digest}")
+@ROUTER.route("GET", "/acr/v1/{name...}/_operations/{operation}")
+def streaming(call: Call) -> Reply:
+    """Artifact streaming itself (azure-cli, ``acr artifact-streaming``): nothing says what these answer."""
+    raise errors.not_emulated(f"{call.method} {call.path}")
+
+
 # --- metadata ----------------------------------------------------------------------------------------------------
 
 

@@ -26,7 +26,15 @@ NAMESPACES = {
 #: What each has here, with api-versions that Microsoft describes, the newest first.
 TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Microsoft.ContainerRegistry": (
-        ("registries", "registries/replications"),
+        (
+            "registries",
+            "registries/replications",
+            "registries/scopeMaps",
+            "registries/tokens",
+            "registries/webhooks",
+            "registries/cacheRules",
+            "registries/credentialSets",
+        ),
         ("2026-09-01-preview", "2025-11-01", "2023-11-01-preview", "2023-07-01", "2022-12-01", "2019-05-01"),
     ),
     "Microsoft.KeyVault": (
