@@ -283,6 +283,36 @@ def test_a_key_that_is_hidden_for_a_moment_is_not_recovered(locker: Locker) -> N
     assert "recover" not in " ".join(result["plan"])
 
 
+def test_a_key_that_was_recovered_and_is_hidden_for_a_moment_gets_no_second_version(slow: Slow) -> None:
+    done(slow(state="absent"))
+    slow.control.settings(key_recover_seconds=0.0)
+    slow.control.fault(method="GET", path="/keys/other/", nth=3, times=2, **HIDDEN)
+    assert done(slow(recover=True))["key_identifier"] == slow.made
+
+
+def test_an_identity_that_is_hidden_for_a_moment_is_not_made_anew(locker: Locker) -> None:
+    done(locker.direct("cmk_revoke", **TO, **CONFIRM, revoke_by="disable_key"))
+    gone = {"status": 404, "body": {"error": {"code": "ResourceNotFound", "message": "not found"}}}
+    locker.control.fault(host=MANAGEMENT, method="GET", path=".*/userassignedidentities/contoso-id", nth=2, **gone)
+    result = done(locker.direct("cmk_restore", **TO))
+    assert (result["verified"], [step for step in result["plan"] if "identity" in step]) == (True, [])
+
+
+@pytest.mark.parametrize("what", ["group", "vault", "key"])
+def test_what_is_gone_by_a_request_whose_answer_was_lost_is_gone(slow: Slow, what: str) -> None:
+    purging = {"method": "DELETE", "path": "/deletedkeys/other"}
+    away = {
+        "group": ({"method": "DELETE", "path": ".*/resourcegroups/contoso"}, "resource_group", {"name": "contoso"}),
+        "vault": ({"method": "POST", "path": ".*/purge"}, "keyvault", {"name": "loose-kv", "purge": True, **PLACE}),
+        "key": (purging, "keyvault_rsa_key", {**slow.key, "purge": True}),
+    }
+    fault, module, options = away[what]
+    if what == "vault" and "managedhsm" in slow.key["vault"]:
+        pytest.skip("there is no vault that may be purged")
+    slow.control.fault(when="after", **fault, **BROKEN)
+    assert done(slow.direct(module, state="absent", confirm=[], **options))["changed"]
+
+
 def test_a_restoration_that_ended_after_the_vault_was_recovered_goes_on(locker: Locker) -> None:
     """Deletion takes every role at a vault, the caller's own too, and the run that recovered it is no more."""
     locker.done("keyvault", name="contoso-kv", state="absent", **PLACE, **CONFIRM)

@@ -62,7 +62,7 @@ class TokenKeeper:
             # a right may be gone, or one that the token does not know yet may have come
             with self._lock:
                 self._tokens.pop(kind, None)
-        elif response.status_code < 400 and token:
+        elif token and (response.status_code < 400 or response.status_code == 404):
             self._keep(kind, token)
         return response
 

@@ -163,7 +163,7 @@ def own_indexes(
         return None
     tags = {one: theirs.tags.get(rules.fallback_tag(one)) for one in referrers}
     subjects = {one: tag.digest for one, tag in tags.items() if tag}
-    manifests = task.session.side_by_side(*(_reader(target, theirs.name, digest) for digest in subjects.values()))
+    manifests = one_then_all(task, [_reader(target, theirs.name, digest) for digest in subjects.values()])
     return {
         one: {part.digest for part in manifest.manifests}
         for one, manifest in zip(subjects, manifests, strict=True)
