@@ -10,8 +10,12 @@ import re
 import typing
 
 from local_azure.client import Control
+from local_azure.server import LocalAzure
+from support.direct import Direct
+from support.movers import Movers
 
 if typing.TYPE_CHECKING:
+    import pytest
     from support.controller import Controller
     from support.playbooks import Run
 
@@ -49,6 +53,20 @@ def test_all_playbooks_run_in_the_controller_s_process(controller: Controller, c
     assert not control.registries()["contosoacr"]["readable"]
     assert play(controller, "restore", CONTOSO).changed
     assert control.registries()["contosoacr"]["readable"]
+
+
+def test_a_registry_is_moved(
+    one_of_a_set: Controller, azure: LocalAzure, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in azure.environment.items():
+        monkeypatch.setenv(name, value)
+    direct = Direct(azure.environment)
+    direct("resource_group", name="contoso", location="westeurope")
+    movers = Movers(azure, direct, control)
+    movers.everything()
+    variables = {**CONTOSO, "acr_cmk_move_from": "oldacr", "acr_cmk_move_finish": True}
+    assert play(one_of_a_set, "move", variables).changed
+    assert play(one_of_a_set, "move", variables).writes == []
 
 
 def test_a_managed_hsm_is_a_key_store_too(one_of_a_set: Controller, control: Control) -> None:

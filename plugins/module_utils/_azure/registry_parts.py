@@ -27,7 +27,18 @@ LISTED = {
 
 
 def _part(session: Session, where: ResourceId, name: str) -> typing.Any:
-    return getattr(session.client("registries", where.subscription), name)
+    """A part of the SDK's client.
+
+    :raises Failure: for one that an older SDK has not, or not in the version of the API that it speaks.
+    """
+    try:
+        return getattr(session.client("registries", where.subscription), name)
+    except (AttributeError, ValueError) as error:
+        raise Failure(
+            f"The installed azure-mgmt-containerregistry knows no {name.replace('_', ' ')}.",
+            hint="Install what the collection's requirements.txt lists.",
+            code="missing_library",
+        ) from error
 
 
 def scope_maps(session: Session, where: ResourceId) -> list[ScopeMap]:
@@ -84,10 +95,7 @@ def names(session: Session, where: ResourceId, kind: str) -> list[str]:
     :raises Failure: when they cannot be read.
     """
     with errors.explained(f"listing the {kind} of {where.name}"):
-        try:
-            part = _part(session, where, LISTED[kind])
-        except AttributeError as error:
-            raise Failure(f"The installed SDK knows no {kind}.", code="missing_library") from error
+        part = _part(session, where, LISTED[kind])
         return [str(one.name) for one in part.list(where.group, where.name)]
 
 
