@@ -290,6 +290,12 @@ def test_a_key_that_was_recovered_and_is_hidden_for_a_moment_gets_no_second_vers
     assert done(slow(recover=True))["key_identifier"] == slow.made
 
 
+def test_a_purge_that_is_begun_anew_while_the_key_is_being_deleted_waits_for_it(slow: Slow) -> None:
+    slow.keys.begin_delete_key("other")
+    assert done(slow(state="absent", purge=True))["changed"]
+    assert "'other'" not in slow.left()
+
+
 def test_an_identity_that_is_hidden_for_a_moment_is_not_made_anew(locker: Locker) -> None:
     done(locker.direct("cmk_revoke", **TO, **CONFIRM, revoke_by="disable_key"))
     gone = {"status": 404, "body": {"error": {"code": "ResourceNotFound", "message": "not found"}}}

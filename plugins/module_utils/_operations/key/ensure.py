@@ -288,7 +288,10 @@ def _absent(task: Task, key: KeyIdentifier) -> Result:
     deleted: KeyVersion | None = None
     if purge and not versions:
         doing = f"looking for the deleted key {key.name}"
-        deleted = caller.with_right(task, key, doing, lambda: keys.deleted(session, key))
+        # one that is just being deleted is neither here nor there, and would outlive the purge that was asked for
+        patience = 0.0 if task.check_mode else min(keys.DELETION / 2, task.timeout)
+        if caller.with_right(task, key, doing, lambda: keys.await_deleted(session, key, timeout=patience)) is not None:
+            deleted = caller.with_right(task, key, doing, lambda: keys.deleted(session, key))
     if purge and any(version.purge_protected for version in (*versions, *([deleted] if deleted else []))):
         raise Failure(
             f"The key {key.name} cannot be purged: the {key.place} has purge protection, so it stays recoverable until "
