@@ -79,6 +79,8 @@ class Bench:
         self.asked: list[Asked] = []
         #: what the modules gave since the case began
         self.results: list[Result] = []
+        #: how many calls of the last run ended well
+        self.ended = 0
         self._near = azure.azure.near
         azure.azure.near = self._send  # type: ignore[method-assign]
         self._disturbance = Disturbance()
@@ -100,11 +102,13 @@ class Bench:
             self.azure.azure.faults.add(values)
         self._began, self._endless = self.clock.monotonic(), False
         error, results = "", []
+        self.ended = 0
         try:
             for module, options in calls:
                 results.append(self.direct(module, **self._given(options)))
                 if results[-1].get("failed"):
                     break
+                self.ended += 1
         except Killed:
             results, error = [], "Endless: it asks again and again" if self._endless else ""
         except Exception as problem:

@@ -143,11 +143,12 @@ def carry_out(bench: Bench, plan: Plan) -> Outcome:
     killed = plan.strikes[0].kind == KILLED
     again: Ran | None = None
     if disturbed.error or disturbed.result is None or disturbed.result.get("failed"):
-        again = bench.run(case.calls, Disturbance())
+        left = case.calls[bench.ended :] if case.several else case.calls
+        again = bench.run(left, Disturbance())
         if ((again.result or {}).get("failure") or {}).get("code") == "failed_creation":
             # the way that the message names
             bench.run([LEFTOVER], Disturbance())
-            again = bench.run(case.calls, Disturbance())
+            again = bench.run(left, Disturbance())
     kinds = [KINDS[strike.kind] for strike in plan.strikes if strike.kind != KILLED]
     trial = Trial(
         course.before,
