@@ -107,6 +107,8 @@ def _whole(schema: Schema, definitions: dict[str, Schema]) -> Schema:
         parent = _whole(definitions[part["$ref"].rsplit("/", 1)[-1]], definitions)
         merged["properties"] = {**parent.get("properties", {}), **merged.get("properties", {})}
         merged["required"] = [*parent.get("required", ()), *merged.get("required", ())]
+    if "properties" in merged:
+        merged.setdefault("type", "object")  # which some of the descriptions leave out
     return merged
 
 

@@ -12,6 +12,7 @@ from ..world import World
 from . import crypto, errors, state
 from .durations import add_duration
 
+_KINDS = {"rotate": "Rotate", "notify": "Notify"}
 #: Recorded: a policy always has a Notify; where none was asked for it is this one, with an expiry or without.
 _NOTIFY: dict[str, typing.Any] = {"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}
 
@@ -48,7 +49,9 @@ def check(body: dict[str, typing.Any]) -> dict[str, typing.Any]:
                 raise errors.bad_parameter("The time of a lifetime action must be at least 7 days.")
         if "timeBeforeExpiry" in given and kind.lower() == "rotate" and not expiry:
             raise errors.bad_parameter("Rotation before expiry needs an expiry time in the policy.")
-        kept.append({"trigger": given, "action": {"type": {"rotate": "Rotate", "notify": "Notify"}[kind.lower()]}})
+        if kind.lower() not in _KINDS:
+            raise errors.bad_parameter("The type of a lifetime action's action is one of Rotate and Notify.")
+        kept.append({"trigger": given, "action": {"type": _KINDS[kind.lower()]}})
     if not any(action["action"]["type"] == "Notify" for action in kept):
         kept.append(_NOTIFY)
     return {"lifetimeActions": kept, "attributes": {"expiryTime": expiry} if expiry else {}}
