@@ -214,6 +214,17 @@ def test_a_look_that_fails_is_never_none(movers: Movers, path: str, trouble: str
     assert movers.same()
 
 
+def test_a_list_of_referrers_that_is_not_found_once_is_not_none(movers: Movers) -> None:
+    movers.everything()
+    image = Image("hello").digest
+    movers.control.fault(
+        host="oldacr.azurecr.io", path=f"/v2/team/app/referrers/{image}", status=404, body={"errors": []}
+    )
+    result = movers.move()
+    assert (result["failure"]["code"], result["changed"]) == ("source_changes", False), result
+    assert movers.moved()["verified"]
+
+
 def test_what_is_missing_at_the_target_is_no_move(movers: Movers) -> None:
     image = movers.old.image("app", "v1")
     blob = digest_of(image.layer)

@@ -99,8 +99,10 @@ class DataPlane:
             raise errors.failure(errors.unreadable(f"it is {own_digest}"), doing)
         return Manifest.from_wire(response.json())
 
-    def referrers(self, repository: str, digest: str) -> list[str]:
+    def referrers(self, repository: str, digest: str) -> list[str] | None:
         """The digests of what refers to an artifact: signatures, SBOMs, attestations.
+
+        None where the registry has no API for it, as one under a customer-managed key, or knows no such artifact.
 
         :raises Failure: when they cannot be listed; that says nothing of whether there are any.
         """
@@ -109,19 +111,10 @@ class DataPlane:
         while path:
             response = self._ask("GET", path, f"listing what refers to {self._host}/{repository}@{digest}")
             if response is None:
-                # a registry without the referrers API; Azure has it (OCI distribution 1.1)
-                break
+                return None
             digests += [json.text(one, "digest") or "" for one in json.blocks(response.json(), "manifests")]
             path = _next(response.headers.get("Link", ""))
         return digests
-
-    def has_referrers_api(self, repository: str, digest: str) -> bool:
-        """Whether the registry tells what refers to an artifact that is there.
-
-        :raises Failure: when nobody says.
-        """
-        doing = f"asking {self._host} for what refers to {repository}@{digest}"
-        return self._ask("GET", f"/v2/{repository}/referrers/{digest}", doing) is not None
 
     def put_referrers_index(self, repository: str, subject: str, tag: str, digests: typing.Sequence[str]) -> None:
         """List what refers to an artifact under the tag at which clients look, beside what is listed there already.

@@ -128,6 +128,7 @@ def _graph(
     artifacts = dict(ours.artifacts)
     manifests: dict[str, Manifest] = {}
     referrers: Referrers = {}
+    tells: set[bool] = set()
     left = [digest for digest in artifacts if digest not in unreadable]
     while left:
         looked = one_then_all(task, [_looker(source, ours.name, digest, theirs) for digest in left])
@@ -137,8 +138,11 @@ def _graph(
                 manifests[digest] = manifest
                 trouble = obstacles.of_manifest(ours.name, digest, manifest)
                 troubles += [trouble] if trouble else []
+            tells.add(listed is not None)
             referrers |= {digest: tuple(listed)} if listed else {}
-            found |= {one: Artifact(one) for one in listed if one not in artifacts}
+            found |= {one: Artifact(one) for one in listed or () if one not in artifacts}
+        if len(tells) > 1:
+            raise _changing(f"what refers to some artifacts of {ours.name} is told, and not to others")
         artifacts |= found
         left = list(found)
     for digest in [one for one in referrers if rules.fallback_tag(one) in ours.tags]:
@@ -159,7 +163,7 @@ def own_indexes(
     probe = next((digest for digest in referrers if digest in theirs.artifacts), None)
     if target is None or probe is None:
         return {}
-    if target.has_referrers_api(theirs.name, probe):
+    if target.referrers(theirs.name, probe) is not None:
         return None
     tags = {one: theirs.tags.get(rules.fallback_tag(one)) for one in referrers}
     subjects = {one: tag.digest for one, tag in tags.items() if tag}
@@ -177,20 +181,24 @@ def _reader(plane: DataPlane, repository: str, digest: str) -> typing.Callable[[
 
 def _looker(
     source: DataPlane, repository: str, digest: str, theirs: Contents
-) -> typing.Callable[[], tuple[Manifest | None, list[str]]]:
-    def look() -> tuple[Manifest | None, list[str]]:
+) -> typing.Callable[[], tuple[Manifest | None, list[str] | None]]:
+    def look() -> tuple[Manifest | None, list[str] | None]:
         manifest = None
         if digest not in theirs.artifacts:
             manifest = source.manifest(repository, digest)
             if manifest is None:
-                raise Failure(
-                    f"{repository}@{digest} was listed at the source and is not there any more.",
-                    hint="Somebody changes it right now; run the same task again.",
-                    code="source_changes",
-                )
+                raise _changing(f"{repository}@{digest} was listed and is not there any more")
         return manifest, source.referrers(repository, digest)
 
     return look
+
+
+def _changing(what: str) -> Failure:
+    return Failure(
+        f"At the source {what}.",
+        hint="Somebody changes it right now; run the same task again.",
+        code="source_changes",
+    )
 
 
 def _without(ours: Contents, troubles: typing.Sequence[Obstacle], waived: typing.Collection[str]) -> Contents:
@@ -223,7 +231,7 @@ def copy(task: Task, source: Registry, target: Registry, found: Survey) -> list[
     for one in found.differences:
         if one.indexes and one.repository not in broken:
             # nothing was there yet to ask for when this was planned
-            needed = not plane.has_referrers_api(one.repository, one.indexes[0].subject)
+            needed = plane.referrers(one.repository, one.indexes[0].subject) is None
             for index in one.indexes if needed else ():
                 plane.put_referrers_index(
                     one.repository, index.subject, rules.fallback_tag(index.subject), index.digests

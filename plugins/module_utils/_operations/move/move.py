@@ -92,8 +92,8 @@ class _Move:
         task = self.task
         if task.params["passwords_file"]:
             settings.check_passwords_file(task.params["passwords_file"], check_mode=task.check_mode)
-        carried = settings.survey(task, self.source, self.target, self.where.name)
         survey = self._survey()
+        carried = settings.survey(task, self.source, self.target, self.where.name, list(survey.artifacts))
         troubles = [*obstacles.of_registry(self.source), *survey.obstacles]
         obstacles.check(troubles, self.waived)
         steps = self._steps(survey, carried)

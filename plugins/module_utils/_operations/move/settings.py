@@ -36,9 +36,12 @@ class Carried:
     left: tuple[Left, ...]
 
 
-def survey(task: Task, source: Registry, target: Registry | None, target_name: str) -> Carried:
+def survey(
+    task: Task, source: Registry, target: Registry | None, target_name: str, repositories: typing.Sequence[str]
+) -> Carried:
     """Look at both sides' settings and parts.
 
+    :param repositories: the names of the source's.
     :raises Failure: when something that is to be made again cannot be read.
     """
     with_passwords, with_roles = bool(task.params["passwords_file"]), bool(task.params["role_assignments"])
@@ -46,6 +49,7 @@ def survey(task: Task, source: Registry, target: Registry | None, target_name: s
         lambda: _parts(task, source, is_source=True),
         lambda: _parts(task, target, is_source=False) if target else Parts(),
     )
+    ours = dataclasses.replace(ours, repositories=tuple(repositories))
     steps = rules.steps(source, target, ours, theirs, with_passwords=with_passwords)
     left = rules.left(source, target_name, ours, with_passwords=with_passwords, with_roles=with_roles)
     return Carried(tuple(steps), tuple(left))
@@ -68,7 +72,7 @@ def _parts(task: Task, registry: Registry, *, is_source: bool) -> Parts:
         tuple(registry_parts.cache_rules(session, where)),
         tuple(registries.replicas(session, where)),
         tuple(role_assignments.at_scope(session, registry.id)) if task.params["role_assignments"] else (),
-        {kind: listed(kind) for kind in registry_parts.LISTED} if is_source else {},
+        listed={kind: listed(kind) for kind in registry_parts.LISTED} if is_source else {},
     )
 
 

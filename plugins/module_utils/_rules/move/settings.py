@@ -13,6 +13,7 @@ what ``acr_cmk_registry`` sets there is not set back. Parts are made that the ta
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import typing
 
 from ..._domain.registry import Registry, Replica
@@ -32,6 +33,7 @@ class Parts:
     cache_rules: tuple[CacheRule, ...] = ()
     replicas: tuple[Replica, ...] = ()
     role_assignments: tuple[RoleAssignment, ...] = ()
+    repositories: tuple[str, ...] = ()
     listed: typing.Mapping[str, tuple[str, ...] | None] = dataclasses.field(default_factory=dict)
 
 
@@ -96,7 +98,7 @@ def steps(
         ("scope_maps", "scope map", [one for one in ours.scope_maps if not one.is_built_in], theirs.scope_maps),
         ("tokens", "token", ours.tokens, theirs.tokens),
         ("webhooks", "webhook", ours.webhooks, theirs.webhooks),
-        ("cache_rules", "cache rule", [one for one in ours.cache_rules if not one.credential_set], theirs.cache_rules),
+        ("cache_rules", "cache rule", [one for one in ours.cache_rules if _may_be_made(one, ours)], theirs.cache_rules),
     ):
         names = {one.name.lower() for one in other}
         wishes += [
@@ -118,6 +120,14 @@ def steps(
             text = f"give the {one.principal_type} {one.principal_id} the role {one.role} at the target too"
             wishes.append(SettingStep("settings", text, kind="role_assignments", role_assignment=one))
     return wishes
+
+
+def _may_be_made(rule: CacheRule, ours: Parts) -> bool:
+    """Whether a cache rule can be made beside what is copied: Azure makes none for a repository that is there already.
+
+    Sources: ARO-HCP #2639, #5176; Azure/acr #789. Nor does a repository of a rule take an import (Azure/acr #845).
+    """
+    return not rule.credential_set and not any(fnmatch.fnmatchcase(name, rule.target) for name in ours.repositories)
 
 
 def _part(source: Registry, kind: str, name: str, noun: str, part: Part | None = None) -> SettingStep:
@@ -201,6 +211,10 @@ def left(source: Registry, target_name: str, ours: Parts, *, with_passwords: boo
             )
         )
     for rule in ours.cache_rules:
+        if not rule.credential_set and not _may_be_made(rule, ours):
+            why = "what it cached is copied, and Azure makes no rule for a repository that is there"
+            command = f"az acr cache create --registry {to} --name {rule.name} -s {rule.source} -t {rule.target}"
+            rest.append(Left("cache rule", rule.name, why, command))
         if rule.credential_set:
             command = f"az acr cache create --registry {to} --name {rule.name} --cred-set SET"
             why = f"its credential set {rule.credential_set} is not made again"

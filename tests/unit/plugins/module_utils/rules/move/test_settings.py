@@ -100,6 +100,13 @@ def test_a_cache_rule_with_a_credential_set_is_named():
     assert ("secrets" in left.why, left.command.startswith("az acr cache create")) == (True, True)
 
 
+@pytest.mark.parametrize(("target", "made_again"), [("hub/*", False), ("other/*", True), ("hub/alpine", False)])
+def test_a_cache_rule_whose_repository_is_copied_is_named(target, made_again):
+    ours = Parts(cache_rules=(CacheRule("hub", "a", target),), repositories=("hub/alpine",))
+    assert bool(made(ours=ours)) is made_again
+    assert ("cache rule" in kinds(ours)) is not made_again
+
+
 def left_of(ours=Parts(), source=None, **options):
     options = {"with_passwords": False, "with_roles": False, **options}
     return settings.left(source or registry("oldacr"), "contosoacr", ours, **options)
