@@ -310,8 +310,8 @@ def purge(session: Session, key: KeyIdentifier) -> None:
             session.key_client(key.host).purge_deleted_key(key.name)
             return
         except core.ResourceNotFoundError:
-            # sent again because its answer was lost: if it took effect, there is no such key any more
-            if await_deleted(session, key, timeout=0.0) is None:
+            # sent again because its answer was lost, or not among the deleted keys yet: that shows when none turns up
+            if await_deleted(session, key, timeout=DELETION / 2) is None:
                 return
             # whoever may not look for deleted keys does not know whether it is one already
             if session.clock.monotonic() - began >= DELETION:

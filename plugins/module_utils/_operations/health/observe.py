@@ -35,8 +35,20 @@ class KeyLook(typing.NamedTuple):
     key: KeyVersion | None
 
 
+#: Seconds after which what was not found is looked for once more: just after a change it may not be for a moment.
+_AGAIN = 1.0
+
+
 def key(session: Session, identifier: KeyIdentifier) -> KeyLook:
-    """Look at a key."""
+    """Look at a key; one that is neither there nor deleted twice, before that is said of it."""
+    look = _key(session, identifier)
+    if look.state != "missing":
+        return look
+    session.clock.sleep(_AGAIN, "a key to be found")
+    return _key(session, identifier)
+
+
+def _key(session: Session, identifier: KeyIdentifier) -> KeyLook:
     core = sdk.module("azure.core.exceptions", "azure-core")
     try:
         return KeyLook("there", keys.get(session, identifier))
@@ -160,7 +172,11 @@ def _look_at_identity(session: Session, identity: Identity | None) -> IdentityLo
     if where is None:
         return IdentityLook(answered=False)
     try:
-        return IdentityLook(answered=True, resource=identities.get(session, where))
+        resource = identities.get(session, where)
+        if resource is None:
+            session.clock.sleep(_AGAIN, "an identity to be found")
+            resource = identities.get(session, where)
+        return IdentityLook(answered=True, resource=resource)
     except Failure as failure:
         if failure.status == 403:
             return IdentityLook(answered=False)
