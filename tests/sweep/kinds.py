@@ -145,7 +145,7 @@ KINDS: dict[str, Kind] = {
     "502 page": Kind(
         _same({"status": 502, "raw": PAGE.format("502 Bad Gateway"), "headers": HTML}), r"502|Bad Gateway", loses=True
     ),
-    "503": Kind(_error(503, "ServiceUnavailable", "Come back later."), r"Come back later|ServiceUnavailable|503"),
+    "503": Kind(_error(503, "ServiceUnavailable", "Come back later."), r"Come back later|Service ?Unavailable|503"),
     "409": Kind(_conflict, r"another operation|conflict|parallel|Something else changes", _changes),
     "403": Kind(_forbidden, r"authorization|right|role|permitted|could not see", _is_azure),
     "403 page": Kind(
