@@ -168,9 +168,14 @@ def new_version(
     require_free_name(world, vault, name)
     now = int(world.clock.now())
     given = body.get("attributes") or {}
-    known = keys_of(world, vault).setdefault(
-        name.lower(), {"name": name, "versions": {}, "order": [], "policy": None, "policy_created": now}
-    )
+    keys = keys_of(world, vault)
+    known = keys.get(name.lower()) or {
+        "name": name,
+        "versions": {},
+        "order": [],
+        "policy": None,
+        "policy_created": now,
+    }
     version_id = secrets.token_hex(16)
     expiry = given.get("exp")
     lifetime = ((known["policy"] or {}).get("attributes") or {}).get("expiryTime")
@@ -188,6 +193,12 @@ def new_version(
         version["attributes"]["nbf"] = int(given["nbf"])
     if expiry is not None:
         version["attributes"]["exp"] = int(expiry)
+    if not known["order"]:
+        # a new key is seen with its first version, by whoever asks meanwhile
+        first = {**known, "versions": {version_id: version}, "order": [version_id]}
+        known = keys.setdefault(name.lower(), first)
+        if known is first:
+            return known, version_id
     known["versions"][version_id] = version
     known["order"].append(version_id)
     return known, version_id
