@@ -13,6 +13,7 @@ Shapes: Microsoft's descriptions (``containerregistry`` 2025-11-01: ``ScopeMap``
 from __future__ import annotations
 
 import dataclasses
+import typing
 
 from . import wire as json
 from .wire import Body, Wire
@@ -130,4 +131,4 @@ class CacheRule:
 
 
 #: Any of them.
-Part = ScopeMap | Token | Webhook | CacheRule
+Part: typing.TypeAlias = "ScopeMap | Token | Webhook | CacheRule"
