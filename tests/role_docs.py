@@ -17,6 +17,21 @@ import yaml
 
 ROLES = pathlib.Path(__file__).resolve().parents[1] / "roles"
 WHICH = ["acr_cmk_registry", "acr_cmk_registries", "acr_cmk_resource_group", "acr_cmk_subscription_id"]
+#: The key of a registry that is made, and what stands around it.
+KEY = [
+    "acr_cmk_vault",
+    "acr_cmk_key",
+    "acr_cmk_key_version",
+    "acr_cmk_key_size",
+    "acr_cmk_rotation_mode",
+    "acr_cmk_identity",
+    "acr_cmk_access",
+    "acr_cmk_purge_protection",
+    "acr_cmk_grant_caller",
+    "acr_cmk_vault_firewall",
+    "acr_cmk_vault_ip_rules",
+    "acr_cmk_confirm",
+]
 #: Which variables each role reads, in the order in which they are shown; a ``!`` marks those that it cannot do without.
 VARIABLES = {
     "create": [
@@ -24,18 +39,7 @@ VARIABLES = {
         "acr_cmk_resource_group!",
         "acr_cmk_location!",
         "acr_cmk_subscription_id",
-        "acr_cmk_vault",
-        "acr_cmk_key",
-        "acr_cmk_key_version",
-        "acr_cmk_key_size",
-        "acr_cmk_rotation_mode",
-        "acr_cmk_identity",
-        "acr_cmk_access",
-        "acr_cmk_purge_protection",
-        "acr_cmk_grant_caller",
-        "acr_cmk_vault_firewall",
-        "acr_cmk_vault_ip_rules",
-        "acr_cmk_confirm",
+        *KEY,
         "acr_cmk_verify_data",
         "acr_cmk_tags",
     ],
@@ -65,18 +69,7 @@ VARIABLES = {
         "acr_cmk_move_leave_behind",
         "acr_cmk_move_role_assignments",
         "acr_cmk_move_passwords_file",
-        "acr_cmk_vault",
-        "acr_cmk_key",
-        "acr_cmk_key_version",
-        "acr_cmk_key_size",
-        "acr_cmk_rotation_mode",
-        "acr_cmk_identity",
-        "acr_cmk_access",
-        "acr_cmk_purge_protection",
-        "acr_cmk_grant_caller",
-        "acr_cmk_vault_firewall",
-        "acr_cmk_vault_ip_rules",
-        "acr_cmk_confirm",
+        *KEY,
         "acr_cmk_tags",
     ],
 }

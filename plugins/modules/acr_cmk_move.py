@@ -76,9 +76,9 @@ options:
         Without it tokens are made without a password. Nobody can read the old ones.
     type: path
 notes:
-  - The caller needs the role C(Container Registry Data Importer and Data Reader) on the target, or its rights, and
-    C(AcrPull) on the source; where roles go by repository, C(Container Registry Repository Reader) and
-    C(Container Registry Repository Catalog Lister).
+  - C(Contributor) on both registries is enough, but for O(role_assignments) and registries whose roles go by repository;
+    these take C(Container Registry Repository Writer) and C(Container Registry Repository Catalog Lister) besides, which
+    was not tried.
   - A repository that is new can be pushed to a closed source. Whoever has a right to push should lose it; the result of
     the next run tells what came.
 seealso:

@@ -109,6 +109,7 @@ def main() -> int:
         control, direct = Control(azure.url), Direct({**azure.environment, "HOME": folder}, SystemClock(Stop()))
         Contoso(Ansible(fresh_folder(pathlib.Path(folder) / "home"), azure.environment)).registry()
         movers = Movers(azure, direct, control)
+        control.settings(throttle=True)
         _fill(azure, movers, repositories, tags)
         for words in ("first run", "again"):
             _measure(words, movers, control, artifacts=2 * repositories * tags)

@@ -21,6 +21,7 @@ from support.clients import Clients
 from support.contoso import Contoso
 from support.direct import Direct
 from support.locker import CONFIRM, PLACE, TO, Locker, take_role_away
+from support.movers import OLD, Movers
 from support.outcome import done, failed
 
 
@@ -38,6 +39,21 @@ def test_a_refusal_in_no_particular_words_is_a_failure_that_passes(
     done(direct("acr_cmk_registry", **wish))
     places = [replica.location for replica in Clients(azure).replications.list("contoso", "contosoacr")]
     assert sorted(places) == ["northeurope", "westeurope"]
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_what_is_hidden_from_the_lists_stops_a_move_or_is_named(
+    with_registry: Contoso, azure: LocalAzure, control: Control, direct: Direct, counted: bool
+) -> None:
+    movers = Movers(azure, direct, control)
+    movers.old.image("app", "v1")
+    movers.lock(OLD, f"app/_manifests/{movers.old.image('app', 'h', 'hidden').digest}", listEnabled=False)
+    control.settings(counts_include_unlisted=counted)
+    result = movers.move()
+    if counted:
+        assert result["failure"]["code"] == "cannot_be_moved"
+    else:
+        assert "hidden" in {one["kind"] for one in done(result)["left_behind"]}
 
 
 def test_a_registry_that_does_not_look_again_is_told_not_to_report(

@@ -18,6 +18,7 @@ from support.images import Image, digest_of
 from support.movers import NEW, ODD, OLD, Movers
 
 REGISTRY = "contosoacr.azurecr.io"
+OWNER, CONTRIBUTOR = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "b24988ac-6180-42a0-ab88-20f7382dd24c"
 BROKEN: dict[str, typing.Any] = {"status": 500, "body": {"errors": [{"code": "UNKNOWN", "message": "try later"}]}}
 BUSY: dict[str, typing.Any] = {"status": 429, "body": {"errors": [{"code": "TOOMANYREQUESTS", "message": "busy"}]}}
 
@@ -82,10 +83,32 @@ def test_where_the_target_tells_of_referrers_no_list_is_made(movers: Movers) -> 
 
 
 def test_a_source_of_another_subscription_by_its_id(movers: Movers) -> None:
-    movers.old.image("app", "v1")
+    other = "00000000-0000-4000-8000-00000000ac13"
+    world = movers.azure.world
+    world.data["subscriptions"][other] = {"displayName": "Other", "tenant": world.data["tenant"]}
+    movers.control.grant(scope=f"/subscriptions/{other}", role=OWNER, principal=movers.clients.oid)
+    group = f"/subscriptions/{other}/resourceGroups/there"
+    assert movers.clients.arm("PUT", group, {"location": "westeurope"}).ok
+    source = f"{group}/providers/Microsoft.ContainerRegistry/registries/otheracr"
+    body = {"location": "westeurope", "sku": {"name": "Premium"}}
+    assert movers.clients.arm("PUT", source, body, "2025-11-01").ok
+    movers.control.advance(5)
+    movers.wire("otheracr").image("app", "v1")
+    result = movers.moved(source=source, finish=True)
+    assert (result["moved"], result["from"]) == (True, "otheracr.azurecr.io")
+    assert movers.new.get("/v2/app/manifests/v1").content == Image("hello").manifest
+
+
+def test_by_whoever_may_contribute_to_both_registries(movers: Movers, azure: LocalAzure) -> None:
+    movers.everything()
+    person = movers.control.principal("mover")
+    for name in (OLD, NEW):
+        scope = movers.clients.registries.get("contoso", name).id
+        movers.control.grant(scope=scope, role=CONTRIBUTOR, principal=person["oid"])
+    movers.control.advance(900)
     source = movers.clients.registries.get("contoso", OLD).id
-    assert movers.moved(source=source)["verified"]
-    assert movers.same()
+    result = movers.moved(source=source, finish=True, client_id=person["client_id"], secret=person["secret"])
+    assert (result["moved"], movers.moved(finish=True)["changed"]) == (True, False)
 
 
 def test_an_empty_registry(movers: Movers) -> None:
@@ -142,6 +165,51 @@ def test_whatever_azure_does_of_what_is_not_known(movers: Movers, setting: dict[
     assert not movers.moved(finish=True)["changed"]
 
 
+def test_a_tag_that_moves_at_the_source_while_this_runs_is_told(movers: Movers) -> None:
+    first, second = movers.old.image("app", "v1"), movers.old.image("app", "v2", "second")
+    movers.control.fault(host=REGISTRY, path=f"/v2/app/manifests/{first.digest}", **BROKEN)
+    moving = movers.direct.clock.sleep
+
+    def sleep(seconds: float) -> None:
+        movers.old.put("app", "v1", second.manifest)
+        moving(seconds)
+
+    movers.direct.clock.sleep = sleep
+    result = movers.moved()
+    assert (result["behind"], result["moved"]) == (["app:v1"], False)
+    movers.direct.clock.sleep = moving
+    assert movers.moved(finish=True)["moved"]
+    assert movers.new.get("/v2/app/manifests/v1").content == second.manifest
+
+
+def test_limits_are_waited_out(movers: Movers) -> None:
+    """Fewer lists of referrers in a minute than there are artifacts, and the limits of registries and subscriptions."""
+    for number in range(12):
+        movers.old.image(f"app{number % 3}", f"v{number}", f"image {number}")
+    movers.control.settings(throttle=True, referrers_per_minute=5)
+    since = movers.control.mark()
+    result = movers.moved(finish=True)
+    refused = [one for one in movers.control.requests(since) if one["status"] == 429]
+    assert (result["moved"], bool(refused)) == (True, True)
+
+
+def test_an_import_that_never_ends_is_given_up_and_the_rest_is_done(movers: Movers) -> None:
+    movers.old.image("app", "v1")
+    movers.old.image("other", "v1", "another")
+    movers.control.fault(method="POST", path=".*importImage", ends="Never")
+    result = movers.move(wait_timeout=60)
+    assert (result["failure"]["code"], result["changed"], len(result["done"])) == ("timeout", True, 1), result
+    movers.control.clear_faults()
+    assert movers.moved()["verified"]
+
+
+def test_what_stands_under_the_tag_of_a_list_is_not_overwritten(movers: Movers) -> None:
+    movers.everything()
+    movers.new.image("team/app", Image("hello").digest.replace(":", "-"), "somebody's own")
+    result = movers.move()
+    assert (result["failure"]["code"], result["changed"]) == ("tag_in_use", True), result
+
+
 def test_what_only_the_target_has_stays_and_is_told(movers: Movers) -> None:
     movers.old.image("app", "v1")
     movers.new.image("app", "own", "mine")
@@ -171,9 +239,36 @@ def _foreign(movers: Movers) -> None:
     assert movers.old.put("app", "windows", json.dumps(manifest).encode()).status_code == 201
 
 
+def _streaming(movers: Movers) -> None:
+    image = movers.old.image("app", "v1")
+    converted = movers.old.referrer("app", image, "application/vnd.azure.artifact.streaming.v1")
+    assert movers.old.put("app", "overlay", converted).status_code == 201
+
+
+def _unreadable(movers: Movers) -> None:
+    movers.old.image("app", "v1")
+    movers.lock(OLD, f"app/_manifests/{movers.old.image('app', 'closed', 'secret').digest}", readEnabled=False)
+
+
+def _hidden(movers: Movers) -> None:
+    movers.old.image("app", "v1")
+    movers.lock(OLD, f"app/_manifests/{movers.old.image('app', 'h', 'hidden').digest}", listEnabled=False)
+
+
+def _trusting(movers: Movers) -> None:
+    movers.old.image("app", "v1")
+    policies = {"trustPolicy": {"type": "Notary", "status": "enabled"}}
+    movers.clients.registries.begin_update("contoso", OLD, {"properties": {"policies": policies}}).result()
+
+
+#: How each comes about, and the tag that is not at the target then.
 OBSTACLES: dict[str, tuple[typing.Callable[[Movers], None], str]] = {
-    "large_indexes": (_large, "app:large"),
+    "large_indexes": (_large, "large"),
     "foreign_layers": (_foreign, ""),
+    "artifact_streaming": (_streaming, "overlay"),
+    "unreadable": (_unreadable, "closed"),
+    "hidden": (_hidden, ""),
+    "content_trust": (_trusting, ""),
 }
 
 
@@ -189,17 +284,32 @@ def test_what_cannot_come_along_is_refused_before_anything_or_left_behind_by_its
         assert (result["failure"]["code"], result["failure"]["parameter"]) == ("cannot_be_moved", "leave_behind")
         assert kind in result["msg"]
     assert not [r for r in movers.control.requests(since) if r["method"] == "POST" and "importImage" in r["path"]]
-    result = movers.moved(leave_behind=[kind])
+    result = movers.moved(leave_behind=[kind], finish=True)
+    assert (result["moved"], result["behind"]) == (True, []), result
     assert [one["kind"] for one in result["left_behind"]][:1] == [kind]
-    repository, _colon, tag = left.partition(":")
-    assert not left or movers.new.get(f"/v2/{repository}/manifests/{tag}").status_code == 404
+    assert not left or movers.new.get(f"/v2/app/manifests/{left}").status_code == 404
     assert movers.new.get("/v2/app/manifests/v1").status_code == 200
-    assert not movers.moved(leave_behind=[kind])["changed"]
+    assert not movers.moved(leave_behind=[kind], finish=True)["changed"]
 
 
 # --- look-ups that fail, runs that end ---------------------------------------------------------------------------
 
 LOOKS = ["/acr/v1/_catalog", "/acr/v1/app/_manifests", "/acr/v1/app/_tags", "/acr/v1/app", "/v2/app/referrers/.*"]
+
+
+@pytest.mark.parametrize("path", LOOKS)
+def test_an_answer_of_another_shape_is_no_empty_one(movers: Movers, path: str) -> None:
+    movers.old.image("app", "v1")
+    movers.control.fault(host="oldacr.azurecr.io", method="GET", path=path, times=0, status=200, body={})
+    result = movers.move()
+    assert (result.get("failed"), result["changed"]) == (True, False), result
+    assert "cannot be read" in result["msg"]
+
+
+def test_a_repository_that_is_listed_and_not_found_is_no_empty_one(movers: Movers) -> None:
+    movers.old.image("app", "v1")
+    movers.control.fault(host="oldacr.azurecr.io", method="GET", path="/acr/v1/app", status=404, body={"errors": []})
+    assert movers.move()["failure"]["code"] == "source_changes"
 
 
 @pytest.mark.parametrize("trouble", ["busy", "broken"])

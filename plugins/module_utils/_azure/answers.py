@@ -38,7 +38,11 @@ _ACTIONS = {
     "oauth2/token": ("access_token",),
     "_catalog": ("repositories",),
     "_manifests": ("manifests",),
+    "_tags": ("tags",),
 }
+_REFERRERS = re.compile(r"^/v2/.+/referrers/[^/]+$")
+#: A repository itself: no list, and none of its tags and manifests.
+_REPOSITORY = re.compile(r"^/acr/v1/(?!_)(?!.*/_(?:tags|manifests)(?:/|$)).+$")
 _KEYS = re.compile(r"/(deleted)?keys(/|$)")
 #: Who answers of an operation under way says so in its own words.
 _OPERATION = re.compile(r"operation(status|result)", re.IGNORECASE)
@@ -119,6 +123,10 @@ def _missing(method: str, path: str, answer: dict[str, object]) -> str | None:
     own = next((names for end, names in _ACTIONS.items() if lower.endswith(f"/{end}")), None)
     if own is not None:
         return None if any(name in answer for name in own) else own[0]
+    if _REFERRERS.search(lower):
+        return _missing_of_list(answer, "digest", rows="manifests")
+    if method == "GET" and _REPOSITORY.search(lower):
+        return None if "manifestCount" in answer else "manifestCount"
     if lower.startswith(("/v2", "/acr/", "/oauth2/")) or _OPERATION.search(lower):
         return None
     if _KEYS.match(lower) and "/providers/" not in lower:
@@ -136,12 +144,12 @@ def _missing_of_key(path: str, answer: dict[str, object]) -> str | None:
     return None if isinstance(answer.get("attributes"), dict) else "attributes"
 
 
-def _missing_of_list(answer: dict[str, object], *names: str) -> str | None:
-    rows = answer.get("value")
-    if not isinstance(rows, list):
-        return "list of values"
-    if not all(isinstance(row, dict) and any(isinstance(row.get(name), str) for name in names) for row in rows):
-        return f"{names[0]} in one of its values"
+def _missing_of_list(answer: dict[str, object], *names: str, rows: str = "value") -> str | None:
+    listed = answer.get(rows)
+    if not isinstance(listed, list):
+        return f"list of {rows.removesuffix('s')}s"
+    if not all(isinstance(row, dict) and any(isinstance(row.get(name), str) for name in names) for row in listed):
+        return f"{names[0]} in one of its {rows.removesuffix('s')}s"
     return None
 
 

@@ -19,6 +19,7 @@ import urllib.parse
 
 from .._domain import wire as json
 from .._domain.artifact import Artifact, Contents, Locks, Tag
+from .._domain.failure import Failure
 from .._domain.image import Manifest
 from .._domain.wire import Body, Wire
 from . import errors, images, sdk
@@ -49,7 +50,6 @@ class DataPlane:
     """
 
     def __init__(self, session: Session, login_server: str) -> None:
-        self._session = session
         self._host = login_server
         self._client = images.client(session, login_server)
 
@@ -61,8 +61,8 @@ class DataPlane:
         with errors.explained(f"listing the repositories of {self._host}"):
             return list(self._client.list_repository_names(results_per_page=_PAGE))
 
-    def contents(self, repository: str) -> Contents:
-        """A repository with its artifacts and tags, an empty one if it is not there.
+    def contents(self, repository: str) -> Contents | None:
+        """A repository with its artifacts and tags; None if it is not there.
 
         :raises Failure: when they cannot be listed.
         """
@@ -71,9 +71,9 @@ class DataPlane:
             try:
                 properties = self._client.get_repository_properties(repository)
             except core.ResourceNotFoundError:
-                return Contents(repository)
+                return None
             artifacts = {
-                one.digest: Artifact(one.digest, "", one.size_in_bytes or 0, _locks(one))
+                one.digest: Artifact(one.digest, one.size_in_bytes or 0, _locks(one))
                 for one in self._client.list_manifest_properties(repository, results_per_page=_PAGE)
             }
             tags = {
@@ -119,17 +119,30 @@ class DataPlane:
     def put_referrers_index(self, repository: str, subject: str, tag: str, digests: typing.Sequence[str]) -> None:
         """List what refers to an artifact under the tag at which clients look, beside what is listed there already.
 
-        :raises Failure: when it cannot be written; the caller needs a right to push for that.
+        :raises Failure: when it cannot be written, for which the caller needs a right to push; when the tag stands for
+            something else; when one of what refers to it is not there.
         """
         doing = f"listing what refers to {repository}@{subject} under the tag {tag}, which takes a right to push"
         answer = self._ask("GET", f"/v2/{repository}/manifests/{tag}", doing, accept=_ACCEPTED)
-        entries = json.blocks(answer.json(), "manifests") if answer is not None else []
+        listed_now: Wire = answer.json() if answer is not None else {"manifests": []}
+        if "manifests" not in listed_now:
+            raise Failure(
+                f"The tag {tag} of {self._host}/{repository} is no list of what refers to {subject}.",
+                hint="Look what it is, take it away, and run the same task again.",
+                code="tag_in_use",
+            )
+        entries = json.blocks(listed_now, "manifests")
         listed = {json.text(one, "digest") for one in entries}
         for digest in digests:
             if digest not in listed:
                 one = self._ask("GET", f"/v2/{repository}/manifests/{digest}", doing, accept=_ACCEPTED)
-                if one is not None:
-                    entries.append(_descriptor(digest, one.json(), one.headers, len(one.content)))
+                if one is None:
+                    raise Failure(
+                        f"{self._host}/{repository}@{digest}, which refers to {subject}, is not there.",
+                        hint="Run the same task again.",
+                        code="not_moved",
+                    )
+                entries.append(_descriptor(digest, one.json(), one.headers, len(one.content)))
         index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": entries}
         with errors.explained(doing):
             self._client.set_manifest(repository, index, tag=tag, media_type=_INDEX)

@@ -17,7 +17,7 @@ import typing
 from . import answers, sdk, transport
 
 
-class Way:
+class Way(transport.Around):
     """A transport for a credential of azure-identity.
 
     ``trouble``: what kept the last answer to a request for a token, or to one since, from being Entra ID's; empty if
@@ -27,18 +27,8 @@ class Way:
     """
 
     def __init__(self, inner: typing.Any) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self.trouble = ""
-
-    def __getattr__(self, name: str) -> typing.Any:
-        return getattr(self._inner, name)
-
-    def __enter__(self) -> typing.Any:
-        self._inner.__enter__()
-        return self
-
-    def __exit__(self, *details: typing.Any) -> None:
-        self._inner.__exit__(*details)
 
     def send(self, request: typing.Any, **options: typing.Any) -> typing.Any:
         """Send, and note what came of it."""

@@ -82,16 +82,16 @@ def patch(session: Session, where: ResourceId, body: Body, *, timeout: float) ->
     return Registry.from_wire(wire(model), session.cloud)
 
 
-def change(session: Session, where: ResourceId, body: Body, *, timeout: float) -> Registry:
+def change(session: Session, registry: Registry, body: Body, *, timeout: float) -> Registry:
     """As :func:`patch`, for what has nothing to do with the key.
 
     :raises Failure: when Azure refuses.
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
     try:
-        return patch(session, where, body, timeout=timeout)
+        return patch(session, registry.resource_id, body, timeout=timeout)
     except core.AzureError as error:
-        raise errors.failure(error, f"changing the registry {where.name}") from error
+        raise errors.failure(error, f"changing the registry {registry.label}") from error
 
 
 def delete(session: Session, where: ResourceId, *, timeout: float) -> None:

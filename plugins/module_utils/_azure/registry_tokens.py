@@ -16,7 +16,7 @@ import re
 import threading
 import typing
 
-from . import credentials
+from . import credentials, transport
 
 #: Seconds before its end after which a token is not used any more.
 _MARGIN = 120.0
@@ -24,7 +24,7 @@ _DATA = re.compile(r"^https://[^/]+/v2/.+?(?=/(?:manifests|blobs|referrers)/)")
 _METADATA = re.compile(r"^https://[^/]+/acr/v1/.+?(?=/_(?:manifests|tags)(?:/|\?|$)|\?|$)")
 
 
-class TokenKeeper:
+class TokenKeeper(transport.Around):
     """A transport that signs a request with the token that the last one of its kind had.
 
     What a token is for is not looked at: one that does not do is refused, and the SDK then asks for another.
@@ -34,20 +34,10 @@ class TokenKeeper:
     """
 
     def __init__(self, inner: typing.Any, now: typing.Callable[[], float]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._now = now
         self._tokens: dict[tuple[str, str], tuple[str, float]] = {}
         self._lock = threading.Lock()
-
-    def __getattr__(self, name: str) -> typing.Any:
-        return getattr(self._inner, name)
-
-    def __enter__(self) -> typing.Any:
-        self._inner.__enter__()
-        return self
-
-    def __exit__(self, *details: typing.Any) -> None:
-        self._inner.__exit__(*details)
 
     def send(self, request: typing.Any, **options: typing.Any) -> typing.Any:
         """Send a request."""

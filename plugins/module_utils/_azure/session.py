@@ -257,14 +257,8 @@ def _take_turns(turns: queue.SimpleQueue[tuple[_Outcome, typing.Callable[[], typ
             outcome.set_exception(error)
 
 
-class _Shared:
+class _Shared(transport.Around):
     """The shared transport as one client sees it: closing the client must not close it for the others."""
-
-    def __init__(self, inner: typing.Any) -> None:
-        self._inner = inner
-
-    def __getattr__(self, name: str) -> typing.Any:
-        return getattr(self._inner, name)
 
     def __enter__(self) -> typing.Any:
         self._inner.open()

@@ -226,6 +226,26 @@ def transport(meter: Meter, clock: TellingClock, guard: Guard, tokens: Tokens | 
     return _transport_class()(meter, clock, guard, tokens)
 
 
+class Around:
+    """A transport that does something with what is sent through another one.
+
+    :param inner: the other.
+    """
+
+    def __init__(self, inner: typing.Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> typing.Any:
+        return getattr(self._inner, name)
+
+    def __enter__(self) -> typing.Any:
+        self._inner.__enter__()
+        return self
+
+    def __exit__(self, *details: typing.Any) -> None:
+        self._inner.__exit__(*details)
+
+
 class Tokens(typing.Protocol):
     """The tokens that a session's requests have in them."""
 

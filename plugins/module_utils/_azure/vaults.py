@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing
 
 from .._domain.key_store import DeletedKeyStore, Vault
@@ -104,9 +103,12 @@ def purge(session: Session, name: str, location: str, *, timeout: float) -> None
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
     method = transport.polling(session.clock, timeout)
-    with errors.explained(f"purging the vault {name}"), contextlib.suppress(core.ResourceNotFoundError):
-        # not found: sent again because its answer was lost
-        session.client("vaults").vaults.begin_purge_deleted(name, location, polling=method).result()
+    with errors.explained(f"purging the vault {name}"):
+        try:
+            session.client("vaults").vaults.begin_purge_deleted(name, location, polling=method).result()
+        except core.ResourceNotFoundError as error:
+            # sent again because its answer was lost
+            errors.require_absence(error)
 
 
 def change_policy(

@@ -14,9 +14,7 @@ description of the registry's data plane (``containerregistry`` 2021-07-01, ``Ma
 from __future__ import annotations
 
 import dataclasses
-
-#: Of a repository, a tag or an artifact: what nobody locked.
-LOCK_NAMES = ("delete", "write", "list", "read")
+import typing
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -28,11 +26,6 @@ class Locks:
     can_list: bool = True
     can_read: bool = True
 
-    @property
-    def words(self) -> str:
-        """What is locked: ``delete, write``; empty for nothing."""
-        return ", ".join(name for name in LOCK_NAMES if not getattr(self, f"can_{name}"))
-
 
 UNLOCKED = Locks()
 
@@ -42,7 +35,6 @@ class Artifact:
     """An artifact as a repository lists it. ``size`` in bytes, without what other artifacts share with it."""
 
     digest: str
-    media_type: str = ""
     size: int = 0
     locks: Locks = UNLOCKED
 
@@ -69,9 +61,10 @@ class Contents:
     tags: dict[str, Tag] = dataclasses.field(default_factory=dict)
     hidden: int = 0
 
-    def tags_of(self) -> dict[str, list[str]]:
-        """The names of the tags, by the digest that they stand for."""
-        found: dict[str, list[str]] = {}
-        for tag in self.tags.values():
-            found.setdefault(tag.digest, []).append(tag.name)
-        return found
+    def without(self, digests: typing.Collection[str]) -> Contents:
+        """The repository without some artifacts and their tags."""
+        return dataclasses.replace(
+            self,
+            artifacts={digest: one for digest, one in self.artifacts.items() if digest not in digests},
+            tags={name: one for name, one in self.tags.items() if one.digest not in digests},
+        )

@@ -16,6 +16,10 @@ import dataclasses
 from . import wire as json
 from .wire import Wire
 
+#: Of the types of layers that a registry need not have (Docker image manifest V2, schema 2; OCI image specification,
+#: "Non-Distributable Layers").
+_FOREIGN = ("foreign", "nondistributable")
+
 
 @dataclasses.dataclass(frozen=True)
 class Image:
@@ -38,12 +42,12 @@ class Descriptor:
 
     @classmethod
     def from_wire(cls, wire: Wire) -> Descriptor:
-        """From a descriptor's JSON. One with ``urls`` is kept elsewhere."""
+        """From a descriptor's JSON. With ``urls``, or of a type that is not to be distributed, it is kept elsewhere."""
         return cls(
             json.text(wire, "digest") or "",
             json.number(wire, "size") or 0,
             json.text(wire, "mediaType") or "",
-            bool(json.texts(wire, "urls")),
+            bool(json.texts(wire, "urls")) or any(word in (json.text(wire, "mediaType") or "") for word in _FOREIGN),
             "/".join(filter(None, (json.text(wire, "platform", "os"), json.text(wire, "platform", "architecture")))),
         )
 

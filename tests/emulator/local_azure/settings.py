@@ -133,6 +133,8 @@ class Settings:
     lists_without_key: bool = False
     #: *Inferred*: what has ``listEnabled`` off is left out of lists.
     unlisted_is_hidden: bool = True
+    #: *Inferred*: a repository's counts include what is hidden from its lists.
+    counts_include_unlisted: bool = True
     #: *Inferred*: soft delete and retention can both be enabled (the documentation says not, a report has both).
     soft_delete_beside_retention: bool = False
     #: *Inferred*: a scope map that a token has cannot be deleted.

@@ -40,9 +40,9 @@ _AGAIN = 1.0
 
 
 def key(session: Session, identifier: KeyIdentifier) -> KeyLook:
-    """Look at a key; one that is neither there nor deleted twice, before that is said of it."""
+    """Look at a key; at one that is not found twice, before that is said of it."""
     look = _key(session, identifier)
-    if look.state != "missing":
+    if look.state not in ("missing", "gone"):
         return look
     session.clock.sleep(_AGAIN, "a key to be found")
     return _key(session, identifier)

@@ -34,19 +34,17 @@ class Survey:
 
     :ivar differences: of each repository of the source, in order.
     :ivar only_there: repositories of the target that the source has not.
-    :ivar artifacts: by repository, the digests of what the source has, without what is left behind.
+    :ivar contents: by repository what the source has, without what is left behind.
+    :ivar left: by repository the digests of what is left behind.
     :ivar referrers: by repository.
-    :ivar tags: how many it has.
-    :ivar open_repositories: those that can be written to, with their locks.
     """
 
     differences: tuple[Difference, ...]
     obstacles: tuple[Obstacle, ...]
     only_there: tuple[str, ...]
-    artifacts: dict[str, tuple[str, ...]]
+    contents: dict[str, Contents]
+    left: dict[str, frozenset[str]]
     referrers: dict[str, Referrers]
-    tags: int
-    open_repositories: dict[str, Locks]
 
     @property
     def changed(self) -> bool:
@@ -57,6 +55,21 @@ class Survey:
     def imports(self) -> list[Import]:
         """All imports, in order."""
         return [entry for one in self.differences for entry in one.imports]
+
+    @property
+    def artifacts(self) -> int:
+        """How many artifacts the source has."""
+        return sum(len(one.artifacts) for one in self.contents.values())
+
+    @property
+    def tags(self) -> int:
+        """How many tags it has."""
+        return sum(len(one.tags) for one in self.contents.values())
+
+    @property
+    def open_repositories(self) -> dict[str, Locks]:
+        """Those that can be written to, with their locks."""
+        return {name: one.locks for name, one in self.contents.items() if one.locks.can_write}
 
 
 def survey(
@@ -71,26 +84,27 @@ def survey(
     """
     names, there = task.session.pair(source.repositories, target.repositories if target else _none)
     differences, found = [], []
-    looked: dict[str, tuple[str, ...]] = {}
+    kept: dict[str, Contents] = {}
+    left: dict[str, frozenset[str]] = {}
     refer: dict[str, Referrers] = {}
-    is_open: dict[str, Locks] = {}
-    tags = 0
     for name in names:
         ours, theirs = both(task, source, target, name)
         ours, manifests, referrers, troubles = _graph(task, source, ours, theirs)
         found += troubles
-        ours = _without(ours, troubles, waived)
-        looked[name] = tuple(ours.artifacts)
-        tags += len(ours.tags)
-        if ours.locks.can_write:
-            is_open[name] = ours.locks
-        indexes = own_indexes(task, target, theirs, referrers)
+        left[name] = _left(troubles, waived)
+        kept[name] = ours = ours.without(left[name])
+        referrers = {
+            subject: tuple(one for one in digests if one not in left[name])
+            for subject, digests in referrers.items()
+            if subject not in left[name] and not left[name].issuperset(digests)
+        }
         refer[name] = referrers
+        indexes = own_indexes(task, target, theirs, referrers)
         differences.append(
             rules.difference(ours, theirs, manifests, referrers=referrers, indexes=indexes, keep_write=keep_write)
         )
     only_there = tuple(sorted(set(there) - set(names)))
-    return Survey(tuple(differences), tuple(found), only_there, looked, refer, tags, is_open)
+    return Survey(tuple(differences), tuple(found), only_there, kept, left, refer)
 
 
 def one_then_all(task: Task, calls: typing.Sequence[typing.Callable[[], T]]) -> list[T]:
@@ -99,15 +113,16 @@ def one_then_all(task: Task, calls: typing.Sequence[typing.Callable[[], T]]) -> 
 
 
 def both(task: Task, source: DataPlane, target: DataPlane | None, repository: str) -> tuple[Contents, Contents]:
-    """A repository at the source and at the target, as the lists show it.
+    """A repository at the source and at the target, as the lists show it; an empty one where the target has none yet.
 
-    :raises Failure: when a list cannot be read.
+    :raises Failure: when a list cannot be read, and when the source does not have it any more.
     """
-
-    def theirs() -> Contents:
-        return target.contents(repository) if target else Contents(repository)
-
-    return task.session.pair(lambda: source.contents(repository), theirs)
+    ours, theirs = task.session.pair(
+        lambda: source.contents(repository), lambda: target.contents(repository) if target else None
+    )
+    if ours is None:
+        raise _changing(f"the repository {repository} was listed and is not there any more")
+    return ours, theirs or Contents(repository)
 
 
 def _none() -> list[str]:
@@ -201,17 +216,12 @@ def _changing(what: str) -> Failure:
     )
 
 
-def _without(ours: Contents, troubles: typing.Sequence[Obstacle], waived: typing.Collection[str]) -> Contents:
-    """A repository without what is left behind; foreign layers alone are, not the image that names them."""
-    gone = {
+def _left(troubles: typing.Sequence[Obstacle], waived: typing.Collection[str]) -> frozenset[str]:
+    """The digests of what is left behind; of an image with foreign layers they alone are, not the image."""
+    return frozenset(
         one.what.partition("@")[2]
         for one in troubles
         if one.kind in waived and one.kind not in ("foreign_layers", "hidden")
-    }
-    return dataclasses.replace(
-        ours,
-        artifacts={digest: one for digest, one in ours.artifacts.items() if digest not in gone},
-        tags={name: one for name, one in ours.tags.items() if one.digest not in gone},
     )
 
 

@@ -18,7 +18,6 @@ import typing
 from ..._azure import registries
 from ..._azure.artifacts import DataPlane
 from ..._domain import resource_id
-from ..._domain.artifact import Locks
 from ..._domain.failure import Failure
 from ..._domain.plan import Plan
 from ..._domain.registry import Registry
@@ -83,7 +82,6 @@ class _Move:
         self.waived: tuple[str, ...] = tuple(task.params["leave_behind"])
         self.is_closed = CLOSED_TAG in source.tags
         self.finish = bool(task.params["finish"])
-        self.open_repositories: dict[str, Locks] = {}
         self.from_plane = DataPlane(task.session, source.login_server)
         self.to_plane = DataPlane(task.session, target.login_server) if target else None
 
@@ -93,7 +91,7 @@ class _Move:
         if task.params["passwords_file"]:
             settings.check_passwords_file(task.params["passwords_file"], check_mode=task.check_mode)
         survey = self._survey()
-        carried = settings.survey(task, self.source, self.target, self.where.name, list(survey.artifacts))
+        carried = settings.survey(task, self.source, self.target, self.where.name, list(survey.contents))
         troubles = [*obstacles.of_registry(self.source), *survey.obstacles]
         obstacles.check(troubles, self.waived)
         steps = self._steps(survey, carried)
@@ -103,24 +101,20 @@ class _Move:
         task.progress.intend(step.text for step in steps)
         settings.apply(task, self.target, carried)
         survey = self._copy(survey)
-        if self.finish and not self._all_closed():
-            self._close()
+        if self._is_to_close(survey):
+            self._close(survey)
             # what was pushed until then
             survey = self._copy(self._survey())
         proof = self._prove(survey)
-        return {**result, **self._proven(survey, proof), "msg": self._message(steps, survey, proof)}
+        return {**result, **self._proven(proof), "msg": self._message(proof)}
 
     def _survey(self) -> Survey:
-        survey = contents.survey(
-            self.task, self.from_plane, self.to_plane, waived=self.waived, keep_write=self.is_closed
-        )
-        self.open_repositories = survey.open_repositories
-        return survey
+        return contents.survey(self.task, self.from_plane, self.to_plane, waived=self.waived, keep_write=self.is_closed)
 
     def _steps(self, survey: Survey, carried: settings.Carried) -> list[MoveStep]:
         copies = [words.repository_step(one) for one in survey.differences]
         steps = [*carried.steps, *(step for step in copies if step)]
-        if self.finish and not self._all_closed():
+        if self._is_to_close(survey):
             steps.append(words.close_step(self.source, self.target, self.where.name))
         return steps
 
@@ -179,17 +173,17 @@ class _Move:
 
     # --- closing --------------------------------------------------------------------------------------------------
 
-    def _all_closed(self) -> bool:
-        return self.is_closed and not self.open_repositories
+    def _is_to_close(self, survey: Survey) -> bool:
+        return self.finish and (not self.is_closed or bool(survey.open_repositories))
 
-    def _close(self) -> None:
+    def _close(self, survey: Survey) -> None:
         """Let nobody push to the source's repositories; first the tag, so that a run after this one knows why."""
         target = typing.cast(Registry, self.target)
         if not self.is_closed:
             body: dict[str, object] = {"tags": {**self.source.tags, CLOSED_TAG: target.login_server}}
-            registries.change(self.task.session, self.source.resource_id, body, timeout=self.task.timeout)
+            registries.change(self.task.session, self.source, body, timeout=self.task.timeout)
             self.is_closed = True
-        for name, locks in self.open_repositories.items():
+        for name, locks in survey.open_repositories.items():
             self.from_plane.set_locks(name, "", dataclasses.replace(locks, can_write=False))
         self.task.progress.finish(words.close_step(self.source, target, self.where.name).text)
 
@@ -214,7 +208,7 @@ class _Move:
             "msg": self._foreseen(plan, survey, imports, size),
             "from": self.source.login_server,
             "to": server,
-            "artifacts": sum(map(len, survey.artifacts.values())),
+            "artifacts": survey.artifacts,
             "tags": survey.tags,
             "imports": imports,
             "bytes": size,
@@ -245,12 +239,12 @@ class _Move:
     def _foreseen(self, plan: Plan[MoveStep], survey: Survey, imports: int, size: int) -> str:
         of = f"{self.source.label} to {self.where.name}"
         if not plan.changed:
-            return f"Everything of {of} is there."
+            return f"Nothing is left to be moved from {of}."
         limit = f"at least {words.seconds(imports)} s by Azure's limits"
         what = f"{words.amount(size)} in {words.count(imports, 'import')}, {limit}"
         return f"Would move {of} ({what}): {'; '.join(plan.words)}."
 
-    def _proven(self, survey: Survey, proof: MoveProof) -> Result:
+    def _proven(self, proof: MoveProof) -> Result:
         return {
             "verified": True,
             "moved": self.finish and proof.holds,
@@ -260,7 +254,7 @@ class _Move:
             "blobs": proof.blobs,
         }
 
-    def _message(self, steps: typing.Sequence[MoveStep], survey: Survey, proof: MoveProof) -> str:
+    def _message(self, proof: MoveProof) -> str:
         sight = (
             f"{words.count(proof.artifacts, 'artifact')} with {words.count(proof.tags, 'tag')} and "
             f"{words.count(proof.blobs, 'blob')} were seen at {self.where.name}"
@@ -273,6 +267,8 @@ class _Move:
                 f"Moved {self.source.label} to {self.where.name}: {sight}. The repositories of {self.source.label} are "
                 "closed for writing."
             )
+        if self.is_closed:
+            return f"{sight}. Nothing is missing. An earlier run closed the repositories of {self.source.label}."
         return (
             f"{sight}. Nothing is missing now, and {self.source.label} still takes pushes. Run it again at any time, "
             "and with finish (acr_cmk_move_finish for the playbook) at the end."

@@ -54,27 +54,19 @@ def prove(
     missing: list[str] = []
     behind: list[str] = []
     tags = blobs = 0
-    names = task.session.pair(source.repositories, target.repositories)[0]
-    behind += [f"the repository {name}" for name in names if name not in found.artifacts]
-    for name, digests in found.artifacts.items():
+    behind += [f"the repository {name}" for name in source.repositories() if name not in found.contents]
+    for name, expected in found.contents.items():
         ours, theirs = both(task, source, target, name)
-        expected = set(digests)
+        behind += _newer(ours.without(found.left[name]), expected)
         referrers = found.referrers[name]
-        left = rules.difference(
-            _of(ours, expected),
-            theirs,
-            {},
-            referrers=referrers,
-            indexes=own_indexes(task, target, theirs, referrers),
-            keep_write=keep_write,
-        )
-        missing += [f"{name}@{digest}" for digest in digests if digest not in theirs.artifacts]
-        missing += [f"{name}:{tag}" for entry in left.imports for tag in entry.tags]
-        missing += [f"the list of what refers to {name}@{index.subject}" for index in left.indexes]
-        missing += [f"the locks of {change.words}" for change in left.locks]
-        behind += [f"{name}@{digest}" for digest in ours.artifacts if digest not in expected]
-        tags += len(theirs.tags)
-        there = [digest for digest in digests if digest in theirs.artifacts]
+        indexes = own_indexes(task, target, theirs, referrers)
+        rest = rules.difference(expected, theirs, {}, referrers=referrers, indexes=indexes, keep_write=keep_write)
+        missing += [f"{name}@{digest}" for digest in expected.artifacts if digest not in theirs.artifacts]
+        missing += [f"{name}:{tag}" for entry in rest.imports for tag in entry.tags]
+        missing += [f"the list of what refers to {name}@{index.subject}" for index in rest.indexes]
+        missing += [f"the locks of {change.words}" for change in rest.locks]
+        tags += len(expected.tags) - rest.tags
+        there = [digest for digest in expected.artifacts if digest in theirs.artifacts]
         manifests = one_then_all(task, [_manifest(target, name, digest) for digest in there])
         needed: dict[str, bool] = {}
         for digest, manifest in zip(there, manifests, strict=True):
@@ -90,16 +82,17 @@ def prove(
             f"the blob {name}@{digest}" for digest, is_there in zip(needed, answers, strict=True) if not is_there
         ]
         blobs += len(needed)
-    artifacts = sum(map(len, found.artifacts.values()))
-    return MoveProof(artifacts, tags, blobs, tuple(dict.fromkeys(missing)), tuple(behind))
+    return MoveProof(found.artifacts, tags, blobs, tuple(dict.fromkeys(missing)), tuple(behind))
 
 
-def _of(ours: Contents, expected: typing.Collection[str]) -> Contents:
-    return dataclasses.replace(
-        ours,
-        artifacts={digest: one for digest, one in ours.artifacts.items() if digest in expected},
-        tags={name: one for name, one in ours.tags.items() if one.digest in expected},
-    )
+def _newer(ours: Contents, expected: Contents) -> list[str]:
+    """What a repository has that it had not when it was looked at first, in words."""
+    artifacts = [f"{ours.name}@{digest}" for digest in ours.artifacts if digest not in expected.artifacts]
+    before = {tag.name: tag.digest for tag in expected.tags.values()}
+    return [
+        *artifacts,
+        *(f"{ours.name}:{tag.name}" for tag in ours.tags.values() if before.get(tag.name) != tag.digest),
+    ]
 
 
 def _manifest(target: DataPlane, repository: str, digest: str) -> typing.Callable[[], Manifest | None]:

@@ -87,7 +87,7 @@ def apply(task: Task, target: Registry, carried: Carried) -> None:
 
 
 def _change(task: Task, target: Registry, step: SettingStep) -> None:
-    registries.change(task.session, target.resource_id, step.body, timeout=task.timeout)
+    registries.change(task.session, target, step.body, timeout=task.timeout)
 
 
 def _replicate(task: Task, target: Registry, step: SettingStep) -> None:

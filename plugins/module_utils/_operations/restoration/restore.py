@@ -61,15 +61,11 @@ class _Restoration:
         self.proofs: Proofs = {}
         self._recovered_hosts: set[str] = set()
         self._set_anew: set[str] = set()
-        #: Versionless keys and identities that were there in an earlier round.
-        self._shown: set[str] = set()
 
     def round(self) -> bool:
         """Look, and do what is to be done next; whether another round may find more."""
         task, self.rounds = self.task, self.rounds + 1
-        situations = task.session.side_by_side(*(_looker(task, one, self._shown) for one in self.targets))
-        self._shown |= {str(one.key.versionless) for one in situations if one.in_use.key_state == "there"}
-        self._shown |= {name for one in situations if (name := _seen_identity(one.in_use))}
+        situations = task.session.side_by_side(*(_looker(task, registry) for registry in self.targets))
         plans = [
             rules.remedies(one, recovered=one.key.host in self._recovered_hosts or _is_laid_bare(task, one))
             for one in situations
@@ -184,14 +180,8 @@ def _is_laid_bare(task: Task, situation: Situation) -> bool:
         raise
 
 
-def _seen_identity(observation: Observation) -> str | None:
-    """The identity that goes to the key, if it is there."""
-    identity = observation.identity
-    return identity.reference if identity and identity.exists and not identity.deleted else None
-
-
-def _looker(task: Task, registry: Registry, shown: typing.Collection[str]) -> typing.Callable[[], Situation]:
-    return lambda: _look(task, registry, shown)
+def _looker(task: Task, registry: Registry) -> typing.Callable[[], Situation]:
+    return lambda: _look(task, registry)
 
 
 def _is_just_deleted(task: Task, key: KeyIdentifier) -> bool:
@@ -205,23 +195,8 @@ def _is_just_deleted(task: Task, key: KeyIdentifier) -> bool:
         )
 
 
-def _is_hidden_for_now(task: Task, observation: Observation, shown: typing.Collection[str]) -> bool:
-    """Whether a key or identity that was there a moment ago is not found, so that it is to be looked for once more."""
-    key, identity = observation.key_identifier, observation.identity
-    if identity is not None and identity.deleted and identity.reference in shown:
-        task.clock.sleep(2.0, "the identity to be found again")
-        return True
-    if observation.key_state not in ("missing", "gone") or str(key.versionless) not in shown:
-        return False
-    with errors.explained(f"reading the key {key.name}"):
-        return keys.await_shown(task.session, key, timeout=min(keys.DELETION, task.timeout))
-
-
-def _look(task: Task, target: Registry, shown: typing.Collection[str]) -> Situation:
-    """Observe one registry: the version in use, and the newest where it follows a versionless key.
-
-    :param shown: keys that were there in an earlier round: one of them that is not found was changed just now.
-    """
+def _look(task: Task, target: Registry) -> Situation:
+    """Observe one registry: the version in use, and the newest where it follows a versionless key."""
     session = task.session
     registry = registries.get(session, target.resource_id) or target
     encryption = check_existing(registry)
@@ -229,9 +204,7 @@ def _look(task: Task, target: Registry, shown: typing.Collection[str]) -> Situat
     if in_use is None:
         raise Failure(f"The registry {registry.label} reports no key identifier that can be read.", code="unreadable")
     observation = observe.of_registry(session, in_use, key_identity(session, registry), registry)
-    if _is_hidden_for_now(task, observation, shown) or (
-        observation.key_state == "missing" and _is_just_deleted(task, in_use)
-    ):
+    if observation.key_state == "missing" and _is_just_deleted(task, in_use):
         observation = observe.of_registry(session, in_use, key_identity(session, registry), registry)
     newest = None
     if encryption.is_automatic and observation.key_state == "there":

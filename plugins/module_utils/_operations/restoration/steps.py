@@ -120,7 +120,7 @@ def _set_key(task: Task, registry: Registry, situation: Situation, key_identity:
 
 
 def _patch(task: Task, registry: Registry, body: Body) -> Registry:
-    return registries.change(task.session, registry.resource_id, body, timeout=task.timeout)
+    return registries.change(task.session, registry, body, timeout=task.timeout)
 
 
 def _grant(task: Task, step: RemedyStep, situation: Situation) -> None:

@@ -22,9 +22,8 @@ from ..._domain.words import listed
 
 #: How many manifests an image may consist of to be imported.
 MOST_MANIFESTS = 50
-#: What the referrer of a converted image is called.
-_STREAMING = "artifact.streaming"
-_FOREIGN = ("foreign", "nondistributable")
+#: What the referrer of a converted image says that it is (read off a registry: kvcache-ai/AgentENV #58).
+_STREAMING = "application/vnd.azure.artifact.streaming"
 
 #: What an obstacle is, by the word that waives it.
 KINDS = {
@@ -70,7 +69,7 @@ def of_manifest(repository: str, digest: str, manifest: Manifest) -> Obstacle | 
         return Obstacle("large_indexes", what)
     if _STREAMING in manifest.artifact_type:
         return Obstacle("artifact_streaming", what)
-    if any(one.is_foreign or any(word in one.media_type for word in _FOREIGN) for one in manifest.blobs):
+    if any(one.is_foreign for one in manifest.blobs):
         return Obstacle("foreign_layers", what)
     return None
 

@@ -237,6 +237,8 @@ def left(source: Registry, target_name: str, ours: Parts, *, with_passwords: boo
                 command,
             )
         )
+    hidden = "what is hidden from the lists (listEnabled: false) cannot be found, a whole repository least of all"
+    rest.append(Left("hidden", of, hidden, f"az acr repository show --name {of} --repository NAME"))
     # only preview versions of Azure's API show or set it
     show = f"az acr config soft-delete show --registry {of}"
     rest.append(Left("soft delete", of, "set again by hand, if it is on; what is deleted cannot be imported", show))

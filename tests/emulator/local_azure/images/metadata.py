@@ -224,13 +224,19 @@ def get_repository(call: Call) -> Reply:
 def _told_repository(call: Call, content: Store) -> Reply:
     name = call.params["name"]
     known = content.repository(name)
+    counts = {
+        kind: sum(
+            call.world.settings.counts_include_unlisted or locks.is_listed(call, one) for one in known[kind].values()
+        )
+        for kind in ("manifests", "tags")
+    }
     body = {
         "registry": call.host,
         "imageName": name,
         "createdTime": moment(known["created"]),
         "lastUpdateTime": moment(known["updated"]),
-        "manifestCount": len(known["manifests"]),
-        "tagCount": len(known["tags"]),
+        "manifestCount": counts["manifests"],
+        "tagCount": counts["tags"],
         "changeableAttributes": {"teleportEnabled": False, **locks.attributes(known)},
     }
     return Reply(200, body)

@@ -78,8 +78,8 @@ def test_a_tag_whose_artifact_no_list_shows_is_imported_all_the_same():
 
 
 def test_what_only_the_target_has_is_told_and_stays():
-    found = difference(held("a"), held("a", "b", tags={"old": "b"}), {})
-    assert (found.changed, found.extra_artifacts, found.extra_tags) == (False, (digest("b"),), ("old",))
+    gap = difference(held("a"), held("a", "b", tags={"old": "b"}), {})
+    assert (gap.changed, gap.extra_artifacts, gap.extra_tags) == (False, (digest("b"),), ("old",))
 
 
 def test_locks_are_set_again_the_repository_s_last():
@@ -92,11 +92,11 @@ def test_locks_are_set_again_the_repository_s_last():
 def test_what_is_locked_at_the_target_is_opened_for_an_import_and_locked_again():
     source = held("a", "b", tags={"v1": "b"}, locks=LOCKED, locked_tags=["v1"])
     target = held("a", tags={"v1": "a"}, locks=LOCKED, locked_tags=["v1"])
-    found = difference(source, target, {})
-    assert [change.words for change in found.unlocked] == ["team/app", "team/app:v1"]
-    assert all(change.locks.can_write for change in found.unlocked)
-    assert [change.words for change in found.locks] == ["team/app:v1", "team/app"]
-    assert all(change.locks == LOCKED for change in found.locks)
+    gap = difference(source, target, {})
+    assert [change.words for change in gap.unlocked] == ["team/app", "team/app:v1"]
+    assert all(change.locks.can_write for change in gap.unlocked)
+    assert [change.words for change in gap.locks] == ["team/app:v1", "team/app"]
+    assert all(change.locks == LOCKED for change in gap.locks)
 
 
 def test_that_the_source_was_closed_by_us_is_no_lock_to_be_set_again():
@@ -107,9 +107,9 @@ def test_that_the_source_was_closed_by_us_is_no_lock_to_be_set_again():
 
 def test_a_lock_that_was_copied_before_the_source_was_closed_is_kept():
     closed = held("a", "b", locks=dataclasses.replace(Locks(), can_write=False))
-    found = difference(closed, held("a", locks=dataclasses.replace(Locks(), can_write=False)), {}, keep_write=True)
-    assert [change.words for change in found.unlocked] == ["team/app"]
-    assert [change.locks.can_write for change in found.locks] == [False]
+    gap = difference(closed, held("a", locks=dataclasses.replace(Locks(), can_write=False)), {}, keep_write=True)
+    assert [change.words for change in gap.unlocked] == ["team/app"]
+    assert [change.locks.can_write for change in gap.locks] == [False]
 
 
 # --- what refers to others, at a target that does not tell of it ---------------------------------------------------
@@ -123,15 +123,15 @@ def listed(source, target, there, *, refer=("s",)):
 
 
 def test_what_refers_to_an_artifact_is_listed_under_its_tag():
-    found = listed(held("a", "s"), held("a", "s"), {})
-    assert [(one.subject, one.tag, one.digests) for one in found.indexes] == [(SUBJECT, TAG, (digest("s"),))]
-    assert found.changed
+    gap = listed(held("a", "s"), held("a", "s"), {})
+    assert [(one.subject, one.tag, one.digests) for one in gap.indexes] == [(SUBJECT, TAG, (digest("s"),))]
+    assert gap.changed
 
 
 def test_a_list_that_has_all_is_left_alone_and_is_nothing_that_only_the_target_has():
     target = held("a", "s", "list", tags={TAG: "list"})
-    found = listed(held("a", "s"), target, {SUBJECT: {digest("s"), digest("more")}})
-    assert (found.changed, found.extra_tags, found.extra_artifacts) == (False, (), ())
+    gap = listed(held("a", "s"), target, {SUBJECT: {digest("s"), digest("more")}})
+    assert (gap.changed, gap.extra_tags, gap.extra_artifacts) == (False, (), ())
 
 
 def test_a_list_that_lacks_one_is_made_anew():
@@ -140,17 +140,17 @@ def test_a_list_that_lacks_one_is_made_anew():
 
 
 def test_a_target_that_tells_of_them_needs_no_list_and_takes_the_source_s_tags_as_they_are():
-    found = listed(held("a", "s", "old", tags={TAG: "old"}), NONE, None)
-    assert not found.indexes
-    assert one("old", TAG) in found.imports
+    gap = listed(held("a", "s", "old", tags={TAG: "old"}), NONE, None)
+    assert not gap.indexes
+    assert one("old", TAG) in gap.imports
 
 
 def test_the_source_s_own_list_becomes_a_part_of_the_target_s():
-    found = listed(held("a", "s", "old", tags={TAG: "old"}), held("a", "s", "old"), {})
-    assert (found.imports, len(found.indexes)) == ((), 1)
+    gap = listed(held("a", "s", "old", tags={TAG: "old"}), held("a", "s", "old"), {})
+    assert (gap.imports, len(gap.indexes)) == ((), 1)
 
 
 def test_a_locked_repository_is_opened_for_a_list_too():
     locked = held("a", "s", locks=LOCKED)
-    found = listed(locked, locked, {})
-    assert [change.locks.can_write for change in (*found.unlocked, *found.locks)] == [True, False]
+    gap = listed(locked, locked, {})
+    assert [change.locks.can_write for change in (*gap.unlocked, *gap.locks)] == [True, False]

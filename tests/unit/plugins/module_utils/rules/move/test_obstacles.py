@@ -43,7 +43,8 @@ def test_fifty_manifests_come_along():
     ],
 )
 def test_a_layer_that_nobody_may_distribute_is_foreign_by_its_type(media_type):
-    manifest = Manifest((dataclasses.replace(LAYER, media_type=media_type),), ())
+    layer = {"digest": "sha256:l", "size": 1, "mediaType": media_type}
+    manifest = Manifest.from_wire({"layers": [layer]})
     assert obstacles.of_manifest("team/app", "sha256:a", manifest).kind == "foreign_layers"
 
 

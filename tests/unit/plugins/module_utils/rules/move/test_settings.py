@@ -117,7 +117,7 @@ def kinds(*arguments, **options):
 
 
 def test_what_is_left_is_named_with_its_command():
-    always = {"role assignments", "soft delete", "locks", "diagnostic settings", "policy exemptions", "tasks"}
+    always = {"role assignments", "hidden", "soft delete", "locks", "diagnostic settings", "policy exemptions", "tasks"}
     assert kinds() == always
     assert kinds(with_roles=True) == always - {"role assignments"}
     assert kinds(Parts(tokens=(TOKEN,))) == always | {"token passwords"}
