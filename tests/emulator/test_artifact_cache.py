@@ -12,8 +12,8 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from local_azure.client import Control
 from local_azure.server import LocalAzure
-from support.clients import GROUP, PLACE, Clients, refused
-from support.oci import Wire, code
+from support.clients import GROUP, Clients, refused
+from support.oci import Wire, code, wire_of
 
 NAME = "contosoacr"
 BASE = f"https://{NAME}.azurecr.io"
@@ -22,15 +22,13 @@ SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 
 @pytest.fixture
 def registry(clients: Clients) -> Clients:
-    clients.groups.create_or_update(GROUP, {"location": PLACE})
-    clients.registries.begin_create(GROUP, NAME, {"location": PLACE, "sku": {"name": "Standard"}}).result()
+    clients.plain_registry(NAME)
     return clients
 
 
 @pytest.fixture
 def wire(registry: Clients, azure: LocalAzure) -> Wire:
-    app = azure.world.app()
-    return Wire(BASE, (app["client_id"], app["secret"]))
+    return wire_of(azure, NAME)
 
 
 def credential_set(clients: Clients, name: str = "docker-hub", vault: str = "contoso-kv") -> typing.Any:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import time
 import typing
 
 import pytest
@@ -122,7 +121,7 @@ def test_within_one_registry_and_from_another_subscription(registries: Registrie
     place = f"{group}/providers/Microsoft.ContainerRegistry/registries/otheracr"
     body = {"location": PLACE, "sku": {"name": "Premium"}}
     assert registries.clients.arm("PUT", place, body, "2025-11-01").ok
-    time.sleep(0.1)
+    registries.control.advance(1)
     wire = registries.wire("otheracr")
     assert wire.image("app", "v1").digest == image.digest
     registries.bring("app:v1", "other:v1", resourceId=place.upper().replace("/REGISTRIES/", "/registries/"))

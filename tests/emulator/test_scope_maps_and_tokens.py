@@ -14,8 +14,8 @@ import requests
 from azure.core.exceptions import ResourceNotFoundError
 from local_azure.client import Control
 from local_azure.server import LocalAzure
-from support.clients import GROUP, PLACE, Clients, refused
-from support.oci import Wire
+from support.clients import GROUP, Clients, refused
+from support.oci import Wire, wire_of
 
 NAME = "contosoacr"
 BASE = f"https://{NAME}.azurecr.io"
@@ -24,15 +24,13 @@ READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 
 @pytest.fixture
 def registry(clients: Clients) -> Clients:
-    clients.groups.create_or_update(GROUP, {"location": PLACE})
-    clients.registries.begin_create(GROUP, NAME, {"location": PLACE, "sku": {"name": "Standard"}}).result()
+    clients.plain_registry(NAME)
     return clients
 
 
 @pytest.fixture
 def wire(registry: Clients, azure: LocalAzure) -> Wire:
-    app = azure.world.app()
-    made = Wire(BASE, (app["client_id"], app["secret"]))
+    made = wire_of(azure, NAME)
     for repository in ("samples/hello", "samples/team/app", "other"):
         made.image(repository, "v1")
     return made

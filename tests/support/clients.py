@@ -134,6 +134,11 @@ class Clients:
             **more,
         }
 
+    def plain_registry(self, name: str, sku: str = "Standard") -> None:
+        """A registry without a key of its own, in the group, which is made too."""
+        self.groups.create_or_update(GROUP, {"location": PLACE})
+        self.registries.begin_create(GROUP, name, {"location": PLACE, "sku": {"name": sku}}).result()
+
     def registry(self, name: str = "contosoacr", versioned: bool = False) -> tuple[dict, dict, str]:
         """A registry under the key ``cmk``; returns registry, identity, versioned key identifier."""
         _vault, identity, key = self.everything()

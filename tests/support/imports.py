@@ -14,7 +14,7 @@ from local_azure.client import Control
 from local_azure.server import LocalAzure
 
 from .clients import GROUP, PLACE, Clients
-from .oci import Wire
+from .oci import Wire, wire_of
 
 FROM, TO = "plainacr", "contosoacr"
 
@@ -38,8 +38,7 @@ class Registries:
         self.clients.registries.begin_update(GROUP, name, {"properties": properties}).result()
 
     def wire(self, name: str) -> Wire:
-        app = self.azure.world.app()
-        return Wire(f"https://{name}.azurecr.io", (app["client_id"], app["secret"]))
+        return wire_of(self.azure, name)
 
     def id(self, name: str) -> str:
         group = f"/subscriptions/{self.clients.subscription}/resourceGroups/{GROUP}"

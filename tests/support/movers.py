@@ -14,7 +14,7 @@ from local_azure.server import LocalAzure
 from .clients import Clients
 from .direct import Direct
 from .images import INDEX, Image, Index, digest_of
-from .oci import Wire
+from .oci import Wire, wire_of
 
 OLD, NEW = "oldacr", "contosoacr"
 PLACE = {"resource_group": "contoso"}
@@ -39,8 +39,7 @@ class Movers:
         self.clients.registries.begin_create("contoso", name, body).result()
 
     def wire(self, name: str) -> Wire:
-        app = self.azure.world.app()
-        return Wire(f"https://{name}.azurecr.io", (app["client_id"], app["secret"]))
+        return wire_of(self.azure, name)
 
     def everything(self) -> None:
         """An image with two tags, an untagged one, an index, signatures by both ways, an SBOM of a signature, locks."""

@@ -12,6 +12,7 @@ import typing
 import urllib.parse
 
 import requests
+from local_azure.server import LocalAzure
 
 from .images import CONFIG, INDEX, LAYER, MANIFEST, Image, digest_of
 
@@ -96,6 +97,12 @@ class Wire:
         return json.dumps(manifest).encode()
 
 
+def wire_of(azure: LocalAzure, name: str) -> Wire:
+    """A registry of the local Azure, as its first application."""
+    app = azure.world.app()
+    return Wire(f"https://{name}.azurecr.io", (app["client_id"], app["secret"]))
+
+
 def index_of(*images: Image) -> bytes:
     """An index of images."""
     entries = [{"mediaType": MANIFEST, "digest": one.digest, "size": len(one.manifest)} for one in images]
@@ -110,4 +117,16 @@ def code(answer: requests.Response) -> str:
     return str(error["code"])
 
 
-__all__ = ["CONFIG", "EMPTY", "INDEX", "LAYER", "MANIFEST", "Image", "Wire", "code", "digest_of", "index_of"]
+__all__ = [
+    "CONFIG",
+    "EMPTY",
+    "INDEX",
+    "LAYER",
+    "MANIFEST",
+    "Image",
+    "Wire",
+    "code",
+    "digest_of",
+    "index_of",
+    "wire_of",
+]
