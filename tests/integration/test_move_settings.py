@@ -116,6 +116,10 @@ def test_settings_of_the_registry_itself(movers: Movers) -> None:
     body = {"properties": SETTINGS, "tags": {"team": "a"}}
     movers.clients.registries.begin_update("contoso", OLD, body).result()
     movers.moved()
+    # what deletes what has no tag comes last
+    assert movers.clients.registries.get("contoso", NEW).policies.retention_policy.status == "disabled"
+    foreseen = movers.move(check=True, finish=True)["plan"]
+    assert foreseen == movers.moved(finish=True)["plan"]
     new = movers.clients.registries.get("contoso", NEW)
     assert (new.anonymous_pull_enabled, new.data_endpoint_enabled) == (True, True)
     assert (
@@ -127,16 +131,23 @@ def test_settings_of_the_registry_itself(movers: Movers) -> None:
     )
     assert (new.policies.retention_policy.status, new.policies.retention_policy.days) == ("enabled", 9)
     assert new.tags["team"] == "a"
-    assert not movers.moved()["changed"]
+    assert not movers.moved(finish=True)["changed"]
 
 
 def test_what_somebody_set_otherwise_at_the_target_stays(movers: Movers) -> None:
     movers.clients.registries.begin_update("contoso", OLD, {"properties": SETTINGS}).result()
     own = {"policies": {"retentionPolicy": {"status": "enabled", "days": 30}}}
     movers.clients.registries.begin_update("contoso", NEW, {"properties": own, "tags": {"team": "mine"}}).result()
-    movers.moved()
+    movers.moved(finish=True)
     new = movers.clients.registries.get("contoso", NEW)
     assert (new.policies.retention_policy.days, new.tags["team"]) == (30, "mine")
+
+
+def test_a_source_that_lets_nothing_be_exported_is_refused(movers: Movers) -> None:
+    body = {"publicNetworkAccess": "Disabled", "policies": {"exportPolicy": {"status": "disabled"}}}
+    movers.clients.registries.begin_update("contoso", OLD, {"properties": body}).result()
+    result = movers.move()
+    assert (result["failure"]["code"], result["changed"]) == ("exports_disabled", False), result
 
 
 def test_role_assignments_come_along_when_asked_for(movers: Movers) -> None:

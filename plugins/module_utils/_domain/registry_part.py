@@ -38,6 +38,11 @@ class ScopeMap:
             (json.text(wire, "properties", "type") or "").lower().startswith("system"),
         )
 
+    @property
+    def essence(self) -> tuple[object, ...]:
+        """What makes it the same as one of that name at another registry."""
+        return (self.actions,)
+
     def body(self) -> Body:
         """As it is created."""
         return {"properties": {"description": self.description, "actions": list(self.actions)}}
@@ -61,6 +66,11 @@ class Token:
             json.text(wire, "properties", "status") or "enabled",
             tuple(json.text(one, "name") or "" for one in json.blocks(wire, "properties", "credentials", "passwords")),
         )
+
+    @property
+    def essence(self) -> tuple[object, ...]:
+        """What makes it the same as one of that name at another registry."""
+        return self.scope_map.lower(), self.status.lower()
 
     def body(self, registry_id: str) -> Body:
         """As it is created in a registry."""
@@ -94,6 +104,11 @@ class Webhook:
             json.tags(callback, "customHeaders"),
         )
 
+    @property
+    def essence(self) -> tuple[object, ...]:
+        """What makes it the same as one of that name at another registry, as far as a list shows it."""
+        return self.actions, self.scope, self.status.lower()
+
     def body(self) -> Body:
         """As it is created."""
         properties: dict[str, object] = {
@@ -124,6 +139,11 @@ class CacheRule:
             json.text(wire, "properties", "targetRepository") or "",
             (json.text(wire, "properties", "credentialSetResourceId") or "").rsplit("/", 1)[-1],
         )
+
+    @property
+    def essence(self) -> tuple[object, ...]:
+        """What makes it the same as one of that name at another registry."""
+        return self.source, self.target
 
     def body(self) -> Body:
         """As it is created; a credential set has secrets of its own, and is not made again."""

@@ -54,6 +54,13 @@ def _sides(task: Task) -> tuple[Registry, Registry | None, ResourceId]:
             hint="Azure gives a registry a customer-managed key only when it is made: name a new one.",
             code="same_registry",
         )
+    if (source.export_policy or "").lower() == "disabled":
+        raise Failure(
+            f"The registry {source.label} lets nothing be exported, so Azure imports nothing from it.",
+            parameter="source",
+            hint=f"az acr update --name {source.name} --allow-exports true, while it is moved.",
+            code="exports_disabled",
+        )
     if target is None:
         if not task.check_mode:
             raise Failure(
@@ -99,13 +106,15 @@ class _Move:
         if task.check_mode or self.target is None or self.to_plane is None:
             return result
         task.progress.intend(step.text for step in steps)
-        settings.apply(task, self.target, carried)
+        settings.apply(task, self.target, carried.first)
         survey = self._copy(survey)
         if self._is_to_close(survey):
             self._close(survey)
             # what was pushed until then
             survey = self._copy(self._survey())
         proof = self._prove(survey)
+        if proof.holds:
+            settings.apply(task, self.target, carried.last)
         return {**result, **self._proven(proof), "msg": self._message(proof)}
 
     def _survey(self) -> Survey:
@@ -113,10 +122,8 @@ class _Move:
 
     def _steps(self, survey: Survey, carried: settings.Carried) -> list[MoveStep]:
         copies = [words.repository_step(one) for one in survey.differences]
-        steps = [*carried.steps, *(step for step in copies if step)]
-        if self._is_to_close(survey):
-            steps.append(words.close_step(self.source, self.target, self.where.name))
-        return steps
+        closing = [words.close_step(self.source, self.target, self.where.name)] if self._is_to_close(survey) else []
+        return [*carried.first, *(step for step in copies if step), *closing, *carried.last]
 
     # --- contents -------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,6 @@ from ..._domain.failure import Failure
 from ..._domain.registry import Registry
 from ..._domain.registry_part import Token
 from ..._domain.role import RoleAssignment
-from ..._domain.wire import Body
 from ..._operation import Task
 from ..._rules.move import settings as rules
 from ..._rules.move.settings import Left, Parts, SettingStep
@@ -34,6 +33,16 @@ class Carried:
 
     steps: tuple[SettingStep, ...]
     left: tuple[Left, ...]
+
+    @property
+    def first(self) -> list[SettingStep]:
+        """The steps that are made before anything is copied."""
+        return [step for step in self.steps if step.kind != rules.LAST]
+
+    @property
+    def last(self) -> list[SettingStep]:
+        """Those that are made when all has been seen at the target."""
+        return [step for step in self.steps if step.kind == rules.LAST]
 
 
 def survey(
@@ -50,8 +59,8 @@ def survey(
         lambda: _parts(task, target, is_source=False) if target else Parts(),
     )
     ours = dataclasses.replace(ours, repositories=tuple(repositories))
-    steps = rules.steps(source, target, ours, theirs, with_passwords=with_passwords)
-    left = rules.left(source, target_name, ours, with_passwords=with_passwords, with_roles=with_roles)
+    steps = rules.steps(source, target, ours, theirs, with_passwords=with_passwords, finish=task.params["finish"])
+    left = rules.left(source, target_name, ours, theirs, with_passwords=with_passwords, with_roles=with_roles)
     return Carried(tuple(steps), tuple(left))
 
 
@@ -76,12 +85,12 @@ def _parts(task: Task, registry: Registry, *, is_source: bool) -> Parts:
     )
 
 
-def apply(task: Task, target: Registry, carried: Carried) -> None:
-    """Make the steps.
+def apply(task: Task, target: Registry, steps: typing.Sequence[SettingStep]) -> None:
+    """Make steps.
 
     :raises Failure: when Azure refuses one.
     """
-    for step in carried.steps:
+    for step in steps:
         _APPLY.get(step.kind, _put)(task, target, step)
         task.progress.finish(step.text)
 
@@ -91,8 +100,7 @@ def _change(task: Task, target: Registry, step: SettingStep) -> None:
 
 
 def _replicate(task: Task, target: Registry, step: SettingStep) -> None:
-    body: Body = {"location": step.name, "tags": {}}
-    registries.put_replica(task.session, target.resource_id, step.name, body, timeout=task.timeout)
+    registries.put_replica(task.session, target.resource_id, step.name, step.body, timeout=task.timeout)
 
 
 def _put(task: Task, target: Registry, step: SettingStep) -> None:
@@ -159,6 +167,7 @@ def _write(path: pathlib.Path, text: str) -> None:
 
 _APPLY: dict[str, typing.Callable[[Task, Registry, SettingStep], None]] = {
     "registry": _change,
+    rules.LAST: _change,
     "replicas": _replicate,
     "passwords": _passwords,
     "role_assignments": _assign,

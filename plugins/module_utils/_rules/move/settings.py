@@ -20,7 +20,18 @@ from ..._domain.registry import Registry, Replica
 from ..._domain.registry_part import CacheRule, Part, ScopeMap, Token, Webhook
 from ..._domain.role import RoleAssignment
 from ..._domain.wire import Body
+from ..registry.desired import DesiredReplica
+from ..registry.replicas import new_replica
 from .words import CLOSED_TAG, MoveStep
+
+#: The kind of a step that is made when all has been seen at the target.
+LAST = "last"
+#: What lists that which is only listed.
+_LISTS = {
+    "private endpoints": "az acr private-endpoint-connection list --registry-name",
+    "credential sets": "az acr credential-set list --registry",
+    "connected registries": "az acr connected-registry list --registry",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,12 +88,13 @@ class Left:
 
 
 def steps(
-    source: Registry, target: Registry | None, ours: Parts, theirs: Parts, *, with_passwords: bool
+    source: Registry, target: Registry | None, ours: Parts, theirs: Parts, *, with_passwords: bool, finish: bool
 ) -> list[SettingStep]:
     """What is to be made at the target, in the order in which one needs the other.
 
     :param target: None for one that is not there yet, in a check.
-    :param with_passwords: new passwords of tokens are wanted, and where to put them is theirs_by_name.
+    :param with_passwords: new passwords of tokens are wanted, and where to put them is known.
+    :param finish: the move is to end, after which the target's policy may delete what is old and has no tag.
     """
     wishes: list[SettingStep] = []
     body = _registry_body(source, target)
@@ -93,7 +105,9 @@ def steps(
     there = {one.location for one in theirs.replicas} | {_plain(home)}
     for replica in ours.replicas:
         if replica.location not in there and replica.location != _plain(source.location):
-            wishes.append(_part(source, "replicas", replica.location, f"the replica in {replica.location}"))
+            again = _part(source, "replicas", replica.location, f"the replica in {replica.location}")
+            wish = DesiredReplica(replica.location, replica.zone_redundancy, replica.region_endpoint_enabled)
+            wishes.append(dataclasses.replace(again, body=new_replica(source.label, wish).body))
     for kind, noun, mine, other in (
         ("scope_maps", "scope map", [one for one in ours.scope_maps if not one.is_built_in], theirs.scope_maps),
         ("tokens", "token", ours.tokens, theirs.tokens),
@@ -119,6 +133,11 @@ def steps(
         if not any(one.gives_as(other) for other in theirs.role_assignments):
             text = f"give the {one.principal_type} {one.principal_id} the role {one.role} at the target too"
             wishes.append(SettingStep("settings", text, kind="role_assignments", role_assignment=one))
+    days = source.policies.retention_days
+    if finish and days is not None and not (target and target.policies.retention_days is not None):
+        body = {"properties": {"policies": {"retentionPolicy": {"status": "enabled", "days": days}}}}
+        text = f"set retentionPolicy as {source.label} has it, when all has been seen"
+        wishes.append(SettingStep("settings", text, kind=LAST, body=body))
     return wishes
 
 
@@ -157,8 +176,6 @@ def _registry_body(source: Registry, target: Registry | None) -> Body:
     if source.goes_by_repository and not (target and target.goes_by_repository):
         properties["roleAssignmentMode"] = source.role_assignment_mode
     mine, other = source.policies, target.policies if target else None
-    if mine.retention_days is not None and not (other and other.retention_days is not None):
-        policies["retentionPolicy"] = {"status": "enabled", "days": mine.retention_days}
     if mine.arm_tokens == "disabled" and not (other and other.arm_tokens == "disabled"):
         policies["azureADAuthenticationAsArmPolicy"] = {"status": "disabled"}
     if policies:
@@ -169,6 +186,26 @@ def _registry_body(source: Registry, target: Registry | None) -> Body:
     return {**body, **({"tags": {**there, **tags}} if tags else {})}
 
 
+def _otherwise(ours: Parts, theirs: Parts, target_name: str) -> list[Left]:
+    """Parts that the target has under the same name, and that are otherwise there: they are left as they are."""
+    kinds: list[tuple[str, tuple[Part, ...], tuple[Part, ...]]] = [
+        ("scope-map", ours.scope_maps, theirs.scope_maps),
+        ("token", ours.tokens, theirs.tokens),
+        ("webhook", ours.webhooks, theirs.webhooks),
+        ("cache", ours.cache_rules, theirs.cache_rules),
+    ]
+    rest = []
+    for kind, mine, other in kinds:
+        there = {one.name.lower(): one for one in other}
+        for one in mine:
+            known_there = there.get(one.name.lower())
+            if known_there is not None and one.essence != known_there.essence:
+                why = f"{target_name} has one of that name which is otherwise, and keeps it"
+                command = f"az acr {kind} show --registry {target_name} --name {one.name}"
+                rest.append(Left(kind.replace("-", " "), one.name, why, command))
+    return rest
+
+
 def _named(body: Body) -> list[str]:
     """The settings of a change, in words."""
     properties = typing.cast("dict[str, object]", body.get("properties") or {})
@@ -177,10 +214,12 @@ def _named(body: Body) -> list[str]:
     return [*names, *(["tags"] if "tags" in body else [])]
 
 
-def left(source: Registry, target_name: str, ours: Parts, *, with_passwords: bool, with_roles: bool) -> list[Left]:
+def left(
+    source: Registry, target_name: str, ours: Parts, theirs: Parts, *, with_passwords: bool, with_roles: bool
+) -> list[Left]:
     """What is not made again, each with the command or the reason."""
     of, to = source.name, target_name
-    rest = []
+    rest = _otherwise(ours, theirs, to)
     if ours.tokens and not with_passwords:
         names = ", ".join(one.name for one in ours.tokens if one.passwords)
         if names:
@@ -221,9 +260,10 @@ def left(source: Registry, target_name: str, ours: Parts, *, with_passwords: boo
             rest.append(Left("cache rule", rule.name, why, command))
     for kind, names_of in ours.listed.items():
         if names_of is None:
-            rest.append(Left(kind, "?", "they could not be listed; look yourself"))
+            rest.append(Left(kind, "?", "they could not be listed; look yourself", f"{_LISTS[kind]} {of}"))
         elif names_of:
-            rest.append(Left(kind, ", ".join(names_of), "made for one registry, they are made anew for another"))
+            why = "made for one registry, they are made anew for another"
+            rest.append(Left(kind, ", ".join(names_of), why, f"{_LISTS[kind]} {of}"))
     if (source.policies.quarantine or "").lower() == "enabled":
         rest.append(Left("quarantine", of, "what waits in quarantine cannot be pulled, and the policy is set anew"))
     scope = f"--scope {source.id}"

@@ -26,10 +26,9 @@ HOOK = Webhook("push", "westeurope", ("push",), "", "enabled", {}, "https://ci.e
 RULE = CacheRule("hub", "docker.io/library/*", "hub/*")
 
 
-def made(source=None, target=None, ours=Parts(), theirs=Parts(), with_passwords=False):
-    found = settings.steps(
-        source or registry("oldacr"), target or registry(), ours, theirs, with_passwords=with_passwords
-    )
+def made(source=None, target=None, ours=Parts(), theirs=Parts(), with_passwords=False, finish=False):
+    options = {"with_passwords": with_passwords, "finish": finish}
+    found = settings.steps(source or registry("oldacr"), target or registry(), ours, theirs, **options)
     return {(step.kind, step.name): step for step in found}
 
 
@@ -45,9 +44,9 @@ PROPERTIES = {
     ),
     "roleAssignmentMode": ("AbacRepositoryPermissions", "AbacRepositoryPermissions", None),
     "policies": (
-        {"retentionPolicy": {"status": "enabled", "days": 9}},
-        {"retentionPolicy": {"status": "enabled", "days": 9}},
-        {"retentionPolicy": {"status": "enabled", "days": 30}},
+        {"azureADAuthenticationAsArmPolicy": {"status": "disabled"}},
+        {"azureADAuthenticationAsArmPolicy": {"status": "disabled"}},
+        None,
     ),
 }
 
@@ -60,6 +59,31 @@ def test_a_setting_that_the_target_has_as_azure_makes_it_becomes_the_source_s(na
     for stays in (value, other):
         if stays is not None:
             assert made(source, registry(**{name: stays})) == {}
+
+
+def test_what_deletes_what_has_no_tag_is_set_last_and_only_when_the_move_ends():
+    keeping = registry("oldacr", policies={"retentionPolicy": {"status": "enabled", "days": 9}})
+    assert made(keeping) == {}
+    assert [kind for kind, _name in made(keeping, ours=Parts((MAP,)), finish=True)] == ["scope_maps", settings.LAST]
+    own = registry(policies={"retentionPolicy": {"status": "enabled", "days": 30}})
+    assert made(keeping, own, finish=True) == {}
+
+
+@pytest.mark.parametrize(
+    ("mine", "other"),
+    [
+        (Parts((MAP,)), Parts((ScopeMap("ci", "", ()),))),
+        (Parts(tokens=(TOKEN,)), Parts(tokens=(Token("ci", "other", "enabled"),))),
+        (Parts(webhooks=(HOOK,)), Parts(webhooks=(Webhook("push", "westeurope", ("delete",), "", "enabled", {}),))),
+        (Parts(cache_rules=(RULE,)), Parts(cache_rules=(CacheRule("hub", "quay.io/x", "hub/*"),))),
+    ],
+)
+def test_a_part_of_the_same_name_that_is_otherwise_is_named(mine, other):
+    options = {"with_passwords": True}
+    assert made(ours=mine, theirs=other) == {}
+    (named,) = (one for one in left_of(mine, theirs=other, **options) if "otherwise" in one.why)
+    assert named.command.startswith("az acr ")
+    assert not [one for one in left_of(mine, theirs=mine, **options) if "otherwise" in one.why]
 
 
 def test_nothing_that_the_source_has_as_azure_makes_it_is_set():
@@ -109,7 +133,8 @@ def test_a_cache_rule_whose_repository_is_copied_is_named(target, made_again):
 
 def left_of(ours=Parts(), source=None, **options):
     options = {"with_passwords": False, "with_roles": False, **options}
-    return settings.left(source or registry("oldacr"), "contosoacr", ours, **options)
+    theirs = options.pop("theirs", Parts())
+    return settings.left(source or registry("oldacr"), "contosoacr", ours, theirs, **options)
 
 
 def kinds(*arguments, **options):
