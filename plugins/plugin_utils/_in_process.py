@@ -21,12 +21,14 @@ import tempfile
 import traceback
 import typing
 
+from ansible import constants
 from ansible.module_utils import _internal, basic
 from ansible.module_utils._internal import _traceback
 from ansible.module_utils._internal._ansiballz import _loader
 from ansible.module_utils.common.json import Direction, get_module_encoder
 from ansible.plugins.action import ActionBase
 from ansible.vars import clean
+from ansible_collections.ownkey.acr.plugins.module_utils import _run_folder
 from ansible_collections.ownkey.acr.plugins.module_utils._azure import sdk
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
@@ -34,6 +36,7 @@ from ansible_collections.ownkey.acr.plugins.module_utils._operation import Opera
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.roles import words as role_words
 from ansible_collections.ownkey.acr.plugins.plugin_utils._fork import fork
 from ansible_collections.ownkey.acr.plugins.plugin_utils._obstacle import obstacle
+from ansible_collections.ownkey.acr.plugins.plugin_utils._run_end import remove_when_terminated
 
 #: How ansible-core talks to a module that asks for nothing else.
 _PROFILE = "legacy"
@@ -50,6 +53,7 @@ class InProcessAction(ActionBase):
     def __init_subclass__(cls, **options: typing.Any) -> None:
         """Import what the operation needs, in the process that loads the plugin."""
         super().__init_subclass__(**options)
+        remove_when_terminated(_run_folder.path_below(constants.DEFAULT_LOCAL_TMP))
         cls._missing: str | None = None
         try:
             sdk.preload(cls.operation.clients)
@@ -61,6 +65,7 @@ class InProcessAction(ActionBase):
         result = super().run(tmp, task_vars)
         del tmp
         variables = task_vars or {}
+        self._name_run_folder()
         environment: dict[str, typing.Any] = {}
         self._compute_environment_string(environment)
         reason = self._missing or obstacle(self, variables, environment)
@@ -80,6 +85,18 @@ class InProcessAction(ActionBase):
                 "What it had asked of Azure already may still take effect."
             )
             raise
+
+    def _name_run_folder(self) -> None:
+        """Tell the operation of the run's folder, however it runs, unless that is elsewhere or as somebody else.
+
+        Nor is an asynchronous task told, which may go on when the run is over.
+        """
+        is_here = self._connection.transport in ("local", "ansible.builtin.local") and not self._connection.become
+        folder = _run_folder.provided(constants.DEFAULT_LOCAL_TMP) if is_here and not self._task.async_val else None
+        if folder:
+            environments = self._task.environment or []
+            own = environments if isinstance(environments, list) else [environments]
+            self._task.environment = [*own, {_run_folder.VARIABLE: str(folder)}]
 
     def _spoken(self, outcome: dict[str, typing.Any], variables: dict[str, typing.Any]) -> dict[str, typing.Any]:
         """In a role of this collection a failure names the role's variables, which are what its user knows."""
