@@ -33,12 +33,14 @@ def azure() -> typing.Iterator[LocalAzure]:
 
 
 @pytest.fixture
-def control(azure: LocalAzure) -> Control:
+def control(azure: LocalAzure) -> typing.Iterator[Control]:
     control = Control(azure.url)
     control.reset()
     control.forget_requests()
     azure.world.settings.__init__(operation_seconds=0.05)  # type: ignore[misc]
-    return control
+    yield control
+    # for those that share a registry among their tests
+    azure.world.settings.__init__(operation_seconds=0.05)  # type: ignore[misc]
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import copy
 import re
 
 import pytest
 from local_azure.client import Control
 from support.contoso import Contoso
 from support.direct import Direct
+from support.fleet import fleet
 from support.playbooks import Ansible
 
 PLACE = {"resource_group": "contoso"}
@@ -97,27 +97,6 @@ def test_nothing_is_due(direct: Direct, control: Control, mark: int, idle: bool)
 # --- a fleet ------------------------------------------------------------------------------------------------------
 
 
-def fleet(contoso: Contoso, control: Control, direct: Direct, *, each: int) -> list[str]:
-    """``each`` registries on each of five keys; made by the collection once a key, then copied in the state."""
-    names = []
-    for number in range(5):
-        key = f"{KV}/keys/cmk{number}"
-        assert direct("keyvault_rsa_key", vault="contoso-kv", name=f"cmk{number}")["changed"]
-        (options,) = contoso.registry_task(f"fleet{number}x0", key_identifier=key).values()
-        assert direct("acr_cmk_registry", **options)["changed"]
-    state = control.state()
-    registries = state["data"]["registries"]
-    for key, made in list(registries.items()):
-        for number in range(each):
-            name = f"{made['name'][:-1]}{number}"
-            twin = copy.deepcopy(made)
-            twin["name"], twin["id"] = name, made["id"].replace(made["name"], name)
-            registries[key.replace(made["name"], name)] = twin
-            names.append(name)
-    control.load(state)
-    return names
-
-
 def test_rotating_a_fleet_does_not_grow_with_the_number_of_registries(
     with_vault: Contoso, direct: Direct, control: Control
 ) -> None:
@@ -163,3 +142,20 @@ def test_info_of_everything_costs_a_list_for_each_subscription(
     run = ansible.module("acr_cmk_registry_info", subscriptions=["all"])
     assert run.ok
     assert [r["path"].rsplit("/", 1)[-1] for r in run.azure] == ["subscriptions", "registries"]
+
+
+def test_a_list_tells_of_a_registry_what_a_look_at_it_alone_tells(
+    with_vault: Contoso, direct: Direct, control: Control
+) -> None:
+    fleet(with_vault, control, direct, each=2)
+    control.settings(page_size=3)
+    listed = direct("acr_cmk_registry_info")["registries"]
+    assert len(listed) == 10
+    for one in listed:
+        assert direct("acr_cmk_registry_info", name=one["name"], **PLACE)["registries"] == [one]
+    # a page that cannot be had, or is none of Azure's, is no end of the list
+    control.settings(page_size=3)
+    for fault in ({"status": 403}, {"body": {"value": None}}, {"body": {}}, {"raw": "<html></html>"}, {"garble": True}):
+        control.fault(path=".*/registries", nth=3, times=0, **fault)
+        assert direct("acr_cmk_registry_info")["failed"], fault
+        control.clear_faults()

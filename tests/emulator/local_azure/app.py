@@ -13,9 +13,6 @@ import typing
 import urllib.parse
 import uuid
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from . import side_by_side
 from .clock import http_date
 from .clouds import service_of
@@ -59,21 +56,25 @@ class Azure:
     async def __call__(self, scope: typing.Any, receive: typing.Any, send: typing.Any) -> None:
         if scope["type"] != "http":
             return
-        request = Request(scope, receive)
-        host = request.headers.get("host", "").split(":")[0].lower()
-        raw = await request.body()
+        # of a header that is given twice the first counts
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+        host = headers.get("host", "").split(":")[0].lower()
+        raw = await _whole(receive)
+        if raw is None:
+            return
+        query = urllib.parse.parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         call = Call(
             world=self.world,
-            method=request.method,
+            method=scope["method"],
             host=host,
-            path=request.url.path,
-            query=_joined(request.query_params.multi_items()),
-            headers=request.headers,
+            path=scope["path"],
+            query=_joined(query),
+            headers=headers,
             body=_parse(raw),
             raw=raw,
         )
         found = service_of(host)
-        claims = tokens.read(self.world, request.headers.get("authorization")) or {}
+        claims = tokens.read(self.world, headers.get("authorization")) or {}
         entry = self.log.add(
             time=self.world.clock.now(),
             service=found[0] if found else "none",
@@ -95,17 +96,17 @@ class Azure:
         if fault and fault.delay and fault.when == "after":
             await asyncio.sleep(fault.delay)
         if reply is None:
-            self._abort(request.client.port if request.client else 0)
+            self._abort(scope["client"][1] if scope["client"] else 0)
             return
         entry.status, entry.error = reply.status, entry.error or _code(reply)
-        response = self._respond(request, reply, fault)
+        content, kind = _content(reply)
+        answered = self._headers(call, reply, fault, kind, content)
+        await send({"type": "http.response.start", "status": reply.status, "headers": answered})
         if fault and fault.cut is not None:
             # the length stays as announced; the server ends a connection whose answer is not whole
-            await send({"type": "http.response.start", "status": reply.status, "headers": response.raw_headers})
-            part = bytes(response.body)[: fault.cut]
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": content[: fault.cut], "more_body": True})
             return
-        await response(scope, receive, send)
+        await send({"type": "http.response.body", "body": content})
 
     def near(
         self, method: str, url: str, headers: typing.Mapping[str, str], raw: bytes
@@ -185,15 +186,31 @@ class Azure:
             entry.actions = [action for action, data in asked if not data]
             entry.data_actions = [action for action, data in asked if data]
 
-    def _respond(self, request: Request, reply: Reply, fault: Fault | None) -> Response:
-        content, kind = _content(reply)
+    def _headers(
+        self, call: Call, reply: Reply, fault: Fault | None, kind: dict[str, str], content: bytes
+    ) -> list[tuple[bytes, bytes]]:
         headers = {"Date": http_date(self.world.clock.now()), **kind}
         if not (fault and fault.is_foreign):
             headers |= {"x-ms-request-id": str(uuid.uuid4()), "Server": "local-azure"}
-            client_request = request.headers.get("x-ms-client-request-id")
+            client_request = call.headers.get("x-ms-client-request-id")
             if client_request:
                 headers["x-ms-client-request-id"] = client_request
-        return Response(content, reply.status, {**headers, **reply.headers})
+        sent = {name.lower(): value for name, value in (headers | reply.headers).items()}
+        if reply.status not in (204, 304):
+            sent.setdefault("content-length", str(len(content)))
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
+
+
+async def _whole(receive: typing.Any) -> bytes | None:
+    """The body of a request; None if the client hung up in the middle of it."""
+    parts, more = [], True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 def _content(reply: Reply) -> tuple[bytes, dict[str, str]]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import time
 
 
@@ -39,12 +40,12 @@ def _utc(epoch: float) -> datetime.datetime:
 
 def iso_seven(epoch: float) -> str:
     """``2026-01-31T10:00:00.1234560Z``: seven digits and Z, as Resource Manager services write creation dates."""
-    return _utc(epoch).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+    return iso_offset(epoch)[:-6] + "0Z"
 
 
 def iso_offset(epoch: float) -> str:
     """``2026-01-31T10:00:00.123456+00:00``: the form of a registry's ``systemData``."""
-    return _utc(epoch).strftime("%Y-%m-%dT%H:%M:%S.%f") + "+00:00"
+    return _utc(epoch).isoformat(timespec="microseconds")
 
 
 def iso_millis(epoch: float) -> str:
@@ -64,6 +65,11 @@ def spaced(epoch: float) -> str:
 
 def http_date(epoch: float) -> str:
     """``Sat, 31 Jan 2026 10:00:00 GMT``: the HTTP ``Date`` header."""
+    return _http_second(int(epoch))
+
+
+@functools.lru_cache(maxsize=8)
+def _http_second(epoch: int) -> str:
     return _utc(epoch).strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 

@@ -112,9 +112,10 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
             key = world.data["signing_key"]
             world.reset()
             # whoever holds our variables goes on being signed in
-            owner = next(iter(world.data["assignments"].values()))
+            ((where, owner),) = world.data["assignments"].items()
             world.data["apps"], world.data["signing_key"] = app, key
-            owner["principal"] = owner["created_by"] = world.app()["oid"]
+            principal = world.app()["oid"]
+            world.data["assignments"][where] = {**owner, "principal": principal, "created_by": principal}
             hsms.add_all(world, managed_hsms)
             azure.faults.faults.clear()
             world.save()

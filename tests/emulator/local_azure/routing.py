@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import typing
 
@@ -90,6 +91,10 @@ class Route:
     pattern: re.Pattern[str]
     handler: Handler
     action: str
+    #: how many segments its paths have; None for any number
+    length: int | None
+    #: the longest part of its template that is fixed, in lower case
+    literal: str
 
 
 class Router:
@@ -107,20 +112,35 @@ class Router:
         pattern = re.sub(r"\{(\w+)\.\.\.\}", r"(?P<\1>.*?)", template)
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
         compiled = re.compile(f"^{pattern}/?$", re.IGNORECASE)
+        literal = max(re.split(r"\{.*?\}", template.lower().replace("\\", "")), key=len).rstrip("/")
+        length = None if "...}" in template else template.rstrip("/").count("/")
 
         def register(handler: Handler) -> Handler:
-            self.routes.append(Route(method, compiled, handler, action))
+            self.routes.append(Route(method, compiled, handler, action, length, literal))
             return handler
 
         return register
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         """The route for a request with its path parameters, or None."""
-        for route in self.routes:
-            match = route.pattern.match(path) if route.method == method else None
-            if match:
-                return route, match.groupdict()
-        return None
+        return find((self,), method, path)
+
+
+def find(routers: tuple[Router, ...], method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    """The first route of several routers for a request, with its path parameters; None if there is none."""
+    plain = path.lower()
+    for route in _of_length(routers, method, path.rstrip("/").count("/")):
+        match = route.pattern.match(path) if route.literal in plain else None
+        if match:
+            return route, match.groupdict()
+    return None
+
+
+@functools.cache
+def _of_length(routers: tuple[Router, ...], method: str, length: int) -> tuple[Route, ...]:
+    """The routes that a path of so many segments can be for."""
+    routes = (route for router in routers for route in router.routes)
+    return tuple(route for route in routes if route.method == method and route.length in (None, length))
 
 
 def not_emulated(call: Call) -> Refusal:

@@ -124,6 +124,7 @@ class LocalAzure:
             lifespan="off",
             date_header=False,
             server_header=False,
+            proxy_headers=False,
             timeout_keep_alive=60,
             timeout_graceful_shutdown=1,
             ssl_certfile=certificate,

@@ -54,7 +54,7 @@ from .resource_manager.providers import ROUTER as PROVIDERS
 from .resource_manager.providers import refuse_if_not_registered
 from .resource_manager.routes import ROUTER as RESOURCES
 from .resource_manager.tag_resource import ROUTER as TAGS
-from .routing import Call, Handler, Refusal, Reply, Router, not_emulated
+from .routing import Call, Handler, Refusal, Reply, Router, find, not_emulated
 from .signin import tokens
 from .signin.routes import ROUTER as SIGN_IN
 from .throttle import Throttle
@@ -143,7 +143,7 @@ def _managed(call: Call, cloud: Cloud, throttle: Throttle, headers: dict[str, st
         raise errors.missing_api_version()
     if not re.fullmatch(r"20\d\d-\d\d-\d\d(-preview|-privatepreview)?", version):
         raise errors.invalid_api_version(version)
-    found = next((hit for router in _MANAGEMENT if (hit := router.find(call.method, call.path))), None)
+    found = find(_MANAGEMENT, call.method, call.path)
     if found is None:
         raise not_emulated(call)
     route, call.params = found
@@ -162,7 +162,7 @@ def _managed(call: Call, cloud: Cloud, throttle: Throttle, headers: dict[str, st
 
 def _shown(call: Call) -> typing.Any:
     """What a request to Resource Manager is about, as a client is shown it now; None if it is not there."""
-    found = next((hit for router in _MANAGEMENT if (hit := router.find("GET", call.path))), None)
+    found = find(_MANAGEMENT, "GET", call.path)
     if found is None:
         return None
     try:
@@ -246,7 +246,7 @@ def _data_plane(
     """A request for what is inside a vault or Managed HSM, by a caller who is known."""
     call.caller = claims
     _check_version(call)
-    found = next((hit for router in routers if (hit := router.find(call.method, call.path))), None)
+    found = find(routers, call.method, call.path)
     if found is None:
         raise not_emulated(call)
     call.params = {**found[1], "vault": store}  # type: ignore[dict-item]
@@ -291,7 +291,7 @@ def registry(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     images.allowed_address(call, known)
     limits.check(call, throttle, known)
     settle_imports(call.world)
-    found = next((hit for router in images.ROUTERS if (hit := router.find(call.method, call.path))), None)
+    found = find(images.ROUTERS, call.method, call.path)
     if found is None:
         raise image_errors.not_known(call.method, call.path)
     call.params = {**found[1], "registry": known}  # type: ignore[dict-item]

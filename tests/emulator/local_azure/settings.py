@@ -41,9 +41,12 @@ class Settings:
     token_password_seconds: float = 0.0
     #: Lifetime of an access token.
     token_seconds: int = 3599
-    #: Refuse requests over Azure's buckets (250 reads refilled at 25/s, 200 writes refilled at 10/s), and over what
-    #: registries allow in a minute (10,000 reads and 2,000 writes in tier Premium).
+    #: Refuse requests over Azure's buckets (250 reads refilled at 25/s, 200 writes refilled at 10/s), over what
+    #: registries allow in a minute (10,000 reads and 2,000 writes in tier Premium), and over what keys a vault makes in
+    #: ten seconds (20, or 10 in hardware).
     throttle: bool = False
+    #: *Inferred*: with ``throttle``, the rotation of a key counts among those that its vault makes.
+    rotation_counts_as_creation: bool = True
     #: *Inferred*: how many lists of referrers a caller may ask a registry for in a minute (told is that it is fewer
     #: than of all else; 1,624 took six minutes).
     referrers_per_minute: int = 300

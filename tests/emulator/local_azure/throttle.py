@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Resource Manager's token buckets, and the minutes of registries (docs/azure-behaviour.md, "Throttling")."""
+"""Resource Manager's token buckets, the minutes of registries, and the ten seconds of vaults (docs/azure-behaviour.md,
+"Throttling")."""
 
 from __future__ import annotations
 
@@ -17,6 +18,9 @@ PER_MINUTE = {
     "Premium": {"read": 10000, "write": 2000},
 }
 _MINUTE = 60
+#: Keys that a vault makes in so many seconds, by whether they are kept in hardware ("Azure Key Vault service limits").
+CREATED_KEYS = {False: 20, True: 10}
+VAULT_SECONDS = 10
 _KINDS = {"GET": "read", "HEAD": "read", "DELETE": "delete"}
 
 
@@ -42,17 +46,17 @@ class Throttle:
         self._levels[subscription, principal, kind] = (level - 1, now)
         return kind, int(level - 1), 0
 
-    def count(self, *about: str, limit: int, now: float) -> int:
-        """Count an operation of a registry in the minute that began with the first of its kind.
+    def count(self, *about: str, limit: int, now: float, seconds: float = _MINUTE) -> int:
+        """Count an operation of a registry or vault in the minute (or so) that began with the first of its kind.
 
         :param about: whatever has the limit together, such as registry, kind and principal.
         :returns: the seconds to wait (0: it may pass).
         """
         number, began = self._minutes.get(about, (0, now))
-        if now >= began + _MINUTE:
+        if now >= began + seconds:
             number, began = 0, now
         if number >= limit:
-            return max(1, math.ceil(began + _MINUTE - now))
+            return max(1, math.ceil(began + seconds - now))
         self._minutes[about] = (number + 1, began)
         return 0
 

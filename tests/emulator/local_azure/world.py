@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import uuid
 
 from .clock import Clock
 from .settings import Settings
+from .shelf import Shelf, Words
 from .throttle import Throttle
 
 SUBSCRIPTION = "00000000-0000-4000-8000-00000000ac12"
@@ -45,9 +47,38 @@ _LATER = (
 OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
 
+def _of_registry(registry: dict[str, typing.Any]) -> typing.Iterator[str]:
+    yield str(registry.get("label") or registry["name"].lower())
+    yield storage_place(registry["id"])
+    if registry.get("system_principal"):
+        yield registry["system_principal"]
+
+
+def _of_assignment(assignment: dict[str, typing.Any]) -> tuple[str, ...]:
+    principal, scope = assignment["principal"], lower(assignment["scope"])
+    return principal, f"at {scope}", f"{principal} at {scope}"
+
+
+#: What there may be very many of, and what it is looked for by: see :class:`.shelf.Shelf`.
+_SHELVES: dict[str, Words] = {
+    "registries": _of_registry,
+    "identities": lambda identity: (identity["client_id"], identity["principal_id"]),
+    "vaults": lambda vault: (vault["name"].lower(),),
+    "assignments": _of_assignment,
+    "children": lambda child: (child["principal"],) if child.get("principal") else (),
+    "replications": lambda _replica: (),
+    "groups": lambda _group: (),
+}
+
+
 def lower(resource_id: str) -> str:
     """The form in which resource ids are compared: Azure's own services do not agree on their case."""
     return resource_id.rstrip("/").lower()
+
+
+def storage_place(registry_id: str) -> str:
+    """Where in the storage behind registries one of them keeps its blobs."""
+    return hashlib.sha256(registry_id.lower().encode()).hexdigest()[:32]
 
 
 def _secret() -> str:
@@ -133,6 +164,18 @@ class World:
             "management_groups": _root_group(),
             **{name: {} for name in _LATER},
         }
+        self._shelve()
+
+    def _shelve(self) -> None:
+        for name in _SHELVES:
+            self.shelf(name)
+
+    def shelf(self, name: str) -> Shelf:
+        """Those of the kinds of records of which there may be very many."""
+        records = self.data[name]
+        if not isinstance(records, Shelf):
+            records = self.data[name] = Shelf(records, _SHELVES[name])
+        return records
 
     def app(self) -> dict[str, typing.Any]:
         """The service principal that the local Azure comes with."""
@@ -170,6 +213,7 @@ class World:
         for name in _LATER:
             self.data.setdefault(name, {})
         self.data.setdefault("management_groups", _root_group())
+        self._shelve()
         for content in self.data["images"].values():
             for repository in content["repositories"].values():
                 # a list in an older state file

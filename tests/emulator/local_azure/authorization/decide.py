@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
+import typing
 
-from ..resource_manager.scope import covers
+from ..resource_manager.scope import scopes_over
 from ..world import World
 from .roles import ROLES, Role
 
@@ -18,6 +20,11 @@ def matches(action: str, patterns: tuple[str, ...], *, star_covers_parent: bool 
 
     The Managed Identity Operator may assign identities by ``userAssignedIdentities/*/assign/action`` alone.
     """
+    return _matches(action, tuple(patterns), star_covers_parent)
+
+
+@functools.lru_cache(maxsize=4096)
+def _matches(action: str, patterns: tuple[str, ...], star_covers_parent: bool) -> bool:
     wanted, forms = action.lower(), {pattern.lower() for pattern in patterns}
     if star_covers_parent:
         forms |= {form.replace("/*/", "/") for form in forms}
@@ -36,6 +43,14 @@ def role_of(world: World, role_id: str) -> Role | None:
     return ROLES.get(role_id) or (Role(**custom["role"]) if custom else None)
 
 
+def _of(world: World, who: set[str], scope: str) -> typing.Iterator[dict[str, typing.Any]]:
+    """The assignments of some principals that count for a scope."""
+    shelf, places = world.shelf("assignments"), scopes_over(world, scope)
+    for principal in who:
+        for place in places:
+            yield from shelf.having(f"{principal} at {place}")
+
+
 def allowed(world: World, principal: str, action: str, scope: str, *, data: bool = False) -> bool:
     """Whether a role assignment at the scope or above it permits the action.
 
@@ -44,9 +59,7 @@ def allowed(world: World, principal: str, action: str, scope: str, *, data: bool
     """
     who = memberships(world, principal)
     world.asked.append((principal, action, data))
-    for assignment in world.data["assignments"].values():
-        if assignment["principal"] not in who or not covers(world, assignment["scope"], scope):
-            continue
+    for assignment in _of(world, who, scope):
         if world.clock.now() < assignment["created"] + world.settings.role_spread_seconds:
             continue
         role = role_of(world, assignment["role"])

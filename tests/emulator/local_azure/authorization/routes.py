@@ -14,7 +14,7 @@ from ..clock import iso_seven
 from ..directory.state import kind_of
 from ..resource_manager import lists
 from ..resource_manager.errors import refuse
-from ..resource_manager.scope import covers
+from ..resource_manager.scope import covers, scopes_over
 from ..routing import Call, Reply, Router
 from ..world import World, lower
 from . import errors
@@ -180,8 +180,8 @@ def put_assignment(call: Call) -> Reply:
             raise refuse(400, "RoleAssignmentUpdateNotPermitted", text)
         known["description"] = properties.get("description")
         return Reply(200, _assignment(known))
-    for other in world.data["assignments"].values():
-        if (other["role"], other["principal"], lower(other["scope"])) == (role_id, principal, lower(scope)):
+    for other in world.shelf("assignments").having(f"{principal} at {lower(scope)}"):
+        if other["role"] == role_id:
             text = "The role assignment already exists."
             text += f" The ID of the existing role assignment is {other['name'].replace('-', '')}."
             raise refuse(409, "RoleAssignmentExists", text)
@@ -221,15 +221,24 @@ def list_assignments(call: Call) -> Reply:
     principals = {asked[2].lower()} if asked else set()
     if asked and asked[1].lower().startswith("assignedto"):
         principals = memberships(call.world, asked[2].lower())
-    found = []
-    for assignment in call.world.data["assignments"].values():
-        if principals and assignment["principal"] not in principals:
-            continue
-        above = covers(call.world, assignment["scope"], scope)
-        below = covers(call.world, scope, assignment["scope"])
-        if above or (below and "atscope()" not in text.lower()):
-            found.append(_assignment(assignment))
-    return lists.page(call, found)
+    found = _near(call.world, lower(scope), principals, below="atscope()" not in text.lower())
+    return lists.page(call, found, _assignment)
+
+
+def _near(world: World, scope: str, principals: set[str], *, below: bool) -> list[dict[str, typing.Any]]:
+    """The assignments at a scope and above it, and those below it too; of some principals, or of all."""
+    shelf = world.shelf("assignments")
+    if principals:
+        known = [one for principal in principals for one in shelf.having(principal)]
+    elif scope.startswith("/subscriptions/"):
+        above = [one for place in scopes_over(world, scope) for one in shelf.having(f"at {place}")]
+        inside = [shelf[key] for key in shelf.below(scope)] if below else []
+        known = list({id(one): one for one in [*above, *inside]}.values())
+    else:
+        known = list(shelf.values())
+    return [
+        one for one in known if covers(world, one["scope"], scope) or (below and covers(world, scope, one["scope"]))
+    ]
 
 
 def grant(world: World, *, scope: str, role: str, principal: str, created_by: str = "") -> None:

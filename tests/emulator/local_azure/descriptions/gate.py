@@ -25,6 +25,8 @@ from .shapes import REQUESTS
 Json = typing.Any
 
 _BODIES = ("PUT", "PATCH", "POST")
+#: The gaps that are options of a query.
+_OPTIONS = tuple((gap.place.removeprefix("query "), gap) for gap in GAPS if gap.place.startswith("query "))
 
 
 def _wrong(service: str, text: str) -> Refusal:
@@ -82,16 +84,15 @@ def _json(call: Call, service: str) -> Json:
 
 
 def _check_query(call: Call, service: str, operation: Operation) -> None:
-    for parameter, text in parameters.differences(operation, call.path, call.query, call.headers, {}):
+    for parameter, text in parameters.of_query(operation, tuple(call.query.items())):
         if isinstance(parameter, str):
             raise _gap(call, service, f"the query option {parameter}")
-        if parameter.place == "query" and parameter.name != "api-version":
+        if parameter.name != "api-version":
             raise _wrong(service, f"query {parameter.name}: {text}")
     if not re.fullmatch(r"\d{0,9}", call.query.get("$skiptoken", "")):
         raise _wrong(service, "query $skiptoken: it is not one of this service's")
-    for gap in GAPS:
-        option = gap.place.removeprefix("query ")
-        if option != gap.place and gap.concerns(operation) and call.query.get(option):
+    for option, gap in _OPTIONS:
+        if call.query.get(option) and gap.concerns(operation):
             raise _gap(call, service, f"the query option {option}")
 
 

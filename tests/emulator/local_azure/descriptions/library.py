@@ -53,11 +53,18 @@ def find(
     :param path: decoded; two slashes in a row count as one.
     :param query: with lower-case names.
     """
-    fitting = _fitting(service, method, path.rstrip("/") or "/")
-    version = query.get("api-version", "")
-    exact = [each for each in fitting if version in each.versions]
-    chosen = exact or _nearest([each for each in fitting if each.versions == (each.document.version,)], version)
+    chosen = _of_version(_fitting(service, method, path.rstrip("/") or "/"), query.get("api-version", ""))
+    if len(chosen) == 1:
+        return chosen[0]
     return max(chosen, key=lambda each: _meant(each, query, headers), default=None)
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_version(fitting: tuple[Operation, ...], version: str) -> tuple[Operation, ...]:
+    """Those that an api-version has, or else the nearest one that is described."""
+    exact = [each for each in fitting if version in each.versions]
+    dated = [each for each in fitting if each.versions == (each.document.version,)]
+    return tuple(exact or _nearest(dated, version))
 
 
 def _nearest(fitting: list[Operation], version: str) -> list[Operation]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import typing
 
@@ -38,14 +39,30 @@ def differences(
         "formData": form if isinstance(form, dict) else {},
     }
     for parameter in operation.parameters:
-        value = given[parameter.place].get(parameter.name.lower())
-        if value is None:
-            if parameter.required:
-                yield parameter, "it is required"
-        elif parameter.name != "api-version":
-            for one in shapes.REQUESTS.differences(operation.document, parameter.schema, read(parameter.schema, value)):
-                if one.rule != "open":
-                    yield parameter, one.text
+        yield from _of_one(operation, parameter, given[parameter.place].get(parameter.name.lower()))
+    yield from _undescribed(operation, query)
+
+
+@functools.lru_cache(maxsize=4096)
+def of_query(operation: Operation, query: tuple[tuple[str, str], ...]) -> tuple[tuple[Parameter | str, str], ...]:
+    """As :func:`differences`, of the query alone; asked for with each request."""
+    given = dict(query)
+    known = (one for one in operation.parameters if one.place == "query")
+    wrong = (pair for one in known for pair in _of_one(operation, one, given.get(one.name.lower())))
+    return (*wrong, *_undescribed(operation, given))
+
+
+def _of_one(operation: Operation, parameter: Parameter, value: str | None) -> Iterator[tuple[Parameter, str]]:
+    if value is None:
+        if parameter.required:
+            yield parameter, "it is required"
+    elif parameter.name != "api-version":
+        for one in shapes.REQUESTS.differences(operation.document, parameter.schema, read(parameter.schema, value)):
+            if one.rule != "open":
+                yield parameter, one.text
+
+
+def _undescribed(operation: Operation, query: typing.Iterable[str]) -> Iterator[tuple[str, str]]:
     described = operation.options("query")
     for name in query:
         if name not in described and name != "api-version" and name not in (*_OF_PAGES, *_MEANINGLESS):

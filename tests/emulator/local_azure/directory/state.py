@@ -35,12 +35,15 @@ def objects(world: World) -> typing.Iterator[dict[str, typing.Any]]:
         yield {"@odata.type": "#microsoft.graph.group", "id": oid, "displayName": group["name"]}
 
 
-_KINDS = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}
-
-
 def kind_of(world: World, oid: str) -> str | None:
     """What a principal is, as role assignments write it: User, Group, ServicePrincipal; None if it is not there."""
-    return next((_KINDS[one["@odata.type"].rsplit(".", 1)[-1]] for one in objects(world) if one["id"] == oid), None)
+    if oid in world.data["users"]:
+        return "User"
+    if oid in world.data["directory_groups"]:
+        return "Group"
+    machines = [world.shelf(name).having(oid) for name in ("identities", "registries", "children")]
+    there = any(machines) or any(app["oid"] == oid for app in world.data["apps"].values())
+    return "ServicePrincipal" if there else None
 
 
 def _principal(oid: str, app_id: str, name: str, kind: str) -> dict[str, typing.Any]:

@@ -12,7 +12,7 @@ import uuid
 
 from ..resource_manager import lists, regions, tags
 from ..resource_manager.errors import bad_request, location_required
-from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
+from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list
 from ..routing import Call, Reply, Router
 from . import state
 
@@ -82,6 +82,5 @@ def delete(call: Call) -> Reply:
 @ROUTER.route("GET", SUBSCRIPTION + f"/providers/{TYPE}", f"{TYPE}/read")
 @ROUTER.route("GET", GROUP + f"/providers/{TYPE}", f"{TYPE}/read")
 def list_all(call: Call) -> Reply:
-    scope = scope_of_list(call)
-    known = call.world.data["identities"]
-    return lists.page(call, [state.render(call.world, i) for key, i in known.items() if within(scope, key)])
+    known = call.world.shelf("identities")
+    return lists.below(call, known, scope_of_list(call), lambda key: state.render(call.world, known[key]))

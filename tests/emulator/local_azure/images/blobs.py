@@ -15,6 +15,7 @@ import urllib.parse
 
 from ..clouds import CLOUDS
 from ..routing import Call, Refusal, Reply, Router
+from ..world import storage_place
 from . import errors, locks, names, tokens
 from .access import VERSION, registry_of, repository_store
 from .state import Store
@@ -141,7 +142,7 @@ def get_blob(call: Call) -> Reply:
     _blob(call, "read", "pull")
     registry = registry_of(call)
     digest, expiry = call.params["digest"], int(call.now) + _LINK_SECONDS
-    path = f"/{hashlib.sha256(registry['id'].lower().encode()).hexdigest()[:32]}/blobs/{digest.replace(':', '/')}/data"
+    path = f"/{storage_place(registry['id'])}/blobs/{digest.replace(':', '/')}/data"
     query = {"se": str(expiry), "sp": "r", "sr": "b", "sig": _signature(call, path, expiry)}
     host = f"local{registry['location']}managed{CLOUDS[call.world.cloud].storage_suffix}"
     if registry["properties"]["dataEndpointEnabled"]:
@@ -166,9 +167,8 @@ def storage(call: Call) -> Reply:
     if not good or call.now >= expiry or call.method not in ("GET", "HEAD"):
         raise Refusal(403, {"error": {"code": "AuthenticationFailed", "message": "Signature did not match."}})
     place, _blobs, algorithm, value = call.path.strip("/").split("/")[:4]
-    for key, registry in call.world.data["registries"].items():
-        if hashlib.sha256(key.encode()).hexdigest()[:32] == place:
-            return _ranged(call, Store(call.world, registry).open(f"{algorithm}:{value}"))
+    for registry in call.world.shelf("registries").having(place):
+        return _ranged(call, Store(call.world, registry).open(f"{algorithm}:{value}"))
     raise Refusal(404, {"error": {"code": "BlobNotFound", "message": "The specified blob does not exist."}})
 
 

@@ -46,6 +46,12 @@ def _who(caller: dict[str, typing.Any]) -> str:
     return f"appid={caller.get('appid')};oid={caller.get('oid')};iss={caller.get('iss')}"
 
 
+def throttled() -> Refusal:
+    """Without ``Retry-After``, as told."""
+    text = "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached."
+    return refuse(429, "Throttled", text)
+
+
 def key_not_found(name: str, version: str = "") -> Refusal:
     full = f"{name}/{version}" if version else name
     text = (

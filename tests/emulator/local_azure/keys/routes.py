@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from ..policies import keys as policies
 from ..resource_manager import lists, operations
 from ..routing import Call, Reply, Router, not_emulated
+from ..throttle import CREATED_KEYS, VAULT_SECONDS
 from ..vaults.state import DAY
 from . import crypto, errors, policy, state
 from .access import require
@@ -72,6 +73,19 @@ def _type(vault: dict[str, typing.Any], asked: str, *, hardware: bool = False) -
     return kty
 
 
+def _count_creation(call: Call, vault: dict[str, typing.Any], kty: str) -> None:
+    """Count a key that a vault makes; the limits of a Managed HSM are not emulated.
+
+    :raises Refusal: 429 Throttled.
+    """
+    if state.is_hsm(vault) or not call.world.settings.throttle:
+        return
+    hardware, name = kty.endswith("-HSM"), vault["name"].lower()
+    about, limit = ("keys made", name, str(hardware)), CREATED_KEYS[hardware]
+    if call.world.throttle.count(*about, limit=limit, now=call.now, seconds=VAULT_SECONDS):
+        raise errors.throttled()
+
+
 @ROUTER.route("POST", "/keys/restore")
 def restore(call: Call) -> Reply:
     vault = _allow(call, "restore")
@@ -114,6 +128,7 @@ def create(call: Call) -> Reply:
         raise errors.bad_parameter(f"Property crv has invalid value: {curve}")
     if len(body.get("tags") or {}) > 15:
         raise errors.bad_parameter("A key has 15 tags at most.")
+    _count_creation(call, vault, kty)
     pem = crypto.generate(kty, size, curve)
     _judge(call, vault, kty, pem, body.get("attributes") or {})
     known = state.keys_of(call.world, vault).get(call.params["name"].lower())
@@ -140,11 +155,13 @@ def import_key(call: Call) -> Reply:
 @ROUTER.route("GET", "/keys")
 def list_keys(call: Call) -> Reply:
     vault = _allow(call, "list")
-    items = []
-    for key in state.keys_of(call.world, vault).values():
-        policy.settle(call.world, vault, key)
-        items.append(_item(call, vault, key, key["order"][-1], versioned=False))
-    return lists.page(call, items, explicit_null=not state.is_hsm(vault), most=25)
+    known = state.keys_of(call.world, vault)
+
+    def show(name: str) -> dict[str, typing.Any]:
+        policy.settle(call.world, vault, known[name])
+        return _item(call, vault, known[name], known[name]["order"][-1], versioned=False)
+
+    return lists.page(call, list(known), show, explicit_null=not state.is_hsm(vault), most=25)
 
 
 def _item(
@@ -167,8 +184,14 @@ def list_versions(call: Call) -> Reply:
     key = state.keys_of(call.world, vault).get(call.params["name"].lower())
     if key:
         policy.settle(call.world, vault, key)
-    versions = [_item(call, vault, key, version, versioned=True) for version in key["order"]] if key else []
-    return lists.page(call, versions, explicit_null=not state.is_hsm(vault), most=25)
+    versions: list[str] = key["order"] if key else []
+    return lists.page(
+        call,
+        versions,
+        lambda version: _item(call, vault, key or {}, version, versioned=True),
+        explicit_null=not state.is_hsm(vault),
+        most=25,
+    )
 
 
 @ROUTER.route("GET", "/keys/{name}/rotationpolicy")
@@ -197,6 +220,8 @@ def rotate(call: Call) -> Reply:
     if call.world.settings.policy_judges_rotation:
         newest = key["versions"][key["order"][-1]]
         _judge(call, vault, newest["kty"], newest["pem"], {})
+    if call.world.settings.rotation_counts_as_creation:
+        _count_creation(call, vault, key["versions"][key["order"][-1]]["kty"])
     version = policy.rotate(call.world, vault, key)
     return Reply(200, state.bundle(call.world, vault, key, version))
 
@@ -269,14 +294,15 @@ def _find_deleted(call: Call, vault: dict[str, typing.Any]) -> dict[str, typing.
 
 @ROUTER.route("GET", "/deletedkeys")
 def list_deleted(call: Call) -> Reply:
-    vault, items = _allow(call, "list", deleted=True), []
-    for deleted in state.deleted_of(call.world, vault).values():
-        if call.now < deleted["visible"]:
-            continue
+    vault = _allow(call, "list", deleted=True)
+
+    def show(deleted: dict[str, typing.Any]) -> dict[str, typing.Any]:
         shown = _deleted_bundle(call, vault, deleted)
         key = shown.pop("key")
-        items.append({**shown, "kid": key["kid"].rsplit("/", 1)[0]})
-    return lists.page(call, items, explicit_null=not state.is_hsm(vault), most=25)
+        return {**shown, "kid": key["kid"].rsplit("/", 1)[0]}
+
+    visible = [one for one in state.deleted_of(call.world, vault).values() if call.now >= one["visible"]]
+    return lists.page(call, visible, show, explicit_null=not state.is_hsm(vault), most=25)
 
 
 @ROUTER.route("GET", "/deletedkeys/{name}")

@@ -73,14 +73,19 @@ def _prefix(registry: Record, kind: Kind) -> str:
 
 def made(world: World, registry: Record, name: str) -> list[Record]:
     """The children of a kind (``tokens``) that somebody made, but for those whose deletion has ended."""
-    prefix = f"{registry['id'].lower()}/{name.lower()}/"
-    for key in [key for key in world.data["children"] if key.startswith(prefix)]:
-        record = world.data["children"][key]
+    shelf, place = world.shelf("children"), lower(registry["id"])
+    there = []
+    for key in shelf.below(place):
+        if not key.startswith(f"{place}/{name.lower()}/"):
+            continue
+        record = shelf[key]
         operation = world.data["operations"].get(record["operation"] or "")
         gone = operation and record["verb"] == "Deleting" and operations.ended(world, operation["id"])
         if gone and operation["error"] is None:
-            del world.data["children"][key]
-    return [record for key, record in world.data["children"].items() if key.startswith(prefix)]
+            del shelf[key]
+        else:
+            there.append(record)
+    return there
 
 
 def all_of(world: World, registry: Record, kind: Kind) -> list[Record]:

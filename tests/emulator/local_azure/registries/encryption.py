@@ -63,7 +63,7 @@ class Inactive(LookupError):
 def _exists(world: World, claims: dict[str, typing.Any]) -> bool:
     if claims["trusted_service"] == "system":
         return True
-    return any(i["client_id"] == claims["appid"] for i in world.data["identities"].values())
+    return any(i["client_id"] == claims["appid"] for i in world.shelf("identities").having(claims["appid"]))
 
 
 def _locate(world: World, key_identifier: str) -> tuple[dict[str, typing.Any], str, str]:

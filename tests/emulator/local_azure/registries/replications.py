@@ -13,6 +13,7 @@ from ..resource_manager import lists, operations, regions, system_data, tags
 from ..resource_manager.errors import bad_request, location_required, refuse
 from ..resource_manager.scope import GROUP, place
 from ..routing import Call, Reply, Router
+from ..world import lower
 from . import errors, policies, state
 from .lookup import registry_of
 from .state import TYPE
@@ -98,8 +99,7 @@ def _find(call: Call) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
 @ROUTER.route("GET", _LIST, f"{TYPE}/replications/read")
 def list_all(call: Call) -> Reply:
     registry = registry_of(call)
-    prefix = f"{registry['id'].lower()}/replications/"
-    keys = [key for key in call.world.data["replications"] if key.startswith(prefix)]
+    keys = call.world.shelf("replications").below(lower(registry["id"]))
     stored = [one for key in keys if (one := _there(call, key))]
     # recorded: the home region is one of them from the first replica on, and nothing is listed before
     known = [*stored, _home(registry)] if registry.get("replicated") else []

@@ -17,7 +17,7 @@ from ..imports import state as imports
 from ..imports.routes import poll
 from ..resource_manager import lists, operations, system_data
 from ..resource_manager.errors import bad_request, location_required, not_authorized
-from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
+from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list
 from ..routing import Call, Refusal, Reply, Router
 from . import errors, policies, state
 from .children import made
@@ -141,10 +141,11 @@ def get(call: Call) -> Reply:
 @ROUTER.route("GET", SUBSCRIPTION + f"/providers/{TYPE}", f"{TYPE}/read")
 @ROUTER.route("GET", GROUP + f"/providers/{TYPE}", f"{TYPE}/read")
 def list_all(call: Call) -> Reply:
-    scope = scope_of_list(call)
-    keys = [key for key in call.world.data["registries"] if within(scope, key)]
-    settled = [registry for key in keys if (registry := state.settle(call.world, key))]
-    return lists.page(call, [state.render(call.world, registry) for registry in settled])
+    def show(key: str) -> dict[str, typing.Any] | None:
+        registry = state.settle(call.world, key)
+        return registry and state.render(call.world, registry)
+
+    return lists.below(call, call.world.shelf("registries"), scope_of_list(call), show)
 
 
 @ROUTER.route("DELETE", _ONE, f"{TYPE}/delete")
@@ -191,8 +192,8 @@ def operation_result(call: Call) -> Reply:
     if operation and imports_image:
         return poll(call, operation)
     reply = operations.location_operation(call)
-    for key in list(call.world.data["registries"]):
-        state.settle(call.world, key)
+    if operation:
+        state.settle(call.world, operation["resource"])
     return reply
 
 

@@ -57,10 +57,9 @@ def label(where: Place, tenant: str, scope: str) -> str:
 
 def by_login_server(world: World, host: str) -> dict[str, typing.Any] | None:
     """The registry that answers at a host name; None if there is none such."""
-    for key, registry in list(world.data["registries"].items()):
-        if login_server(world, registry) == host.lower():
-            return settle(world, key)
-    return None
+    name = host.lower().removesuffix(CLOUDS[world.cloud].registry_suffix)
+    known = [one for one in world.shelf("registries").having(name) if login_server(world, one) == host.lower()]
+    return settle(world, lower(known[0]["id"])) if known else None
 
 
 def _label_scope(body: dict[str, typing.Any]) -> str:
@@ -288,9 +287,9 @@ def forget(world: World, key: str) -> None:
     """The registry is gone, with all that was below and in it."""
     del world.data["registries"][key]
     world.data["images"].pop(key, None)
-    for below in (world.data["replications"], world.data["children"]):
-        for name in [n for n in below if n.startswith(f"{key}/")]:
-            del below[name]
+    for shelf in (world.shelf("replications"), world.shelf("children")):
+        for name in shelf.below(key):
+            del shelf[name]
 
 
 def settle(world: World, key: str) -> dict[str, typing.Any] | None:
@@ -311,9 +310,9 @@ def settle(world: World, key: str) -> dict[str, typing.Any] | None:
 
 def replicas(world: World, registry: dict[str, typing.Any]) -> list[str]:
     """The regions of a registry's replicas, but for those that are being deleted."""
-    prefix = f"{registry['id'].lower()}/replications/"
-    known = world.data["replications"].items()
-    return [one["location"] for key, one in known if key.startswith(prefix) and not one.get("deleting")]
+    shelf = world.shelf("replications")
+    known = (shelf[key] for key in shelf.below(lower(registry["id"])))
+    return [one["location"] for one in known if not one.get("deleting")]
 
 
 def _identity(world: World, registry: dict[str, typing.Any]) -> dict[str, typing.Any] | None:
@@ -326,20 +325,22 @@ def _identity(world: World, registry: dict[str, typing.Any]) -> dict[str, typing
     if system:
         shown |= {"principalId": system, "tenantId": world.data["tenant"]}
     if users:
-        shown["userAssignedIdentities"] = copy.deepcopy(users)
+        shown["userAssignedIdentities"] = dict(users)
     return shown
 
 
 def _private_endpoints(world: World, registry: dict[str, typing.Any]) -> typing.Iterator[dict[str, typing.Any]]:
-    prefix = f"{registry['id'].lower()}/privateendpointconnections/"
-    return (one["shown"] for key, one in world.data["children"].items() if key.startswith(prefix))
+    shelf, place = world.shelf("children"), lower(registry["id"])
+    keys = (key for key in shelf.below(place) if key.startswith(f"{place}/privateendpointconnections/"))
+    return (shelf[key]["shown"] for key in keys)
 
 
 def render(world: World, registry: dict[str, typing.Any]) -> dict[str, typing.Any]:
-    """The registry as Resource Manager shows it, with what the newest api-version has."""
-    properties = copy.deepcopy(registry["properties"])
-    for policy in ("retentionPolicy", "softDeletePolicy"):
-        properties["policies"][policy]["lastUpdatedTime"] = iso_offset(registry["retention_updated"])
+    """The registry as Resource Manager shows it, with what the newest api-version has. Not to be changed."""
+    updated = {"lastUpdatedTime": iso_offset(registry["retention_updated"])}
+    policies = registry["properties"]["policies"]
+    dated = {policy: {**policies[policy], **updated} for policy in ("retentionPolicy", "softDeletePolicy")}
+    properties = {**registry["properties"], "policies": {**policies, **dated}}
     server = login_server(world, registry)
     first, rest = server.split(".", 1)
     hosts = [f"{first}.{region}.data.{rest}" for region in sorted({registry["location"], *replicas(world, registry)})]
@@ -352,7 +353,7 @@ def render(world: World, registry: dict[str, typing.Any]) -> dict[str, typing.An
         "id": registry["id"],
         "name": registry["name"],
         "location": registry["location"],
-        "tags": copy.deepcopy(registry["tags"]),
+        "tags": dict(registry["tags"]),
         "systemData": system_data.show(registry),
         "properties": {
             "loginServer": server,

@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 import typing
 import urllib.parse
 
 from ..routing import Call, Reply
+from ..shelf import Shelf
 from . import errors
 
+T = typing.TypeVar("T")
 _CONDITION = re.compile(r"(\w+) eq '([^']*)'")
 
 
@@ -36,9 +40,24 @@ def tagged(tags: dict[str, str], wanted: dict[str, str]) -> bool:
     return not name or any(key.lower() == name and value in (None, one) for key, one in tags.items())
 
 
-def page(call: Call, items: list[typing.Any], *, explicit_null: bool = False, most: int | None = None) -> Reply:
-    """One page of a list.
+def _as_it_is(item: typing.Any) -> typing.Any:
+    return item
 
+
+def page(
+    call: Call,
+    items: typing.Sequence[T],
+    show: typing.Callable[[T], typing.Any] = _as_it_is,
+    *,
+    number: typing.Callable[[T], int] | None = None,
+    explicit_null: bool = False,
+    most: int | None = None,
+) -> Reply:
+    """One page of a list, which costs as much as what is on it.
+
+    :param show: makes an entry of an item; None for one that is found to be gone.
+    :param number: an item's own number, greater than those before it; then nothing is missed while others go. Else it
+        is counted from the beginning, and what is gone has to have left the list.
     :param most: how many entries the service puts on a page, whatever is asked.
     :param explicit_null: end with ``"nextLink": null``, as the Key Vault data plane does.
     """
@@ -46,12 +65,25 @@ def page(call: Call, items: list[typing.Any], *, explicit_null: bool = False, mo
     size = min(call.world.settings.page_size, most or call.world.settings.page_size)
     if call.query.get("maxresults"):
         size = min(size, int(call.query["maxresults"]))
-    body: dict[str, typing.Any] = {"value": items[start : start + size]}
-    if start + size < len(items):
-        body["nextLink"] = _next(call, start + size, vault=explicit_null)
-    elif explicit_null:
-        body["nextLink"] = None
+    first = bisect.bisect_right(items, start, key=number) if number else start
+    body: dict[str, typing.Any] = {"value": []}
+    shown, last = body["value"], start
+    for item in itertools.islice(items, first, None):
+        entry = show(item)
+        if entry is not None and len(shown) == size:
+            body["nextLink"] = _next(call, last, vault=explicit_null)
+            break
+        if entry is not None:
+            shown.append(entry)
+            last = number(item) if number else start + len(shown)
+    if explicit_null:
+        body.setdefault("nextLink", None)
     return Reply(200, body)
+
+
+def below(call: Call, shelf: Shelf, scope: str, show: typing.Callable[[str], typing.Any]) -> Reply:
+    """One page of what stands below a scope, by the keys; see :func:`page`."""
+    return page(call, shelf.below(scope), show, number=shelf.number)
 
 
 def _next(call: Call, start: int, *, vault: bool) -> str:

@@ -132,8 +132,9 @@ def head_group(call: Call) -> Reply:
 def list_groups(call: Call) -> Reply:
     start = lower(f"/subscriptions/{call.params['subscription']}")
     wanted = lists.conditions(call, "tagname", "tagvalue")
-    there = [group for key, group in call.world.data["groups"].items() if within(start, key)]
-    return lists.page(call, [_group(group) for group in there if lists.tagged(group["tags"], wanted)])
+    groups = call.world.shelf("groups")
+    there = [key for key in groups.below(start) if not wanted or lists.tagged(groups[key]["tags"], wanted)]
+    return lists.page(call, there, lambda key: _group(groups[key]), number=groups.number)
 
 
 @ROUTER.route("DELETE", GROUP, "Microsoft.Resources/subscriptions/resourceGroups/delete")
@@ -155,8 +156,9 @@ def _empty(world: World, key: str) -> None:
             del world.data[kind][name]
     for name in [n for n in world.data["vaults"] if within(key, n)]:
         vaults.soft_delete(world, name)
-    for name in [n for n, a in world.data["assignments"].items() if within(key, a["scope"])]:
-        del world.data["assignments"][name]
+    assignments = world.shelf("assignments")
+    for name in assignments.below(key):
+        del assignments[name]
     del world.data["groups"][key]
 
 

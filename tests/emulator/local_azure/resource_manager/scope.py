@@ -71,7 +71,8 @@ def within(scope: str, resource_id: str) -> bool:
     return scope == "" or resource_id == scope or resource_id.startswith(scope + "/")
 
 
-_MANAGEMENT_GROUP = re.compile("/providers/microsoft.management/managementgroups/([^/]+)")
+_GROUP_PREFIX = "/providers/microsoft.management/managementgroups/"
+_MANAGEMENT_GROUP = re.compile(_GROUP_PREFIX + "([^/]+)")
 
 
 def management_groups(world: World, resource_id: str) -> list[str]:
@@ -86,6 +87,15 @@ def management_groups(world: World, resource_id: str) -> list[str]:
         chain.append(name)
         name = groups[name]["parent"]
     return chain
+
+
+def scopes_over(world: World, resource_id: str) -> list[str]:
+    """The scopes at which an assignment counts for a resource, in lower case: its own, those above it, the tenant's
+    (empty) and its management groups'."""
+    place = lower(resource_id)
+    above = [place[: slash.start()] for slash in re.finditer("/", place)]
+    groups = [_GROUP_PREFIX + name for name in management_groups(world, place)]
+    return list(dict.fromkeys([place, *reversed(above), *groups, ""]))
 
 
 def covers(world: World, scope: str, resource_id: str) -> bool:

@@ -14,7 +14,7 @@ from ..clock import iso_plain
 from ..clouds import CLOUDS
 from ..resource_manager import lists, operations, regions, system_data, tags
 from ..resource_manager.errors import bad_request, location_required, refuse
-from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list, within
+from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list
 from ..routing import Call, Reply, Router
 from . import errors, state
 
@@ -197,9 +197,8 @@ def delete(call: Call) -> Reply:
 @ROUTER.route("GET", SUBSCRIPTION + f"/providers/{TYPE}", f"{TYPE}/read")
 @ROUTER.route("GET", GROUP + f"/providers/{TYPE}", f"{TYPE}/read")
 def list_all(call: Call) -> Reply:
-    scope = scope_of_list(call)
-    vaults = call.world.data["vaults"]
-    return lists.page(call, [state.render(call.world, v) for key, v in vaults.items() if within(scope, key)])
+    vaults = call.world.shelf("vaults")
+    return lists.below(call, vaults, scope_of_list(call), lambda key: state.render(call.world, vaults[key]))
 
 
 @ROUTER.route("PUT", _ONE + "/accessPolicies/{kind}", f"{TYPE}/accessPolicies/write")
@@ -293,9 +292,7 @@ def get_deleted(call: Call) -> Reply:
     "GET", SUBSCRIPTION + "/providers/Microsoft.KeyVault/deletedVaults", "Microsoft.KeyVault/deletedVaults/read"
 )
 def list_deleted(call: Call) -> Reply:
-    names = [d["vault"]["name"] for d in call.world.data["deleted_vaults"].values()]
-    found = [state.deleted_by_name(call.world, name) for name in names]
-    return lists.page(call, [_deleted(call, deleted) for deleted in found if deleted])
+    return lists.page(call, state.all_deleted(call.world), lambda deleted: _deleted(call, deleted))
 
 
 @ROUTER.route("POST", _DELETED + "/purge", "Microsoft.KeyVault/locations/deletedVaults/purge/action")

@@ -12,7 +12,6 @@ import typing
 from ..clock import iso_millis
 from ..clouds import CLOUDS
 from ..resource_manager import system_data
-from ..resource_manager.scope import within
 from ..world import World
 
 TYPE = "Microsoft.KeyVault/vaults"
@@ -41,22 +40,24 @@ def render(world: World, vault: dict[str, typing.Any]) -> dict[str, typing.Any]:
 
 def by_name(world: World, name: str) -> dict[str, typing.Any] | None:
     """The living vault of that name, wherever it stands; vault names are unique in the whole of Azure."""
-    for vault in world.data["vaults"].values():
-        if vault["name"].lower() == name.lower():
-            answer: dict[str, typing.Any] | None = vault
-            return answer
-    return None
+    return next(iter(world.shelf("vaults").having(name.lower())), None)
+
+
+def all_deleted(world: World) -> list[dict[str, typing.Any]]:
+    """The soft-deleted vaults; those whose time is over are forgotten here."""
+    deleted = world.data["deleted_vaults"]
+    for name in [name for name, one in deleted.items() if world.clock.now() >= one["purge_date"]]:
+        _forget(world, name)
+    return list(deleted.values())
 
 
 def deleted_by_name(world: World, name: str) -> dict[str, typing.Any] | None:
     """The soft-deleted vault of that name, unless its time is over."""
-    for key, deleted in list(world.data["deleted_vaults"].items()):
-        if world.clock.now() >= deleted["purge_date"]:
-            _forget(world, key)
-        elif deleted["vault"]["name"].lower() == name.lower():
-            answer: dict[str, typing.Any] | None = deleted
-            return answer
-    return None
+    deleted: dict[str, typing.Any] | None = world.data["deleted_vaults"].get(name.lower())
+    if deleted and world.clock.now() >= deleted["purge_date"]:
+        _forget(world, name.lower())
+        return None
+    return deleted
 
 
 def soft_delete(world: World, key: str) -> None:
@@ -69,8 +70,9 @@ def soft_delete(world: World, key: str) -> None:
         "deleted_date": now,
         "purge_date": now + vault["retention_days"] * DAY,
     }
-    for name in [n for n, a in world.data["assignments"].items() if within(key, a["scope"])]:
-        del world.data["assignments"][name]
+    assignments = world.shelf("assignments")
+    for name in assignments.below(key):
+        del assignments[name]
 
 
 def recover(world: World, name: str) -> dict[str, typing.Any]:
