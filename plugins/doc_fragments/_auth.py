@@ -68,6 +68,18 @@ options:
       - A section of the credential file C(~/.azure/credentials).
       - If not set, E(AZURE_PROFILE), else V(default).
     type: str
+  share_tokens:
+    description:
+      - Whether the tasks of one run of ansible-playbook share their tokens, so that each does not sign in anew.
+      - They lie in the run's own temporary folder, encrypted under a key that is derived from the secret, the
+        certificate's private key or the federated token, and go with it at the end of the run. Whoever has the file
+        and not the credential has nothing.
+      - With a managed identity and the az CLI nothing is shared, as they keep tokens of their own; nor is it on another
+        host, with C(become) and with C(async).
+      - A token tells of the groups in which its principal was when it signed in. Turn this off for tasks that rely on
+        a membership that was given earlier in the same run.
+      - If not set, E(OWNKEY_ACR_SHARE_TOKENS), else V(true).
+    type: bool
 requirements:
   - python >= 3.11
   - azure-core, azure-identity, azure-keyvault-keys, azure-mgmt-authorization, azure-mgmt-containerregistry,

@@ -81,6 +81,7 @@ def auth_options() -> Options:
             "choices": ["auto", "cli", "credential_file", "env", "msi", "workload_identity"],
         },
         "profile": {"type": "str"},
+        "share_tokens": {"type": "bool", "no_log": False},
     }
 
 

@@ -13,6 +13,7 @@ whether it is the user's own.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import stat
@@ -56,3 +57,43 @@ def _checked(path: pathlib.Path) -> pathlib.Path | None:
         return None
     is_own = stat.S_ISDIR(state.st_mode) and state.st_uid == os.geteuid() and stat.S_IMODE(state.st_mode) == 0o700
     return path if is_own and path.is_absolute() else None
+
+
+@contextlib.contextmanager
+def turn(
+    folder: pathlib.Path, name: str, sleep: typing.Callable[[float], None], seconds: float
+) -> typing.Iterator[None]:
+    """One process and one thread at a time; the system ends the turn of a process that ends.
+
+    After the wait, and where the folder is gone or its file system knows no locks, it goes on without: what is done in
+    turn must be right out of turn too.
+
+    :param name: of the lock, a file's name in the folder.
+    :param sleep: waits for some seconds.
+    :param seconds: how long to wait in all.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            lock = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            stack.callback(os.close, lock)
+            looks = int(seconds / _EVERY)
+            while not _is_taken(lock) and looks > 0:
+                sleep(_EVERY)
+                looks -= 1
+        yield
+
+
+#: Seconds after which to look again whether it is one's turn.
+_EVERY = 0.05
+
+
+def _is_taken(lock: int) -> bool:
+    """Take a lock, unless somebody else has it.
+
+    :raises OSError: where the file system knows no locks.
+    """
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

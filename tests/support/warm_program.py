@@ -11,6 +11,7 @@ JSON on a connection to the socket that is the first argument: ``argv``, ``envir
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -116,6 +117,9 @@ def _be(command: dict[str, typing.Any]) -> typing.NoReturn:
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
+        with contextlib.suppress(Exception):
+            # Ansible's temporary folder goes
+            atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):
                 stream.flush()

@@ -22,6 +22,7 @@ import typing
 from .._domain.failure import Failure
 from .._rules.sign_in import WAYS, SignIn
 from . import entra, errors, sdk
+from .run_tokens import Ask, RunTokens
 
 #: Of a credential file, the lines that mean something.
 _LINE = re.compile(r"\s*(\[[^\]]+\]\s*$|[\w.-]+\s*[=:])")
@@ -78,10 +79,6 @@ def default_subscription(environ: typing.Mapping[str, str]) -> str | None:
     return next((one.id for one in cli_subscriptions(environ) if one.is_default), None)
 
 
-#: What a token is asked for: scopes and options.
-_Ask = tuple[tuple[str, ...], tuple[tuple[str, typing.Any], ...]]
-
-
 class Credential:
     """A token credential that can be told to sign in anew when Azure says that its token has expired.
 
@@ -89,6 +86,7 @@ class Credential:
     damage or lock its cache (azure-sdk-for-python #35268, azure-cli #20273).
 
     :param make: makes the SDK's credential.
+    :param run_tokens: those that the run's tasks share.
     :param takes_tenant: whether it may be told a tenant; ``az`` takes a subscription or a tenant, never both.
     :param is_last_resort: nothing else was there to sign in with.
     :param way: the way to Entra ID, which knows what answered there.
@@ -98,18 +96,20 @@ class Credential:
         self,
         make: typing.Callable[[], typing.Any],
         way: entra.Way,
+        run_tokens: RunTokens,
         *,
         takes_tenant: bool = True,
         is_last_resort: bool = False,
     ) -> None:
         self._make = make
         self._way = way
+        self._run_tokens = run_tokens
         self._inner = make()
         self._takes_tenant = takes_tenant
         self._is_last_resort = is_last_resort
-        self._tokens: dict[_Ask, typing.Any] = {}
+        self._tokens: dict[Ask, typing.Any] = {}
         #: tokens that were refused, and what each was asked for
-        self._refused: dict[str, _Ask] = {}
+        self._refused: dict[str, Ask] = {}
         self._lock = threading.RLock()
 
     def get_token(self, *scopes: str, **options: typing.Any) -> typing.Any:
@@ -119,18 +119,23 @@ class Credential:
         """
         if not self._takes_tenant:
             options.pop("tenant_id", None)
-        key = (scopes, tuple(sorted(options.items())))
+        ask = (scopes, tuple(sorted(options.items())))
         with self._lock:
-            token = self._tokens.get(key)
-            if token is None or token.expires_on - time.time() < _EARLY:
-                token = self._tokens[key] = self._ask(scopes, options)
+            token = self._tokens.get(ask)
+            if token is None or not self._is_good(token):
+                token = self._tokens[ask] = self._run_tokens.token(ask, self._sign_in, self._is_good)
             return token
 
-    def _ask(self, scopes: tuple[str, ...], options: dict[str, object]) -> typing.Any:
+    def _is_good(self, token: typing.Any) -> bool:
+        """Whether a token lasts, and was not refused."""
+        return token.expires_on - time.time() >= _EARLY and token.token not in self._refused
+
+    def _sign_in(self, ask: Ask) -> typing.Any:
+        scopes, options = ask
         identity = sdk.module("azure.identity", "azure-identity")
         core = sdk.module("azure.core.exceptions", "azure-core")
         try:
-            return self._inner.get_token(*scopes, **options)
+            return self._inner.get_token(*scopes, **dict(options))
         except (ValueError, TypeError, AttributeError, LookupError) as error:
             # the libraries for signing in take it for granted that it is Entra ID that answers
             trouble = self._trouble() or f"its answer cannot be read ({type(error).__name__}: {error})"
@@ -169,9 +174,12 @@ class Credential:
                 return self.current(token)
             if not any(one.token == token for one in self._tokens.values()):
                 return None
-            self._refused |= {one.token: name for name, one in self._tokens.items()}
+            self._refused |= {one.token: ask for ask, one in self._tokens.items()}
             self._tokens.clear()
             self._inner = self._make()
+            ask = self._refused[token]
+            # what others of the run have may be as old: this one signs in
+            self._tokens[ask] = self._run_tokens.token(ask, self._sign_in, lambda _token: False)
             return self.current(token)
 
 
@@ -202,7 +210,8 @@ def credential(chosen: SignIn, environ: typing.Mapping[str, str], transport: typ
         return identity.AzureCliCredential(process_timeout=60, **cli_options)
 
     cli_options = _cli_options(identity, chosen, environ) if chosen.method == "cli" else {}
-    return Credential(make, way, takes_tenant=not cli_options, is_last_resort=chosen.is_last_resort)
+    run_tokens = RunTokens(chosen, environ, transport.sleep)
+    return Credential(make, way, run_tokens, takes_tenant=not cli_options, is_last_resort=chosen.is_last_resort)
 
 
 def _cli_options(identity: typing.Any, chosen: SignIn, environ: typing.Mapping[str, str]) -> dict[str, str]:

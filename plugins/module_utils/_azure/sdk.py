@@ -40,7 +40,14 @@ _CLIENTS = {
 # what the SDKs log has no place in a task's output; whoever wants it adds a handler
 logging.getLogger("azure").addHandler(logging.NullHandler())
 
-_BASE = (("azure.identity", "azure-identity"), ("azure.mgmt.core", "azure-mgmt-core"), ("requests", "requests"))
+_BASE = (
+    ("azure.identity", "azure-identity"),
+    ("azure.mgmt.core", "azure-mgmt-core"),
+    ("requests", "requests"),
+    ("cryptography.hazmat.primitives.kdf.hkdf", "cryptography"),
+    ("cryptography.hazmat.primitives.ciphers.aead", "cryptography"),
+    ("cryptography.hazmat.primitives.serialization.pkcs12", "cryptography"),
+)
 
 
 def module(name: str, distribution: str) -> typing.Any:

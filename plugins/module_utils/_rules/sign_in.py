@@ -49,6 +49,7 @@ class SignIn(typing.NamedTuple):
 
     ``method`` is ``secret``, ``certificate``, ``workload_identity``, ``msi`` or ``cli``. What a method does not use
     is None. ``subscription_id`` may be None when only the az CLI knows it. ``is_last_resort``: nothing else was there.
+    ``shares_tokens``: whether the other tasks of the run may have its tokens.
     """
 
     method: str
@@ -61,6 +62,7 @@ class SignIn(typing.NamedTuple):
     certificate_password: str | None
     federated_token_file: str | None
     is_last_resort: bool = False
+    shares_tokens: bool = True
 
 
 def _of_environment(environ: typing.Mapping[str, str]) -> Values:
@@ -87,7 +89,7 @@ def choose(
     environ: typing.Mapping[str, str],
     profiles: typing.Mapping[str, typing.Mapping[str, str]] | None = None,
 ) -> SignIn:
-    """Decide how to sign in.
+    """Decide how to sign in, and whether the run's other tasks may have the tokens (``share_tokens``).
 
     With ``auth_source: auto`` the first of these that is complete: the task's own options, a section of the credential
     file that was named (``profile``, ``AZURE_PROFILE``), environment variables, the file's section ``default``, a
@@ -97,6 +99,14 @@ def choose(
     :param profiles: the credential file's sections.
     :raises Failure: when something is missing for the chosen way.
     """
+    return _way(params, environ, profiles)._replace(shares_tokens=_shares_tokens(params, environ))
+
+
+def _way(
+    params: typing.Mapping[str, object],
+    environ: typing.Mapping[str, str],
+    profiles: typing.Mapping[str, typing.Mapping[str, str]] | None,
+) -> SignIn:
     options: Values = {name: str(params[name]) for name in _NAMES if params.get(name)}
     environment = _of_environment(environ)
     source = _source(params, environ)
@@ -141,6 +151,26 @@ def _automatic(
     is_announced = bool(environ.get("IDENTITY_ENDPOINT") or environ.get("MSI_ENDPOINT"))
     values = {**environment, **options}
     return _complete("msi" if is_announced else "cli", values, environment)._replace(is_last_resort=not is_announced)
+
+
+#: The environment variable that can stand for the option ``share_tokens``, and what it may say.
+_SHARING = "OWNKEY_ACR_SHARE_TOKENS"
+_WORDS = {**dict.fromkeys(("true", "yes", "on", "1"), True), **dict.fromkeys(("false", "no", "off", "0"), False)}
+
+
+def _shares_tokens(params: typing.Mapping[str, object], environ: typing.Mapping[str, str]) -> bool:
+    """The option, or what the variable says where the option leaves it open."""
+    option, variable = params.get("share_tokens"), environ.get(_SHARING, "").strip()
+    if option is not None or not variable:
+        return option is not False
+    if variable.lower() not in _WORDS:
+        raise Failure(
+            f"{_SHARING} is {shown(variable)}, which is neither true nor false.",
+            parameter="share_tokens",
+            hint="Set it to true or false, or not at all.",
+            code="invalid_parameter",
+        )
+    return _WORDS[variable.lower()]
 
 
 def _source(params: typing.Mapping[str, object], environ: typing.Mapping[str, str]) -> str:
