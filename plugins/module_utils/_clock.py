@@ -106,6 +106,10 @@ class TellingClock:
         """Seconds on the clock underneath."""
         return self._clock.monotonic()
 
+    def tell(self, line: str) -> None:
+        """Tell how far something is."""
+        self._tell(line)
+
     def sleep(self, seconds: float, why: str = "Azure") -> None:
         """Wait.
 

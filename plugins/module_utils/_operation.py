@@ -11,6 +11,7 @@ The module file, the action plugin of the same name and tests all call :func:`ex
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import typing
@@ -22,8 +23,10 @@ from ._clock import Clock, Stop, SystemClock, TellingClock
 from ._domain.ansible import Params, Result
 from ._domain.failure import Failure
 from ._domain.plan import Plan, S
-from ._domain.progress import Progress
+from ._domain.progress import Progress, so_far, steps
 from ._rules import options, outcome
+from ._run_folder import shared
+from ._turns import Turn, Turns
 
 #: What an operation is written with.
 __all__ = ["Operation", "Params", "Result", "Task", "execute", "planned"]
@@ -45,6 +48,16 @@ class Task:
     def session(self) -> Session:
         """The session, made when first asked for."""
         return Session(self.params, self.environ, self.clock)
+
+    def __post_init__(self) -> None:
+        self._turns = Turns(None if self.check_mode else shared(self.environ), self.clock)
+
+    def turn(self, thing: str) -> contextlib.AbstractContextManager[Turn]:
+        """Wait until no other task of this run changes a thing; until the end of the block no other one does.
+
+        :param thing: as in "the key cmk in contoso-kv"; the same words for the same thing everywhere.
+        """
+        return self._turns.take(thing)
 
     @property
     def timeout(self) -> float:
@@ -93,6 +106,24 @@ class Task:
         """
         self.warn(f"{missing} This check takes it that an earlier task {see_to}.")
         self.assumptions.append(f"{missing} {hint}" if hint else missing)
+
+    def report(self, noun: str) -> typing.Callable[[int, int, int], None]:
+        """What tells how far long work is, every few seconds; in AWX, which keeps every line, once a minute.
+
+        :param noun: what is counted, in the plural.
+        :returns: takes how many are done, failed and in all.
+        """
+        every = 60.0 if self.environ.get("AWX_HOST") or self.environ.get("JOB_ID") else 5.0
+        began = told = self.clock.monotonic()
+
+        def tell(done: int, failed: int, of: int) -> None:
+            nonlocal told
+            now = self.clock.monotonic()
+            if now - told >= every:
+                told = now
+                self.clock.tell(so_far(done, failed, of, now - began, noun))
+
+        return tell
 
     def warn(self, text: str) -> None:
         """Tell the user, once, something that is no failure."""
@@ -185,9 +216,9 @@ def planned(plan: Plan[S], *, of: str, nothing: str, done: str | None = None, ch
     if not words:
         message = nothing
     elif check_mode:
-        message = f"Would {'; '.join(words)}."
+        message = f"Would {steps(words)}."
     else:
-        message = done or f"Done: {'; '.join(words)}."
+        message = done or f"Done: {steps(words)}."
     return {
         "changed": plan.changed,
         "msg": message,

@@ -28,6 +28,8 @@ options:
     description:
       - The registries, by name or resource id.
       - Names are looked for in O(resource_group), or in the whole subscription; resource ids may be of any subscription.
+      - V(all) stands for every registry with a customer-managed key that you can see, in all subscriptions, or in
+        O(resource_group).
     type: list
     elements: str
     required: true
@@ -39,6 +41,8 @@ options:
     description:
       - A key version of this age or older is replaced by a new one, as V(90d), V(12h) or V(P90D). V(0d) rotates in any
         case.
+      - A version that was made within the last hour, and that not all of the registries are on yet, is a rotation that is
+        not over, yours or somebody else's. It is finished, with V(0d) too, and no other version is made.
       - Ages are reckoned by Azure's clock.
     type: str
   key_identifier:
@@ -85,6 +89,22 @@ options:
     type: str
     default: auto
     choices: [auto, nudge, wait]
+  canary:
+    description:
+      - The registries that come first, of those that are to be changed. So many of them (V(1)), a part (V(10%)), or these,
+        by name or resource id.
+      - Only when each of them reports its new version, and with O(verify_data) an image of it was read, the rest follows.
+        Otherwise nothing more is begun.
+      - A versionless key's new version is for every registry on that key, which follows it within the hour by itself.
+        Those that come first are set anew, and look at once.
+    type: list
+    elements: str
+  max_fail_percentage:
+    description:
+      - When more than this part of the registries that are to be changed has failed, nothing more is begun. V(0) stops at
+        the first failure.
+      - Without it all are tried.
+    type: float
   allow_vault_without_purge_protection:
     description:
       - Move to a key in a vault without purge protection. A deleted key could then be purged, and every image with it.
@@ -101,6 +121,14 @@ EXAMPLES = r"""
     registries: [contosoacr, fabrikamacr]
     max_age: 90d
 
+- name: Whatever is due anywhere, one registry first, and no further if it goes wrong
+  ownkey.acr.cmk_rotate:
+    registries: [all]
+    max_age: 90d
+    canary: "1"
+    max_fail_percentage: 5
+    verify_data: true
+
 - name: Move to a key in another vault, as another identity
   ownkey.acr.cmk_rotate:
     registries: [contosoacr]
@@ -116,7 +144,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 registries:
-  description: What became of each registry; in check mode what would become of it, with a null version for one to come.
+  description:
+    - What became of each registry; in check mode what would become of it, with a null version for one to come.
+    - Its C(outcome) is V(done), V(nothing_due), V(failed) (then C(failure) says why) or V(not_begun).
   returned: success, and when only some could be moved
   type: list
   elements: dict
@@ -124,6 +154,7 @@ registries:
     - name: contosoacr
       id: /subscriptions/SUBSCRIPTION/resourceGroups/contoso/providers/Microsoft.ContainerRegistry/registries/contosoacr
       changed: true
+      outcome: done
       reason: the newest is 95 days old
       key_identifier_before: https://contoso-kv.vault.azure.net/keys/contosoacr-cmk
       key_identifier_after: https://contoso-kv.vault.azure.net/keys/contosoacr-cmk
@@ -183,6 +214,8 @@ OPERATION = Operation(
             "identity": {"type": "str"},
             "rotation_mode": {"type": "str", "choices": ["automatic", "manual"]},
             "allow_older_version": {"type": "bool", "default": False},
+            "canary": {"type": "list", "elements": "str"},
+            "max_fail_percentage": {"type": "float"},
             "pick_up": {"type": "str", "default": "auto", "choices": ["auto", "nudge", "wait"]},
             "allow_vault_without_purge_protection": {"type": "bool", "default": False},
             "vault": {"type": "str"},

@@ -22,6 +22,7 @@ from .._rules.sign_in import check_ids, choose
 from . import credentials, errors, sdk, transport
 from .guard import Guarded
 from .hosts import CloudGuard, ManagedIdentityGuard, SignInGuard
+from .pace import Pace
 
 T = typing.TypeVar("T")
 A = typing.TypeVar("A")
@@ -67,13 +68,14 @@ class Session:
         #: seconds for which something that passes by itself is waited out
         self.wait_timeout = float(params.get("wait_timeout") or 900)
         self.meter = transport.Meter()
+        self.pace = Pace(clock.monotonic)
         self._environ = environ
         self._answers: dict[str, typing.Any] = {}
         guard = ManagedIdentityGuard(environ) if self.sign_in.method == "msi" else SignInGuard(self.cloud)
         # what it takes to sign in is not counted
         self._sign_in_transport = transport.transport(transport.Meter(), clock, guard)
         self._credential = credentials.credential(self.sign_in, environ, _Shared(self._sign_in_transport))
-        self._transport = transport.transport(self.meter, clock, CloudGuard(self.cloud), self._credential)
+        self._transport = transport.transport(self.meter, clock, CloudGuard(self.cloud), self._credential, self.pace)
 
     @functools.cached_property
     def subscription_id(self) -> str:
@@ -167,25 +169,27 @@ class Session:
         """The session's transport, for a client of another data plane."""
         return _Shared(self._transport)
 
-    def side_by_side(self, *calls: typing.Callable[[], T]) -> list[T]:
+    def side_by_side(self, *calls: typing.Callable[[], T], width: int = SIDE_BY_SIDE) -> list[T]:
         """Make independent calls at the same time, and return their results in order.
 
         All are waited for; then the first failure, if any, is raised. If the wait itself is interrupted (the task's
         time-out, a signal), none is waited for any longer, and those that wait for their turn are not made.
+
+        :param width: how many are under way at once.
         """
         if len(calls) < 2:
             return [call() for call in calls]
         if len(calls) > _AT_ONCE:
             # what waits for its turn takes memory
             parts = (calls[start : start + _AT_ONCE] for start in range(0, len(calls), _AT_ONCE))
-            return [outcome for part in parts for outcome in self.side_by_side(*part)]
+            return [outcome for part in parts for outcome in self.side_by_side(*part, width=width)]
         self._sign_in_once()
         outcomes = [_Outcome() for _call in calls]
         turns = queue.SimpleQueue[tuple[_Outcome, typing.Callable[[], typing.Any]]]()
         for turn in zip(outcomes, calls, strict=True):
             turns.put(turn)
         try:
-            for _worker in range(min(SIDE_BY_SIDE, len(calls))):
+            for _worker in range(min(width, len(calls))):
                 # an executor's threads would be waited for when the process ends, however long their requests hang
                 threading.Thread(target=_take_turns, args=(turns, self.clock.stop), daemon=True).start()
             concurrent.futures.wait(outcomes)

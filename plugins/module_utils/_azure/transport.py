@@ -19,8 +19,11 @@ from .._clock import TellingClock
 from .._domain.failure import Failure
 from . import answers, errors, sdk
 from .hosts import Guard
+from .pace import Pace, lane
 
 T = typing.TypeVar("T")
+#: How many requests are ever under way at once.
+CONNECTIONS = 64
 
 
 class Meter:
@@ -73,17 +76,26 @@ def _transport_class() -> typing.Any:
     class Transport(base):  # type: ignore[misc, valid-type]
         """The SDK's own transport, with a meter and a guard, that sends nothing for a task that was told to end."""
 
-        def __init__(self, meter: Meter, clock: TellingClock, guard: Guard, tokens: Tokens | None) -> None:
+        def __init__(
+            self, meter: Meter, clock: TellingClock, guard: Guard, tokens: Tokens | None, pace: Pace | None
+        ) -> None:
             super().__init__(connection_timeout=20, read_timeout=120)
+            self._pace = pace
             self._meter = meter
             self._clock = clock
             self._guard = guard
             self._tokens = tokens
 
         def open(self) -> None:
-            """Open it, without the passwords of ``~/.netrc``, which would take the place of every token."""
+            """Open it, without the passwords of ``~/.netrc``, which would take the place of every token; with as many
+            connections kept as are ever used at once."""
+            is_new = self.session is None
             super().open()
             self.session.auth = _as_it_is
+            if is_new:
+                adapters = sdk.module("requests", "requests").adapters
+                retries = self.session.get_adapter("https://").max_retries
+                self.session.mount("https://", adapters.HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=retries))
 
         def sleep(self, duration: float) -> None:
             """Wait before a request is sent again."""
@@ -113,8 +125,14 @@ def _transport_class() -> typing.Any:
             return self._send(request, options)
 
         def _send(self, request: typing.Any, options: dict[str, typing.Any]) -> typing.Any:
-            """Send once."""
+            """Send once; not while Azure asked to be left alone, whoever it was that it told so."""
             self._clock.stop.check()
+            where = lane(request.method, request.url) if self._pace else None
+            if self._pace and where:
+                closed = self._pace.closed(where)
+                if closed:
+                    self._clock.sleep(closed, "Azure, which throttles")
+                self._pace.take(where)
             is_bare = not any(name in request.headers for name in _TELLING) and not _has_body(request)
             self._guard.check(request.method, request.url, is_bare=is_bare)
             provider = _REGISTRATION.search(request.url.partition("?")[0])
@@ -138,6 +156,8 @@ def _transport_class() -> typing.Any:
                     raise core.ServiceResponseError(error, error=error) from error
                 raise
             self._meter.answered(response.headers.get("Date") if flaw is None else None)
+            if self._pace and where:
+                self._pace.answered(where, request.method, response.status_code, response.headers)
             if response.status_code in _MAY_HAVE_CHANGED and _is_write(request):
                 self._meter.changed(answered=flaw is None and response.status_code < 300)
             self._guard.check_answer(request.url, response.status_code, response.headers)
@@ -218,12 +238,15 @@ def _was_sent(error: typing.Any) -> bool:
     return isinstance(original, ConnectionError) and not isinstance(original, ConnectionRefusedError)
 
 
-def transport(meter: Meter, clock: TellingClock, guard: Guard, tokens: Tokens | None = None) -> typing.Any:
+def transport(
+    meter: Meter, clock: TellingClock, guard: Guard, tokens: Tokens | None = None, pace: Pace | None = None
+) -> typing.Any:
     """One transport for all clients of a session, so that they share its connections.
 
     :param tokens: those of the session; None where no service of Azure's answers, but the one that signs in.
+    :param pace: what is known of Azure's buckets; None likewise.
     """
-    return _transport_class()(meter, clock, guard, tokens)
+    return _transport_class()(meter, clock, guard, tokens, pace)
 
 
 class Around:
@@ -297,12 +320,7 @@ def _polling_class() -> typing.Any:
         def _delay(self) -> None:
             waited = self._clock.monotonic() - self._began
             if waited >= self._limit:
-                raise Failure(
-                    f"The operation is still running after {int(waited)} seconds.",
-                    parameter="wait_timeout",
-                    hint="Azure goes on with it; run the same task again to wait on, or raise wait_timeout.",
-                    code="timeout",
-                )
+                raise still_running(waited)
             self._clock.sleep(self._extract_delay() or poll_delay(waited), "Azure to finish what it began")
 
         def update_status(self) -> None:
@@ -347,9 +365,54 @@ def _not_followed(error: Exception) -> Failure:
     )
 
 
+def still_running(waited: float) -> Failure:
+    """The failure for an operation that takes longer than the task may wait.
+
+    :param waited: seconds so far.
+    """
+    return Failure(
+        f"The operation is still running after {int(waited)} seconds.",
+        parameter="wait_timeout",
+        hint="Azure goes on with it; run the same task again to wait on, or raise wait_timeout.",
+        code="timeout",
+    )
+
+
 def poll_delay(waited: float) -> float:
     """Seconds until the next poll after ``waited`` seconds: a tenth of them, at least 0.2 and at most 10."""
     return min(10.0, max(0.2, waited / 10))
+
+
+@functools.cache
+def _watched_class() -> typing.Any:
+    core = sdk.module("azure.core.exceptions", "azure-core")
+    states = sdk.module("azure.core.polling.base_polling", "azure-core")
+
+    class Watched(_polling_class()):  # type: ignore[misc]
+        """An operation that is looked at when somebody asks, and holds no thread until then."""
+
+        def run(self) -> None:
+            """Do not poll."""
+
+        def has_ended(self) -> bool:
+            """Look at it, once; with one request, or none if Azure was done at once.
+
+            :raises azure.core.exceptions.HttpResponseError: for one that ended with a refusal.
+            :raises Failure: when its state cannot be read.
+            """
+            if not self.finished():
+                self.update_status()
+            if self.finished() and self.status().lower() not in ("succeeded", "ready"):
+                error = states.OperationFailed("Operation failed or canceled")
+                raise core.HttpResponseError(response=self._pipeline_response.http_response, error=error)
+            return bool(self.finished())
+
+    return Watched
+
+
+def watched(clock: typing.Any) -> typing.Any:
+    """A polling method that leaves it to the caller when to look; see ``has_ended``."""
+    return _watched_class()(clock, 0.0)
 
 
 def polling(clock: typing.Any, timeout: float) -> typing.Any:

@@ -10,6 +10,29 @@ from __future__ import annotations
 
 import typing
 
+from . import duration
+from .words import NAMED
+
+
+def steps(texts: typing.Sequence[str]) -> str:
+    """Steps as part of a sentence, the first of them where they are many."""
+    more = [f"{len(texts) - NAMED} more"] if len(texts) > NAMED else []
+    return "; ".join([*texts[:NAMED], *more])
+
+
+def so_far(done: int, failed: int, of: int, seconds: float, noun: str) -> str:
+    """How far long work is, with the time to go by the pace so far.
+
+    :param noun: what is counted, in the plural.
+    :param seconds: since it began.
+    """
+    left = of - done - failed
+    parts = [f"{done} of {of} {noun} done", *([f"{failed} failed"] if failed else []), f"{left} left"]
+    ended = done + failed
+    if left and ended:
+        parts.append(f"about {duration.words(seconds / ended * left)} to go")
+    return f"Progress: {', '.join(parts)}."
+
 
 class Progress:
     """The steps that a run means to make, and those that it has made.
@@ -20,16 +43,16 @@ class Progress:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.undo = ""
-        self._intended: list[str] = []
+        self._intended: dict[str, None] = {}
 
     def intend(self, texts: typing.Iterable[str]) -> None:
         """Note what is to be done, in words."""
-        self._intended += [text for text in texts if text not in self._intended]
+        self._intended |= dict.fromkeys(texts)
 
     def give_up(self, texts: typing.Iterable[str]) -> None:
         """Note that something is not to be done after all."""
         gone = set(texts)
-        self._intended = [text for text in self._intended if text not in gone]
+        self._intended = {text: None for text in self._intended if text not in gone}
 
     def finish(self, text: str) -> None:
         """Note that something was done."""
@@ -38,7 +61,8 @@ class Progress:
     @property
     def not_done(self) -> list[str]:
         """What was meant to be done and was not."""
-        return [text for text in self._intended if text not in self.done]
+        done = set(self.done)
+        return [text for text in self._intended if text not in done]
 
     def result(self) -> dict[str, object]:
         """The parts of a failure's result that tell of it."""
@@ -50,9 +74,9 @@ class Progress:
 
         :param is_certain: False when the answer to a change was lost.
         """
-        parts = [f"Done before that: {'; '.join(self.done)}." if self.done else "Something was changed before that."]
+        parts = [f"Done before that: {steps(self.done)}." if self.done else "Something was changed before that."]
         if self.not_done:
-            parts.append(f"Not done: {'; '.join(self.not_done)}.")
+            parts.append(f"Not done: {steps(self.not_done)}.")
         if not is_certain:
             parts.append("Of one change the answer was lost: it may have taken effect.")
         parts.append("Run the same task again to go on: what is done already is left alone.")

@@ -13,10 +13,19 @@ import typing
 import unicodedata
 
 
-def listed(items: typing.Iterable[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``; ``nothing`` for none."""
+def listed(items: typing.Iterable[str], most: int | None = None) -> str:
+    """``a``, ``a and b``, ``a, b and c``; ``nothing`` for none.
+
+    :param most: how many are named if there are more: ``a, b and 98 more``.
+    """
     names = list(items)
+    if most is not None and len(names) > most:
+        names = [*names[:most], f"{len(names) - most} more"]
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}" if names else "nothing"
+
+
+#: How many of a fleet a sentence names.
+NAMED = 10
 
 
 def either(items: typing.Iterable[object]) -> str:

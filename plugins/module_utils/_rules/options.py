@@ -22,6 +22,7 @@ from .._domain.failure import Failure
 from .._domain.identity import is_system
 from .._domain.words import either, flaw, shown
 from .key.plan import SIZES
+from .rotation import canary
 
 #: Judges a text that was given.
 Check = typing.Callable[[str, str], object]
@@ -55,6 +56,11 @@ def _words(longest: int, *, lines: bool = False) -> Check:
 
 def _id_of(what: str) -> Check:
     return lambda text, parameter: names.check_guid(text, parameter=parameter, what=what)
+
+
+def _registry_or_all(text: str, parameter: str) -> None:
+    if text.strip().lower() != "all":
+        _registry(text, parameter)
 
 
 def _registry(text: str, parameter: str) -> None:
@@ -134,7 +140,8 @@ _KINDS: dict[str, Check] = {
     "location": _name("region"),
     "replicas.location": _name("region"),
     # what
-    "registries": _registry,
+    "registries": _registry_or_all,
+    "canary": lambda text, _parameter: canary.canary([text]),
     "source": _registry,
     "vault": _key_store,
     "key": _name("key"),
@@ -165,12 +172,13 @@ _KINDS: dict[str, Check] = {
     "passwords_file": _PATH,
     "restore_file": _PATH,
 }
-#: Whole numbers: the smallest and the largest that make sense, and the code for any other.
+#: Numbers: the smallest and the largest that make sense, and the code for any other.
 _NUMBERS = {
     # a week, in seconds
     "wait_timeout": (1, 604_800, "out_of_range"),
     # what Key Vault offers, in days
     "soft_delete_retention_days": (7, 90, "invalid_retention"),
+    "max_fail_percentage": (0, 100, "out_of_range"),
 }
 #: Whole numbers of which only these will do, and the code for any other.
 _SIZES = {"size": (SIZES, "invalid_size")}
@@ -197,7 +205,7 @@ def _flat(options: typing.Mapping[str, Option], above: str = "") -> typing.Itera
 
 
 def _judge(path: str, option: Option, names_of: str) -> typing.Callable[[typing.Any, str], object] | None:
-    if option["type"] == "int":
+    if option["type"] in ("int", "float"):
         if path in _SIZES:
             return _one_of(*_SIZES[path])
         return _number(*_NUMBERS[path]) if path in _NUMBERS else None
@@ -211,8 +219,8 @@ def _judge(path: str, option: Option, names_of: str) -> typing.Callable[[typing.
     return _KINDS.get(path)
 
 
-def _number(least: int, most: int, code: str) -> typing.Callable[[int, str], None]:
-    def check(value: int, parameter: str) -> None:
+def _number(least: int, most: int, code: str) -> typing.Callable[[float, str], None]:
+    def check(value: float, parameter: str) -> None:
         if not least <= value <= most:
             raise Failure(
                 f"{shown(value, 60)} is {'less' if value < least else 'more'} than can be.",

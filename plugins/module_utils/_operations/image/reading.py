@@ -15,6 +15,7 @@ from ..._azure import images
 from ..._domain.failure import Failure
 from ..._domain.image import Image
 from ..._domain.registry import Registry
+from ..._domain.words import NAMED, listed
 from ..._operation import Task
 from ..._rules.image.proof import Proof
 from ..access import caller
@@ -64,22 +65,35 @@ def wait_until_locked(task: Task, registries: typing.Sequence[Registry], before:
     return after
 
 
-def require_readable(task: Task, registries: typing.Sequence[Registry], *, after: str) -> Proofs:
-    """After a change that must not lose anything: images must be readable where that can be told.
+def not_readable(names: typing.Sequence[str], proofs: Proofs, *, after: str) -> Failure:
+    """The failure for registries whose images cannot be read any more after a change that must not lose anything.
 
     :param after: what was done, as in "the rotation".
-    :raises Failure: when a registry says that it cannot use its key.
     """
+    return Failure(
+        f"After {after} no image of {listed(names, NAMED)} can be read: {proofs[names[0]].message}",
+        hint="Run the playbook ownkey.acr.restore; the old key version is still there and enabled.",
+        code="not_readable",
+        details={"changed": True, "data": {name: proof.result() for name, proof in proofs.items()}},
+    )
+
+
+def proofs_after(task: Task, registries: typing.Sequence[Registry]) -> Proofs:
+    """Read an image of each registry after a change; whatever is not proven is warned of."""
     proofs = read_all(task, registries)
-    locked = [name for name, proof in proofs.items() if proof.state == "locked"]
-    if locked:
-        raise Failure(
-            f"After {after} no image of {', '.join(locked)} can be read: {proofs[locked[0]].message}",
-            hint="Run the playbook ownkey.acr.restore; the old key version is still there and enabled.",
-            code="not_readable",
-            details={"changed": True, "data": {name: proof.result() for name, proof in proofs.items()}},
-        )
     for name, proof in proofs.items():
-        if proof.state != "readable":
+        if proof.state not in ("readable", "locked"):
             task.warn(f"That images of {name} can be read was not proven: {proof.words()}.")
+    return proofs
+
+
+def require_readable(task: Task, registry: Registry, *, after: str) -> Proofs:
+    """After a change that must not lose anything: an image must be readable where that can be told.
+
+    :param after: what was done, as in "the move to another key".
+    :raises Failure: when the registry says that it cannot use its key.
+    """
+    proofs = proofs_after(task, [registry])
+    if proofs[registry.label].state == "locked":
+        raise not_readable([registry.label], proofs, after=after)
     return proofs

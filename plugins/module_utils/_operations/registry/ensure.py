@@ -284,7 +284,7 @@ def _proven(task: Task, registry: Registry | None, after: str) -> Result:
     """With ``verify_data``: what came of reading an image of a registry that was changed."""
     if not task.params["verify_data"] or registry is None or task.check_mode:
         return {}
-    proofs = reading.require_readable(task, [registry], after=after)
+    proofs = reading.require_readable(task, registry, after=after)
     return {"data": {name: proof.result() for name, proof in proofs.items()}}
 
 

@@ -55,6 +55,29 @@ def registries_in(session: Session, subscriptions: typing.Sequence[str]) -> list
     return [registry for one in lists for registry in one]
 
 
+def registries_seen(session: Session, those: typing.Sequence[Registry], *, few: int) -> dict[str, Registry]:
+    """Registries as they are now, by resource id in lower case; one that is not there any more is left out.
+
+    :param few: up to so many of a subscription are read one by one, more by its list.
+    :raises Failure: when one cannot be read.
+    """
+    lanes: dict[str, list[Registry]] = {}
+    for registry in those:
+        lanes.setdefault(registry.resource_id.subscription.lower(), []).append(registry)
+
+    def reader(registry: Registry) -> typing.Callable[[], list[Registry]]:
+        return lambda: [found for found in [registries.get(session, registry.resource_id)] if found]
+
+    def lister(subscription: str) -> typing.Callable[[], list[Registry]]:
+        return lambda: registries.list_in(session, subscription)
+
+    calls = [reader(registry) for lane in lanes.values() if len(lane) <= few for registry in lane]
+    calls += [lister(lane[0].resource_id.subscription) for lane in lanes.values() if len(lane) > few]
+    ids = {registry.id.lower() for registry in those}
+    answers = (registry for part in session.side_by_side(*calls) for registry in part)
+    return {registry.id.lower(): registry for registry in answers if registry.id.lower() in ids}
+
+
 def registries_of_group(task: Task, group: str) -> list[Registry]:
     """The registries of a resource group.
 
@@ -72,13 +95,16 @@ def registries_of_group(task: Task, group: str) -> list[Registry]:
     return registries.list_in(session, session.subscription_id, group)
 
 
-def registries_by_reference(task: Task) -> list[Registry]:
+def registries_by_reference(task: Task, *, with_all: bool = False) -> list[Registry]:
     """The registries that the option ``registries`` names: one by its own GET, many by their subscriptions' lists.
 
+    :param with_all: whether ``all`` may stand for every registry with a customer-managed key that the caller sees.
     :raises Failure: when one of them is not there.
     """
     session, group = task.session, task.params["resource_group"]
     references = [name for name in dict.fromkeys(task.params["registries"]) if name]
+    if any(is_all(reference) for reference in references):
+        return _all_with_key(task, references, group, allowed=with_all)
     if not references:
         raise Failure(
             "No registry was given.",
@@ -103,6 +129,33 @@ def registries_by_reference(task: Task) -> list[Registry]:
             code="not_found",
         )
     return list({registry.id.lower(): registry for registry in matches if registry}.values())
+
+
+def is_all(reference: str) -> bool:
+    """Whether a reference stands for every registry; no name is that short."""
+    return reference.strip().lower() == "all"
+
+
+def _all_with_key(task: Task, references: typing.Sequence[str], group: str | None, *, allowed: bool) -> list[Registry]:
+    if not allowed or len(references) > 1:
+        raise Failure(
+            "all stands for every registry that you can see, beside which no other can be named."
+            if allowed
+            else "all is too much to say here: each registry whose images this locks is to be named.",
+            parameter="registries",
+            hint="Name the registries, or all of them by all alone." if allowed else "Name the registries.",
+            code="contradiction" if allowed else "all_not_allowed",
+        )
+    everyone = registries_of_group(task, group) if group else all_registries(task.session)
+    with_key = [registry for registry in everyone if registry.encryption is not None]
+    if not with_key:
+        raise Failure(
+            f"Of {len(everyone)} registries that you can see none has a customer-managed key.",
+            parameter="registries",
+            hint="Check resource_group, and who is signed in.",
+            code="not_found",
+        )
+    return with_key
 
 
 def registry_by_reference(task: Task, reference: str, *, parameter: str) -> Registry:
@@ -152,8 +205,15 @@ def _match(
     return same_name[0] if same_name else None
 
 
+#: Up to so many registries of a subscription are looked at one by one, more by its list.
+FEW = 3
 #: The states of a registry with which Azure is not done.
 _MOVING = ("Creating", "Updating", "Deleting")
+
+
+def is_moving(registry: Registry) -> bool:
+    """Whether an operation on a registry is under way."""
+    return registry.provisioning_state in _MOVING
 
 
 def settled(task: Task, where: ResourceId, registry: Registry | None = None) -> Registry | None:
@@ -164,16 +224,42 @@ def settled(task: Task, where: ResourceId, registry: Registry | None = None) -> 
     """
     began = task.clock.monotonic()
     registry = registry or registries.get(task.session, where)
-    while registry and registry.provisioning_state in _MOVING and not task.check_mode:
+    while registry and is_moving(registry) and not task.check_mode:
         waited = task.clock.monotonic() - began
         if waited >= task.timeout:
-            raise Failure(
-                f"An earlier operation on the registry {registry.label} is still under way "
-                f"({registry.provisioning_state}). Nothing was changed.",
-                parameter="wait_timeout",
-                hint="Azure goes on with it; run the same task again to wait on, or raise wait_timeout.",
-                code="timeout",
-            )
+            raise _still_moving(registry)
         task.clock.sleep(caller.pause(waited), "an earlier operation on the registry to end")
         registry = registries.get(task.session, where)
     return registry
+
+
+def at_rest(task: Task, those: typing.Sequence[Registry]) -> list[Registry]:
+    """Registries once nothing is under way on any of them: before that nobody knows which key version they will be on,
+    and another one would be made for nothing.
+
+    :raises Failure: when an operation does not end within ``wait_timeout``.
+    """
+    latest = {registry.id.lower(): registry for registry in those}
+    began = task.clock.monotonic()
+    while not task.check_mode:
+        moving = [registry for registry in latest.values() if is_moving(registry)]
+        if not moving:
+            break
+        waited = task.clock.monotonic() - began
+        if waited >= task.timeout:
+            raise _still_moving(moving[0])
+        task.clock.sleep(caller.pause(waited), "earlier operations on registries to end")
+        current = registries_seen(task.session, moving, few=FEW)
+        for registry in moving:
+            latest[registry.id.lower()] = current.get(registry.id.lower()) or registry
+    return list(latest.values())
+
+
+def _still_moving(registry: Registry) -> Failure:
+    return Failure(
+        f"An earlier operation on the registry {registry.label} is still under way ({registry.provisioning_state}). "
+        "Nothing was changed.",
+        parameter="wait_timeout",
+        hint="Azure goes on with it; run the same task again to wait on, or raise wait_timeout.",
+        code="timeout",
+    )

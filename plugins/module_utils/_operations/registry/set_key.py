@@ -21,6 +21,7 @@ from ..._rules.health.causes import waiting_may_help
 from ..._rules.health.observation import Observation
 from ..access import caller
 from ..health import observe
+from .fleet import not_reported
 
 
 def attempt(
@@ -107,13 +108,7 @@ def verify(task: Task, registry: Registry, key: KeyIdentifier) -> Registry:
     while not reports(registry, key):
         waited = task.clock.monotonic() - began
         if waited >= task.timeout:
-            now = registry.encryption.versioned_key_identifier if registry.encryption else None
-            raise Failure(
-                f"Azure took the change, but the registry {registry.label} still reports {now}.",
-                hint="Nothing was disabled; run the same task again, or look at it with acr_cmk_registry_info.",
-                code="not_reported",
-                details={"registry": registry.result()},
-            )
+            raise not_reported(registry)
         task.clock.sleep(caller.pause(waited), f"the registry {registry.label} to report the version")
         registry = registries.get(task.session, registry.resource_id) or registry
     return registry

@@ -12,43 +12,53 @@ import typing
 
 from ..._domain import duration
 from ..._domain.failure import Failure
-from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.registry import Registry
-from ..._domain.words import listed
 from ..._operation import Task
-from ..registry import set_key
-from ..registry.lookup import registries_in
+from ..registry.fleet import Outcome, gone
+from ..registry.lookup import registries_seen
 
 #: How long a registry may take to follow a versionless key by itself (documented: within one hour), with some grace.
 PICK_UP_SECONDS = 3900
 
 
-def wait_for_pick_up(task: Task, goals: typing.Sequence[tuple[Registry, KeyIdentifier]]) -> dict[str, Registry]:
-    """Look at lists, not at each registry, until every registry reports its version.
+def wait_for_pick_up(
+    task: Task,
+    registries: typing.Sequence[Registry],
+    reached: typing.Callable[[Registry], bool],
+    tell: typing.Callable[[int, int, int], None],
+) -> list[Outcome]:
+    """Look at lists, not at each registry, until every registry reports its version; in the order of the registries.
 
-    :param goals: registries, each with the version that it is to report.
-    :returns: by resource id, the registries as they are then.
-    :raises Failure: when one does not within the hour.
+    :param reached: whether a registry reports it.
+    :param tell: as of :class:`..registry.fleet.Fleet`.
     """
-    left = {registry.id: (registry, goal) for registry, goal in goals}
-    after: dict[str, Registry] = {}
+    left = {registry.id.lower(): registry for registry in registries}
+    outcomes: dict[str, Outcome] = {}
     began = task.clock.monotonic()
     limit = max(task.timeout, PICK_UP_SECONDS)
     while left:
-        subscriptions = dict.fromkeys(registry.resource_id.subscription for registry, _goal in left.values())
-        for registry in registries_in(task.session, list(subscriptions)):
-            if registry.id in left and set_key.reports(registry, left[registry.id][1]):
-                after[registry.id] = registry
-                del left[registry.id]
+        current = registries_seen(task.session, list(left.values()), few=0)
+        for name, registry in list(left.items()):
+            now = current.get(name)
+            if now is None:
+                outcomes[name] = Outcome("failed", registry, gone(registry))
+            elif reached(now):
+                outcomes[name] = Outcome("done", now)
+        left = {name: registry for name, registry in left.items() if name not in outcomes}
         waited = task.clock.monotonic() - began
         if left and waited >= limit:
-            names = listed(registry.label for registry, _goal in left.values())
-            raise Failure(
-                f"{names} did not pick the new version up within {duration.words(limit)}.",
-                hint="Their identity may have lost its access to the key. The old version is still there; run with "
-                "pick_up: nudge to learn Azure's reason.",
-                code="not_picked_up",
-            )
+            outcomes |= {name: Outcome("failed", one, _not_picked_up(one, limit)) for name, one in left.items()}
+            break
         if left:
+            tell(len(outcomes), 0, len(registries))
             task.clock.sleep(min(60.0, max(5.0, waited / 10)), "registries to pick the new version up")
-    return after
+    return [outcomes[registry.id.lower()] for registry in registries]
+
+
+def _not_picked_up(registry: Registry, limit: float) -> Failure:
+    return Failure(
+        f"{registry.label} did not pick the new version up within {duration.words(limit)}.",
+        hint="Its identity may have lost its access to the key. The old version is still there; run with "
+        "pick_up: nudge to learn Azure's reason.",
+        code="not_picked_up",
+    )

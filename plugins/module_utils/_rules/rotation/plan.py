@@ -27,7 +27,11 @@ from ..._domain.wire import Body
 from ..key import fitness
 from ..registry.encryption import check_existing
 from ..registry.identities import identity_block
+from .canary import Canary
 
+#: Seconds for which a new version that not all registries are on is a rotation that is not over: what follows a key by
+#: itself has the hour to do so, and another run, or one that was stopped, made it for them.
+UNFINISHED = 3600.0
 #: With ``pick_up: auto``, up to this many registries are nudged; more are waited for, by list.
 NUDGE_AT_MOST = 10
 
@@ -56,7 +60,10 @@ class Target:
 
 @dataclasses.dataclass(frozen=True)
 class Move:
-    """What becomes of one registry. ``kind``: ``none``, ``set`` (a PATCH), ``pick_up`` (it follows by itself).
+    """What becomes of one registry.
+
+    ``kind``: ``none``, ``set`` (a PATCH), ``nudge`` (its key is set anew, so that it looks at once), ``pick_up`` (it
+    follows by itself).
 
     :param encryption: what it reports now.
     :param identity: a client id or ``system``.
@@ -88,12 +95,27 @@ class Move:
 
 @dataclasses.dataclass(frozen=True)
 class RotationPlan:
-    """The whole: keys that get a new version, and a move for every registry. ``nudge``: do not wait an hour."""
+    """The whole: keys that get a new version, and a move for every registry.
+
+    ``first``: the ids of those that come first, and must be well before anything else is begun.
+    """
 
     renew: tuple[KeyIdentifier, ...]
     moves: tuple[Move, ...]
     reasons: dict[str, str]
-    nudge: bool
+    first: frozenset[str] = frozenset()
+
+    @property
+    def to_do(self) -> tuple[Move, ...]:
+        """The moves that change something."""
+        return tuple(move for move in self.moves if move.kind != "none")
+
+    @property
+    def stages(self) -> tuple[tuple[Move, ...], ...]:
+        """What is done together, one stage after the other; a stage without moves is none."""
+        first = tuple(move for move in self.to_do if move.registry.id in self.first)
+        rest = tuple(move for move in self.to_do if move.registry.id not in self.first)
+        return tuple(stage for stage in (first, rest) if stage)
 
     @property
     def plan(self) -> Plan[Step]:
@@ -101,9 +123,7 @@ class RotationPlan:
         steps = [Step("new_version", self.renewal_words(key)) for key in self.renew]
         before: Side = {}
         after: Side = {}
-        for move in self.moves:
-            if move.kind == "none":
-                continue
+        for move in self.to_do:
             name, now = move.registry.label, move.encryption
             if move.attach:
                 steps.append(Step("attach_identity", move.attachment_words))
@@ -122,7 +142,7 @@ class RotationPlan:
 
     def move_words(self, move: Move) -> str:
         """A move, as a step in words."""
-        verbs = ("have", "use") if move.kind == "set" or self.nudge else ("wait until", "uses")
+        verbs = ("wait until", "uses") if move.kind == "pick_up" else ("have", "use")
         return f"{verbs[0]} the registry {move.registry.label} {verbs[1]} {move.goal_words}: {move.reason}"
 
 
@@ -139,21 +159,28 @@ def target_key(registry: Registry, target: Target) -> KeyIdentifier:
 
 
 def make(
-    registries: typing.Sequence[Registry], target: Target, keys: typing.Mapping[str, KeyVersion], *, now: float
+    registries: typing.Sequence[Registry],
+    target: Target,
+    keys: typing.Mapping[str, KeyVersion],
+    *,
+    now: float,
+    canary: Canary | None = None,
 ) -> RotationPlan:
     """Plan for all registries together; the target is one that :func:`check` lets pass.
 
     :param keys: by versionless key identifier, the newest version; the version given, if the target names one that is
         no start.
     :param now: Azure's time.
+    :param canary: which come first, None for all at once.
     :raises Failure: when any of it is not allowed; then nothing is to be done at all.
     """
     renew: dict[str, KeyIdentifier] = {}
     reasons: dict[str, str] = {}
+    unfinished = _unfinished(registries, target, keys, now)
     for registry in registries:
         key = target_key(registry, target)
         newest = keys[str(key)]
-        reason = _due(target, newest, now)
+        reason = "" if str(key) in unfinished else _due(target, newest, now)
         if reason and str(key) not in renew:
             renew[str(key)], reasons[str(key)] = key, reason
         # a disabled or expired newest version is no hindrance when it is about to be replaced
@@ -162,9 +189,37 @@ def make(
         elif newest.key_type not in fitness.RSA_TYPES:
             fitness.check_key(newest, now=now)
     moves = tuple(_move(registry, target, keys, reasons) for registry in registries)
-    pick_ups = sum(move.kind == "pick_up" for move in moves)
-    nudge = target.pick_up == "nudge" or (target.pick_up == "auto" and pick_ups <= NUDGE_AT_MOST)
-    return RotationPlan(tuple(renew.values()), moves, reasons, nudge)
+    to_do = [move.registry for move in moves if move.kind != "none"]
+    if canary:
+        canary.check_names(registries)
+    first = frozenset(registry.id for registry in (canary.chosen(to_do) if canary else ()))
+    return RotationPlan(tuple(renew.values()), _nudged(moves, target, first), reasons, first)
+
+
+def _unfinished(
+    registries: typing.Sequence[Registry], target: Target, keys: typing.Mapping[str, KeyVersion], now: float
+) -> set[str]:
+    """The keys of which a version was made so lately that what is not on it yet only has to follow."""
+    names = set()
+    for registry in registries:
+        key, in_use = str(target_key(registry, target)), check_existing(registry).in_use
+        newest = keys[key]
+        is_behind = in_use is not None and str(in_use.versionless) == key and in_use.version != newest.version
+        if is_behind and newest.enabled and newest.age(now) < UNFINISHED:
+            names.add(key)
+    return names
+
+
+def _nudged(moves: tuple[Move, ...], target: Target, first: frozenset[str]) -> tuple[Move, ...]:
+    """The moves, with those that are not to wait an hour set anew; few are, of the first and of the rest."""
+
+    def are_nudged(stage: typing.Sequence[Move]) -> bool:
+        return target.pick_up == "nudge" or (target.pick_up == "auto" and len(stage) <= NUDGE_AT_MOST)
+
+    pick_ups = [move for move in moves if move.kind == "pick_up"]
+    stages = [[move for move in pick_ups if (move.registry.id in first) is is_first] for is_first in (True, False)]
+    nudged = {move.registry.id for stage in stages if are_nudged(stage) for move in stage}
+    return tuple(dataclasses.replace(one, kind="nudge") if one.registry.id in nudged else one for one in moves)
 
 
 def check(target: Target) -> None:
