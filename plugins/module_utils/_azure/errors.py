@@ -24,12 +24,20 @@ def status_of(error: BaseException) -> int | None:
     return status
 
 
+#: How Resource Graph's messages begin, which say nothing themselves.
+_SUPPORT = "Please provide below info when asking for support"
+
+
 def _parts(error: typing.Any) -> tuple[str, str, str]:
     """Code, message and inner code of an SDK error."""
     detail = getattr(error, "error", None)
     code, message = getattr(detail, "code", None), getattr(detail, "message", None)
     inner = getattr(detail, "innererror", None) or {}
     inner_code = inner.get("code", "") if isinstance(inner, dict) else ""
+    details = getattr(detail, "details", None)
+    if details and str(message or "").startswith(_SUPPORT):
+        # what is wrong stands in the first detail alone (azure-cli-extensions #3325)
+        code, message = details[0].code, details[0].message
     if not code and getattr(error, "response", None) is not None:
         with contextlib.suppress(Exception):
             if hasattr(error.response, "read"):

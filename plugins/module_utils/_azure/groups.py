@@ -70,13 +70,30 @@ def regions(session: Session) -> list[str]:
         return [str(name) for name in session.client("subscriptions").regions(session.subscription_id)]
 
 
-def subscriptions(session: Session) -> list[str]:
-    """The ids of the subscriptions that the caller sees, the session's own among them in any case.
+def visible(session: Session) -> list[str]:
+    """The ids of the subscriptions that the caller sees.
 
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing your subscriptions"):
         models = session.client("subscriptions").subscriptions.list()
-        visible = [str(model.subscription_id) for model in models]
-    own = session.subscription_id
-    return visible if own.lower() in (one.lower() for one in visible) else [own, *visible]
+        return [str(model.subscription_id) for model in models]
+
+
+def subscriptions(session: Session) -> list[str]:
+    """The ids of the subscriptions that the caller sees, the session's own among them in any case.
+
+    :raises Failure: when they cannot be listed.
+    """
+    ids, own = visible(session), session.subscription_id
+    return ids if own.lower() in (one.lower() for one in ids) else [own, *ids]
+
+
+def below(session: Session, management_group: str) -> list[str]:
+    """The ids of the subscriptions below a management group, at any depth.
+
+    :param management_group: its name, the last part of its id.
+    :raises Failure: when they cannot be listed.
+    """
+    with errors.explained(f"listing the subscriptions of the management group {management_group}"):
+        return [str(one) for one in session.client("subscriptions").below(management_group)]

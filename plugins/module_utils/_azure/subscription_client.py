@@ -4,20 +4,24 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""The client that lists subscriptions, made of the SDK's own parts.
+"""The client that lists subscriptions, and what is in management groups, made of the SDK's own parts.
 
 The SDK's client is a part of azure-mgmt-resource 23; beside azure-mgmt-resource 26 it is the package
 azure-mgmt-resource-subscriptions, which wants a newer azure-mgmt-core than azure.azcollection 3.12 pins. So no
-requirement would hold beside every version of that collection.
+requirement would hold beside every version of that collection. Of management groups one list is needed, for which the
+package azure-mgmt-managementgroups would be one more to install.
 """
 
 from __future__ import annotations
 
 import types
 import typing
+import urllib.parse
 
 #: The version that the SDK's own client asks for (azure-mgmt-resource-subscriptions 1.0.0).
 API_VERSION = "2022-12-01"
+#: Of Microsoft.Management (azure-rest-api-specs, managementgroups, stable/2021-04-01).
+MANAGEMENT_GROUPS_API_VERSION = "2021-04-01"
 
 
 class SubscriptionClient:
@@ -62,10 +66,20 @@ class SubscriptionClient:
         for one in self._entries(f"/subscriptions/{subscription}/locations"):
             yield one["name"]
 
-    def _entries(self, path: str) -> typing.Iterator[dict[str, str]]:
+    def below(self, management_group: str) -> typing.Iterator[str]:
+        """The ids of the subscriptions below a management group (operation ManagementGroups_GetDescendants).
+
+        :raises azure.core.exceptions.HttpResponseError: when Azure refuses.
+        """
+        path = f"/providers/Microsoft.Management/managementGroups/{urllib.parse.quote(management_group)}/descendants"
+        for one in self._entries(path, MANAGEMENT_GROUPS_API_VERSION):
+            if one["type"].lower().endswith("/subscriptions"):
+                yield one["name"]
+
+    def _entries(self, path: str, version: str = API_VERSION) -> typing.Iterator[dict[str, str]]:
         from azure.core.rest import HttpRequest
 
-        address = f"{path}?api-version={API_VERSION}"
+        address = f"{path}?api-version={version}"
         while address:
             response = self._client.send_request(HttpRequest("GET", self._client.format_url(address)))
             response.raise_for_status()

@@ -48,6 +48,7 @@ from .registries.state import by_login_server
 from .registries.tokens import ROUTER as TOKENS
 from .registries.webhooks import ROUTER as WEBHOOKS
 from .resource_graph.routes import ROUTER as RESOURCE_GRAPH
+from .resource_graph.state import catch_up
 from .resource_manager import endpoints, errors
 from .resource_manager.diagnostic_settings import ROUTER as DIAGNOSTIC_SETTINGS
 from .resource_manager.providers import ROUTER as PROVIDERS
@@ -147,6 +148,7 @@ def _managed(call: Call, cloud: Cloud, throttle: Throttle, headers: dict[str, st
     if found is None:
         raise not_emulated(call)
     route, call.params = found
+    catch_up(call.world)
     if route.action and not decide.allowed(call.world, call.principal, route.action, call.path):
         scope = re.split("/providers/Microsoft.Authorization/", call.path, flags=re.IGNORECASE)[0] or "/"
         raise errors.not_authorized(claims, route.action, scope)

@@ -42,11 +42,17 @@ class Settings:
     #: Lifetime of an access token.
     token_seconds: int = 3599
     #: Refuse requests over Azure's buckets (250 reads refilled at 25/s, 200 writes refilled at 10/s), over what
-    #: registries allow in a minute (10,000 reads and 2,000 writes in tier Premium), and over what keys a vault makes in
-    #: ten seconds (20, or 10 in hardware).
+    #: registries allow in a minute (10,000 reads and 2,000 writes in tier Premium), over what keys a vault makes in ten
+    #: seconds (20, or 10 in hardware), and over the 15 queries in 5 seconds that Resource Graph takes.
     throttle: bool = False
     #: *Inferred*: with ``throttle``, the rotation of a key counts among those that its vault makes.
     rotation_counts_as_creation: bool = True
+    #: For how long Resource Graph goes on showing what was there before a change (told: minutes, in one case 30 hours).
+    graph_lag_seconds: float = 0.0
+    #: How many subscriptions a query of Resource Graph goes over (described: 10,000; the rest is left out).
+    graph_subscription_limit: int = 10_000
+    #: *Inferred*: Resource Graph says ``Retry-After`` too when it is asked too often.
+    graph_retry_after: bool = False
     #: *Inferred*: how many lists of referrers a caller may ask a registry for in a minute (told is that it is fewer
     #: than of all else; 1,624 took six minutes).
     referrers_per_minute: int = 300

@@ -21,6 +21,8 @@ _MINUTE = 60
 #: Keys that a vault makes in so many seconds, by whether they are kept in hardware ("Azure Key Vault service limits").
 CREATED_KEYS = {False: 20, True: 10}
 VAULT_SECONDS = 10
+#: Queries of Resource Graph by one user, and the seconds after which they are counted anew.
+QUERIES, QUERY_SECONDS = 15, 5
 _KINDS = {"GET": "read", "HEAD": "read", "DELETE": "delete"}
 
 
@@ -45,6 +47,18 @@ class Throttle:
             return kind, 0, max(1, math.ceil((1 - level) / refill))
         self._levels[subscription, principal, kind] = (level - 1, now)
         return kind, int(level - 1), 0
+
+    def query(self, principal: str, *, now: float) -> tuple[int, float]:
+        """Count a query of Resource Graph.
+
+        :returns: the queries remaining (-1: this was one too many), and the seconds until they are counted anew.
+        """
+        number, began = self._minutes.get(("graph", principal), (0, now))
+        if now >= began + QUERY_SECONDS:
+            number, began = 0, now
+        number = min(number + 1, QUERIES + 1)
+        self._minutes["graph", principal] = (number, began)
+        return QUERIES - number, began + QUERY_SECONDS - now
 
     def count(self, *about: str, limit: int, now: float, seconds: float = _MINUTE) -> int:
         """Count an operation of a registry or vault in the minute (or so) that began with the first of its kind.

@@ -110,6 +110,9 @@ class World:
         #: the order in registries and repositories, see :mod:`.images.lookup`
         self.lookups: dict[tuple[str, str], typing.Any] = {}
         self.cloud = "AzureCloud"
+        #: Resource Graph's index where it lags behind: when it was taken, and its rows; and how many queries there were
+        self.graph_index: tuple[float, list[typing.Any]] | None = None
+        self.graph_queries = 0
         #: changes so far of what is not to be changed side by side, and the number of the last one by what it was about
         self.changes = 0
         self.changed: dict[str, int] = {}
@@ -128,7 +131,7 @@ class World:
         assignment = str(uuid.uuid4())
         scope = f"/subscriptions/{SUBSCRIPTION}"
         self.clock.offset = 0.0
-        self.unwrapped, self.lookups, self.throttle = {}, {}, Throttle()
+        self.unwrapped, self.lookups, self.throttle, self.graph_index = {}, {}, Throttle(), None
         self.data = {
             "signing_key": secrets.token_hex(32),
             "tenant": TENANT,
@@ -209,7 +212,7 @@ class World:
         """Take over a state that :meth:`dump` made."""
         self.clock.offset = float(document["clock_offset"])
         self.data = document["data"]
-        self.unwrapped, self.lookups, self.throttle = {}, {}, Throttle()
+        self.unwrapped, self.lookups, self.throttle, self.graph_index = {}, {}, Throttle(), None
         for name in _LATER:
             self.data.setdefault(name, {})
         self.data.setdefault("management_groups", _root_group())

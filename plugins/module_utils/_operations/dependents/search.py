@@ -63,7 +63,7 @@ def _with_others(
     users: typing.Callable[[list[Wire]], list[Resource]],
 ) -> Dependents:
     try:
-        rows = task.session.once(query, lambda: graph.query(task.session, query))
+        rows = task.session.once(query, lambda: graph.query(task.session, query, purpose="who else uses it"))
     except Failure as failure:
         text = (
             "It is not known which other Azure resources (storage accounts, disks, databases, …) use it: "

@@ -10,8 +10,8 @@ import fnmatch
 import functools
 import typing
 
-from ..resource_manager.scope import scopes_over
-from ..world import World
+from ..resource_manager.scope import scopes_over, within
+from ..world import World, lower
 from .roles import ROLES, Role
 
 
@@ -49,6 +49,17 @@ def _of(world: World, who: set[str], scope: str) -> typing.Iterator[dict[str, ty
     for principal in who:
         for place in places:
             yield from shelf.having(f"{principal} at {place}")
+
+
+def sees(world: World, principal: str, subscription: str) -> bool:
+    """Whether a subscription is among those that Azure shows to a principal: it has a role at it, above or below it."""
+    place, shelf = f"/subscriptions/{subscription}", world.shelf("assignments")
+    above = scopes_over(world, place)
+    return any(
+        lower(one["scope"]) in above or within(place, one["scope"])
+        for who in memberships(world, principal)
+        for one in shelf.having(who)
+    )
 
 
 def allowed(world: World, principal: str, action: str, scope: str, *, data: bool = False) -> bool:

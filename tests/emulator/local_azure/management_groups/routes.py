@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Management groups: read one, list them. They are put in place through the control interface."""
+"""Management groups, and what is below them. They are put in place through the control interface."""
 
 from __future__ import annotations
 
@@ -29,3 +29,12 @@ def get(call: Call) -> Reply:
     if group is None:
         raise errors.not_found(call.params["name"])
     return Reply(200, state.render(call.world, group))
+
+
+@ROUTER.route("GET", _LIST + "/{name}/descendants", f"{state.TYPE}/descendants/read")
+def descendants(call: Call) -> Reply:
+    """All management groups and subscriptions below one (operation ManagementGroups_GetDescendants)."""
+    group = call.world.data["management_groups"].get(call.params["name"].lower())
+    if group is None:
+        raise errors.not_found(call.params["name"])
+    return lists.page(call, state.descendants(call.world, call.params["name"].lower()))

@@ -34,3 +34,22 @@ def render(world: World, group: dict[str, typing.Any]) -> dict[str, typing.Any]:
         "name": group["name"],
         "properties": {"tenantId": world.data["tenant"], "displayName": group["title"]},
     }
+
+
+def descendants(world: World, name: str) -> list[dict[str, typing.Any]]:
+    """What is below a management group, at any depth, as its list shows it: groups and subscriptions.
+
+    :param name: in lower case.
+    """
+    groups = world.data["management_groups"]
+    parent = {"parent": {"id": f"/providers/{TYPE}/{groups[name]['name']}"}}
+    rows: list[dict[str, typing.Any]] = []
+    for key, group in groups.items():
+        if group["parent"] == name and key != name:
+            shown = {**render(world, group), "properties": {"displayName": group["title"], **parent}}
+            rows += [shown, *descendants(world, key)]
+    for one in groups[name]["subscriptions"]:
+        title = world.data["subscriptions"].get(one, {}).get("displayName", one)
+        properties = {"displayName": title, **parent}
+        rows.append({"id": f"/subscriptions/{one}", "type": "/subscriptions", "name": one, "properties": properties})
+    return rows

@@ -2,30 +2,35 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The generic list of resources, and the few parts of the Kusto query language that are evaluated here."""
+"""The generic list of resources, and queries with their quota, scopes and pages."""
 
 from __future__ import annotations
 
-import json
+import math
 import re
 import typing
 
 from ..authorization import decide
-from ..resource_manager import lists
+from ..resource_manager import lists, scope
 from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, scope_of_list, within
 from ..routing import Call, Reply, Router
-from . import errors, state
+from ..world import lower
+from . import errors, kusto, state
 
 ROUTER = Router()
 Row = dict[str, typing.Any]
+#: Rows on a page at most, which is the default too.
+_PAGE = 1000
+_LIMIT_HIT = "x-ms-tenant-subscription-limit-hit"
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @ROUTER.route("GET", SUBSCRIPTION + "/resources", "Microsoft.Resources/subscriptions/resources/read")
 @ROUTER.route("GET", GROUP + "/resources", "Microsoft.Resources/subscriptions/resources/read")
 def list_resources(call: Call) -> Reply:
     """Stubs without properties; ``$filter`` on resource type, name, group and tags."""
-    scope = scope_of_list(call)
+    place = scope_of_list(call)
     wanted = lists.conditions(call, "resourcetype", "name", "resourcegroup", "tagname", "tagvalue")
     resource_type, name = wanted.get("resourcetype", "").lower(), wanted.get("name", "").lower()
     group = wanted.get("resourcegroup", "").lower()
@@ -40,7 +45,7 @@ def list_resources(call: Call) -> Reply:
             **_expanded(row, call.query.get("$expand", "")),
         }
         for row in state.everything(call.world)
-        if within(scope, row["id"])
+        if within(place, row["id"])
         and resource_type in ("", row["type"])
         and name in ("", row["name"].lower())
         and group in ("", row["resourceGroup"])
@@ -66,7 +71,7 @@ def _expanded(row: Row, text: str) -> dict[str, typing.Any]:
 
     :raises Refusal: 400 for anything else.
     """
-    times = row.get("systemData") or {}
+    times = row["systemData"] or {}
     known = {
         "createdTime": times.get("createdAt"),
         "changedTime": times.get("lastModifiedAt"),
@@ -81,46 +86,90 @@ def _expanded(row: Row, text: str) -> dict[str, typing.Any]:
 @ROUTER.route("POST", "/providers/Microsoft.ResourceGraph/resources")
 def query(call: Call) -> Reply:
     """A query over what the caller may read; what it may not read is left out without a word, as on Azure."""
-    scopes = [f"/subscriptions/{one}" for one in call.body.get("subscriptions") or []] or [""]
-    rows = [
-        row
-        for row in state.everything(call.world)
-        if any(within(scope, row["id"]) for scope in scopes)
-        and decide.allowed(call.world, call.principal, f"{row['type']}/read", row["id"])
-    ]
-    table, *stages = _stages(call.body.get("query") or "")
-    if table.lower() != "resources":
-        raise errors.not_emulated(table)
-    for stage in stages:
-        rows = _evaluate(stage, rows)
+    headers = _quota(call)
+    scopes, is_partial = _scopes(call)
+    answer = kusto.evaluate(call.body.get("query") or "", _readable(call, scopes))
     options = call.body.get("options") or {}
-    start, size = int(options.get("$skipToken") or 0), int(options.get("$top") or 1000)
-    shown = rows[start : start + size]
-    body = {"totalRecords": len(rows), "count": len(shown), "data": shown, "facets": [], "resultTruncated": "false"}
-    if start + size < len(rows):
-        body["$skipToken"] = str(start + size)
-    return Reply(200, body, {"x-ms-user-quota-remaining": "14", "x-ms-user-quota-resets-after": "00:00:05"})
+    size = int(options.get("$top") or _PAGE)
+    start = int(options.get("$skipToken") or options.get("$skip") or 0)
+    rows, total = answer.rows, len(answer.rows)
+    if total > size and not answer.is_ordered:
+        # no two answers come in the same order
+        turn = call.world.graph_queries * 7 % total
+        rows = rows[turn:] + rows[:turn]
+    page = rows[start : start + size]
+    body = {"totalRecords": total, "count": len(page), "data": answer.shown(page), "facets": []}
+    body["resultTruncated"] = "false"
+    if start + size < total:
+        if answer.can_be_paged:
+            # told: resultTruncated says false beside it
+            body["$skipToken"] = str(start + size)
+        else:
+            body["resultTruncated"] = "true"
+    return Reply(200, body, {**headers, **({_LIMIT_HIT: "true"} if is_partial else {})})
 
 
-def _stages(text: str) -> list[str]:
-    """The parts between pipes; a pipe inside quotes does not count."""
-    parts = re.findall(r"(?:'[^']*'|\"[^\"]*\"|[^|'\"])+", text)
-    return [" ".join(part.split()) for part in parts]
+def _quota(call: Call) -> dict[str, str]:
+    """Count the query, and say what is left.
+
+    :raises Refusal: 429 for one too many, where Azure's limits are on (switch ``throttle``).
+    """
+    world = call.world
+    world.graph_queries += 1
+    left, after = world.throttle.query(call.principal, now=call.now)
+    seconds = math.ceil(after)
+    resets = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    headers = {"x-ms-user-quota-remaining": str(max(0, left)), "x-ms-user-quota-resets-after": resets}
+    if left < 0 and world.settings.throttle:
+        again = {"Retry-After": str(seconds)} if world.settings.graph_retry_after else {}
+        raise errors.throttled({**headers, **again})
+    return headers
 
 
-def _evaluate(stage: str, rows: list[Row]) -> list[Row]:
-    inside = re.fullmatch(r"where (\w+) in~ \((.*)\)", stage, re.IGNORECASE)
-    if inside:
-        values = {value.lower() for value in re.findall(r"'([^']*)'", inside[2])}
-        return [row for row in rows if str(row[inside[1]]).lower() in values]
-    same = re.fullmatch(r"where (\w+) =~ '([^']*)'", stage, re.IGNORECASE)
-    if same:
-        return [row for row in rows if str(row[same[1]]).lower() == same[2].lower()]
-    holds = re.fullmatch(r"where tostring\((\w+)\) contains '([^']*)'", stage, re.IGNORECASE)
-    if holds:
-        return [row for row in rows if holds[2].lower() in json.dumps(row[holds[1]]).lower()]
-    project = re.fullmatch(r"project ([\w, ]+)", stage, re.IGNORECASE)
-    if project:
-        names = [name.strip() for name in project[1].split(",")]
-        return [{name: row[name] for name in names} for row in rows]
-    raise errors.not_emulated(stage)
+def _scopes(call: Call) -> tuple[set[str], bool]:
+    """The subscriptions that a query goes over, and whether there are more than it can.
+
+    Those that the caller cannot read are passed over without a word, as long as there is one that it can.
+
+    :raises Refusal: 400 if none can be read.
+    """
+    world, ids = call.world, [str(one) for one in call.body.get("subscriptions") or []]
+    groups = [str(one).lower() for one in call.body.get("managementGroups") or []]
+    tenant = (call.caller or {}).get("tid")
+    eligible = [
+        one
+        for one, subscription in world.data["subscriptions"].items()
+        if subscription["tenant"] == tenant and decide.sees(world, call.principal, one)
+    ]
+    malformed = [one for one in ids if not _GUID.fullmatch(one)]
+    if malformed:
+        raise errors.no_guids(malformed)
+    if ids:
+        wanted = {one.lower() for one in ids}
+        eligible = [one for one in eligible if one in wanted]
+        if not eligible:
+            raise errors.no_valid_subscription(ids)
+    if groups:
+        eligible = [
+            one for one in eligible if set(groups) & set(scope.management_groups(world, f"/subscriptions/{one}"))
+        ]
+        if not eligible:
+            raise errors.no_valid_management_group(groups)
+    limit = world.settings.graph_subscription_limit
+    return set(eligible[:limit]), len(eligible) > limit
+
+
+def _readable(call: Call, subscriptions: set[str]) -> typing.Iterator[Row]:
+    """The rows that the caller may read. Asked once for each type in each resource group, and at each resource for
+    itself that somebody was given a role at."""
+    world, answers = call.world, dict[tuple[str, ...], bool]()
+    own = {lower(one["scope"]) for one in world.data["assignments"].values() if lower(one["scope"]).count("/") > 4}
+    for row in state.index(world):
+        if row["subscriptionId"].lower() not in subscriptions:
+            continue
+        is_special = any(lower(row["id"]).startswith(place) for place in own) if own else False
+        about = (row["type"], row["id"] if is_special else f"{row['subscriptionId']}/{row['resourceGroup']}")
+        if about not in answers:
+            answers[about] = decide.allowed(world, call.principal, f"{row['type']}/read", row["id"])
+        if answers[about]:
+            yield row

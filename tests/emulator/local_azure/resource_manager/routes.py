@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing
 
 from .. import vaults
+from ..authorization import decide
 from ..routing import Call, Reply, Router
 from ..world import World, lower
 from . import errors, lists, operations, regions, tags
@@ -32,7 +33,14 @@ def _subscription(call: Call, subscription: str) -> dict[str, typing.Any]:
 
 @ROUTER.route("GET", "/subscriptions")
 def list_subscriptions(call: Call) -> Reply:
-    return lists.page(call, [_subscription(call, name) for name in call.world.data["subscriptions"]])
+    """Those of the token's directory in which the caller has a role."""
+    tenant = (call.caller or {}).get("tid")
+    names = [
+        name
+        for name, subscription in call.world.data["subscriptions"].items()
+        if subscription["tenant"] == tenant and decide.sees(call.world, call.principal, name)
+    ]
+    return lists.page(call, [_subscription(call, name) for name in names])
 
 
 @ROUTER.route("GET", "/tenants")
