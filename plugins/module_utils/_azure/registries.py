@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
+import functools
 import typing
 
 from .._domain.registry import Registry, Replica
 from .._domain.resource_id import ResourceId
 from .._domain.wire import Body
-from . import errors, sdk, transport
+from . import errors, pages, sdk, transport
 from .session import Session, wire
 
 
@@ -38,9 +39,9 @@ def list_in(session: Session, subscription_id: str, group: str | None = None) ->
     :raises Failure: when the list cannot be read.
     """
     client = session.client("registries", subscription_id).registries
+    of_group = functools.partial(client.list_by_resource_group, group) if group else client.list
     with errors.explained(f"listing the registries of the subscription {subscription_id}"):
-        models = client.list_by_resource_group(group) if group else client.list()
-        return [Registry.from_wire(wire(model), session.cloud) for model in models]
+        return pages.entries(of_group, lambda one: Registry.from_wire(one, session.cloud))
 
 
 def name_refusal(session: Session, where: ResourceId) -> str | None:
