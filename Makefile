@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # each of the many Pythons that the tests start would compile all of Ansible and the SDK anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test lint nox unit emulator integration docs galaxy matrix sets units targets sanity sequences requests sweep cli benchmark \
+.PHONY: setup demo test lint nox unit emulator integration docs galaxy matrix sets units targets sanity sequences requests sweep cli benchmark fleet \
 	generated format lock release clean
 
 setup: $(READY) $(LINK)
@@ -106,6 +106,10 @@ galaxy: setup
 
 benchmark: setup
 	$(BIN)/python tests/benchmark/idle_task.py
+
+# what a fleet costs, into docs/performance.md: all of its table (20 minutes), or PARTS="told pinned"
+fleet: setup
+	$(BIN)/python tests/benchmark/fleet.py $(PARTS)
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -51,36 +51,40 @@ def add_subscription(state: State, number: int) -> str:
     return subscription
 
 
-def fleet(
-    contoso: Contoso,
-    control: Control,
-    direct: Direct,
-    *,
-    each: int,
-    keys: int = 5,
-    subscriptions: int = 1,
-    **options: typing.Any,
-) -> list[str]:
-    """``each`` registries on each of the keys in each subscription, the keys all in one vault: their resource ids.
+def prototypes(contoso: Contoso, direct: Direct, *, keys: int, name: str = "fleet", **options: typing.Any) -> list[str]:
+    """A registry on each of so many keys of the vault, which are made where they are not there: names.
 
     :param options: of the module that makes a registry, such as ``rotation_mode``.
     """
-    first = []
+    names = []
     for number in range(keys):
-        assert direct("keyvault_rsa_key", vault="contoso-kv", name=f"cmk{number}")["changed"]
+        assert not direct("keyvault_rsa_key", vault="contoso-kv", name=f"cmk{number}").get("failed")
         key = f"{KV}/keys/cmk{number}"
-        (task,) = contoso.registry_task(f"fleet{number}x0", key_identifier=key, **options).values()
+        (task,) = contoso.registry_task(f"{name}{number}x0", key_identifier=key, **options).values()
         made = direct("acr_cmk_registry", **task)
         assert made["changed"], made
-        first.append(task["name"])
-    state = control.state()
-    registries = state["data"]["registries"]
-    prototypes = [one for one in registries.values() if one["name"] in first]
+        names.append(str(task["name"]))
+    return names
+
+
+def multiply(state: State, names: typing.Sequence[str], *, each: int, subscriptions: int = 1) -> list[str]:
+    """Copy each of some registries until there are so many of it in each subscription: the resource ids of all."""
     others = [add_subscription(state, number) for number in range(1, subscriptions)]
     ids = []
-    for made in prototypes:
+    for made in [one for one in state["data"]["registries"].values() if one["name"] in names]:
         ids += [str(made["id"]), *(copy_registry(state, made, f"{made['name'][:-1]}{n}") for n in range(1, each))]
         for place, other in enumerate(others, 1):
             ids += [copy_registry(state, made, f"{made['name'][:-1]}{n}s{place}", other) for n in range(each)]
+    return ids
+
+
+def fleet(contoso: Contoso, control: Control, direct: Direct, *, each: int, **options: typing.Any) -> list[str]:
+    """``each`` registries on each of five keys, the keys all in one vault: their resource ids.
+
+    :param options: of the module that makes a registry, such as ``rotation_mode``.
+    """
+    names = prototypes(contoso, direct, keys=5, **options)
+    state = control.state()
+    ids = multiply(state, names, each=each)
     control.load(state)
     return ids

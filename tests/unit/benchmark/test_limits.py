@@ -1,0 +1,22 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from benchmark import limits
+
+
+@pytest.mark.parametrize(
+    ("number", "seconds"), [(0, 0.0), (1, 12.0), (200, 12.0), (201, 12.1), (1000, 92.0), (2000, 192.0)]
+)
+def test_a_thousand_changes_take_eighty_seconds_and_an_operation(number: int, seconds: float) -> None:
+    assert limits.changes(number, operation=12.0) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("number", "hardware", "seconds"), [(1, False, 0), (20, False, 0), (21, False, 10), (1000, False, 490), (20, True, 10)]
+)
+def test_a_vault_makes_so_many_versions_in_ten_seconds(number: int, seconds: float, *, hardware: bool) -> None:
+    assert limits.new_versions(number, hardware=hardware) == seconds
