@@ -53,6 +53,8 @@ VARIABLES = {
         "acr_cmk_grant_identity",
         "acr_cmk_rotation_mode",
         "acr_cmk_pick_up",
+        "acr_cmk_canary",
+        "acr_cmk_max_fail_percentage",
         "acr_cmk_verify_data",
     ],
     "revoke": [*WHICH, "acr_cmk_revoke_by", "acr_cmk_key_versions", "acr_cmk_confirm", "acr_cmk_verify_data"],

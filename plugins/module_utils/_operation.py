@@ -26,7 +26,7 @@ from ._domain.plan import Plan, S
 from ._domain.progress import Progress, so_far, steps
 from ._rules import options, outcome
 from ._run_folder import shared
-from ._turns import Turn, Turns
+from ._turns import LookAgain, Turn, Turns
 
 #: What an operation is written with.
 __all__ = ["Operation", "Params", "Result", "Task", "execute", "planned"]
@@ -52,12 +52,32 @@ class Task:
     def __post_init__(self) -> None:
         self._turns = Turns(None if self.check_mode else shared(self.environ), self.clock)
 
-    def turn(self, thing: str) -> contextlib.AbstractContextManager[Turn]:
+    def turn(self, thing: str) -> contextlib.AbstractContextManager[Turn | None]:
         """Wait until no other task of this run changes a thing; until the end of the block no other one does.
 
-        :param thing: as in "the key cmk in contoso-kv"; the same words for the same thing everywhere.
+        :param thing: as in "the key https://contoso-kv.vault.azure.net/keys/cmk"; the same words everywhere.
         """
         return self._turns.take(thing)
+
+    def hold(self, thing: str) -> None:
+        """The same until the end of the task, for a task that is about to make its first change.
+
+        :raises LookAgain: when another task of this run may have changed the thing meanwhile: all is then looked at
+            and planned again.
+        """
+        self._turns.hold(thing)
+
+    def begin_again(self) -> None:
+        """Forget what was seen, but for the clients and the turns."""
+        self.warnings.clear()
+        self.progress = Progress()
+        self.session.forget()
+
+    def end(self) -> None:
+        """Give away what others may wait for."""
+        self._turns.release()
+        if "session" in self.__dict__:
+            self.session.close()
 
     @property
     def timeout(self) -> float:
@@ -171,7 +191,11 @@ def execute(
     )
     try:
         options.check(operation.spec.options, given, names_of=operation.spec.names)
-        result = operation.run(task)
+        try:
+            result = operation.run(task)
+        except LookAgain:
+            task.begin_again()
+            result = operation.run(task)
     except Failure as failure:
         result = _failed(task, failure)
     except Exception as error:
@@ -183,8 +207,7 @@ def execute(
         stop.set()
         raise
     finally:
-        if "session" in task.__dict__:
-            task.session.close()
+        task.end()
     if "session" in task.__dict__:
         result["requests"] = task.session.meter.requests
     if task.warnings:

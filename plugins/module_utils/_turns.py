@@ -26,27 +26,37 @@ from ._clock import TellingClock
 _TRY = 0.05
 
 
+class LookAgain(Exception):
+    """Another task of the run changed the thing since this one looked at it: what is to be done shows when it looks
+    again, with its turn."""
+
+
 class Turn:
     """A turn that was taken.
 
-    :ivar others_changed: whether another task of the run changed the thing since this one began: look again.
+    :ivar others_changed: whether another task of the run may have changed the thing since this one began.
     """
 
-    def __init__(self, file: int | None, began: int) -> None:
+    def __init__(self, file: int, *, others_changed: bool) -> None:
         self._file = file
-        self.others_changed = self._changed_at() > began
-
-    def _changed_at(self) -> int:
-        """When the thing was changed last by a task of this run, in nanoseconds; 0 if it was not."""
-        text = os.pread(self._file, 40, 0) if self._file is not None else b""
-        return int(text) if text.isdigit() else 0
+        self._is_changed = False
+        self.others_changed = others_changed
 
     def change(self) -> None:
         """Note that it is changed, for those that come after; before the first request, as it may be the last."""
-        if self._file is not None:
-            with contextlib.suppress(OSError):
-                # as wide as the next one, which overwrites it
-                os.pwrite(self._file, b"%030d" % time.time_ns(), 0)
+        self._is_changed = True
+        self._note()
+
+    def end(self) -> None:
+        """Give the turn away, as the end of the process does."""
+        if self._is_changed:
+            self._note()
+        os.close(self._file)
+
+    def _note(self) -> None:
+        with contextlib.suppress(OSError):
+            # as wide as the next one, which overwrites it
+            os.pwrite(self._file, b"%030d" % time.time_ns(), 0)
 
 
 class Turns:
@@ -59,44 +69,70 @@ class Turns:
         self._folder = folder
         self._clock = clock
         self._began = time.time_ns()
-        self._own: set[str] = set()
+        self._own: dict[str, Turn] = {}
 
     @contextlib.contextmanager
-    def take(self, name: str) -> typing.Iterator[Turn]:
-        """Wait for one's turn with a thing, and keep it; a task that has it already goes on.
+    def take(self, name: str) -> typing.Iterator[Turn | None]:
+        """Wait for one's turn with a thing, and keep it for a block.
 
         :param name: the thing, as in "the key https://contoso-kv.vault.azure.net/keys/cmk".
+        :returns: None where there is nobody to take turns with.
         """
-        file = None if name in self._own else self._open(name)
-        if file is None:
-            yield Turn(None, self._began)
-            return
+        turn = self._take(name)
         try:
-            self._lock(file, name)
-            self._own.add(name)
-            yield Turn(file, self._began)
+            yield turn
         finally:
-            self._own.discard(name)
-            # closing it gives the turn away, as the end of the process does
-            os.close(file)
+            if turn:
+                turn.end()
 
-    def _open(self, name: str) -> int | None:
+    def hold(self, name: str) -> None:
+        """Wait for one's turn with a thing that is about to be changed, and keep it until :meth:`release`.
+
+        :raises LookAgain: when it may be another thing than it was; the turn is kept, and taken for granted the next
+            time.
+        """
+        if name in self._own:
+            return
+        turn = self._take(name)
+        if turn is None:
+            return
+        self._own[name] = turn
+        turn.change()
+        if turn.others_changed:
+            raise LookAgain
+
+    def release(self) -> None:
+        """Give all turns away."""
+        while self._own:
+            self._own.popitem()[1].end()
+
+    def _take(self, name: str) -> Turn | None:
         if self._folder is None:
             return None
         digest = hashlib.sha256(name.lower().encode()).hexdigest()
         try:
-            return os.open(self._folder / f"turn-{digest}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = os.open(self._folder / f"turn-{digest}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:
             # a full disk keeps nobody from an emergency
             return None
+        try:
+            has_waited = self._lock(file, name)
+            text = os.pread(file, 40, 0)
+        except BaseException:
+            os.close(file)
+            raise
+        return Turn(file, others_changed=has_waited or (text.isdigit() and int(text) > self._began))
 
-    def _lock(self, file: int, name: str) -> None:
+    def _lock(self, file: int, name: str) -> bool:
+        """Wait for a lock; whether it had to be waited for."""
+        has_waited = False
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
+                return has_waited
             except BlockingIOError:
+                has_waited = True
                 self._clock.sleep(_TRY, f"another task of this run to be done with {name}")
             except OSError:
                 # a file system that knows no locks
-                return
+                return has_waited

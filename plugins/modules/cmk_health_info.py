@@ -26,7 +26,8 @@ extends_documentation_fragment:
 options:
   registries:
     description:
-      - The registries, by name or resource id. If not set, all that the caller sees in all subscriptions.
+      - The registries, by name or resource id, or V(all) with a customer-managed key. If not set, all that the caller sees
+        in all subscriptions, without such a key too.
     type: list
     elements: str
     default: []

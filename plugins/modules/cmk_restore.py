@@ -25,7 +25,7 @@ extends_documentation_fragment:
 options:
   registries:
     description:
-      - The registries, by name or resource id.
+      - The registries, by name or resource id, or V(all) with a customer-managed key that you can see.
     type: list
     elements: str
     required: true

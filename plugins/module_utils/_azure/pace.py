@@ -105,10 +105,7 @@ class Pace:
             self._levels[where.name] = (self._level(where, now) - 1.0, now)
 
     def answered(self, where: Lane, method: str, status: int, headers: typing.Mapping[str, str]) -> None:
-        """Note what an answer says: others take out of the same bucket.
-
-        A registry that throttles its imports says nothing of its subscription; whoever asked it waits by itself.
-        """
+        """Note what an answer says: others take out of the same bucket."""
         with self._lock:
             now = self._monotonic()
             if status == 429:

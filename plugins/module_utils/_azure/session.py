@@ -240,6 +240,10 @@ class Session:
             self._answers[name] = ask()
         return typing.cast(T, self._answers[name])
 
+    def forget(self) -> None:
+        """Forget the answers, but for the clients: something may have changed."""
+        self._answers = {name: answer for name, answer in self._answers.items() if isinstance(answer, Guarded)}
+
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()

@@ -33,6 +33,7 @@ def ensure(task: Task) -> Result:
         return _absent(task, name, current)
     plan, goal = _present(task, name, current)
     if plan.changed and not task.check_mode:
+        task.hold(f"the resource group {name}")
         goal = groups.put(task.session, name, {"location": goal.location, "tags": goal.tags})
     result = planned(
         plan,

@@ -47,7 +47,8 @@ def ensure(task: Task) -> Result:
         if not task.check_mode:
             what = f"taking the access to the {key.place} from {_who(task, principal)}"
             require_confirmation(losing.registries, params["confirm"], what=what, others=losing.others)
-    if not task.check_mode:
+    if plan.changed and not task.check_mode:
+        task.hold(f"the access of {principal} to the {key.place}")
         task.carry_out(plan.steps, lambda step: _apply(task, right, step))
     result = planned(
         plan,

@@ -30,7 +30,7 @@ def gather(task: Task) -> Result:
     """The operation of the module ``cmk_health_info``."""
     params = task.params
     if params["registries"]:
-        registries = registries_by_reference(task)
+        registries = registries_by_reference(task, with_all=True)
     elif params["resource_group"]:
         registries = registries_of_group(task, params["resource_group"])
     else:

@@ -33,6 +33,7 @@ def ensure(task: Task) -> Result:
         return _absent(task, where, current)
     plan, goal = _present(task, where, current)
     if plan.changed and not task.check_mode:
+        task.hold(f"the identity {where}")
         goal = identities.put(task.session, where, {"location": goal.location, "tags": goal.tags})
     result = planned(
         plan, of=f"identity {name}", nothing=f"The identity {name} is as wanted.", check_mode=task.check_mode

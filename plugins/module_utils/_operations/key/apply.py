@@ -52,6 +52,8 @@ def carry_out(
         nonlocal newest
         newest = apply(task, key, step, newest, material) or newest
 
+    if steps:
+        task.hold(f"the key {key.versionless}")
     task.carry_out(steps, make)
     return newest
 

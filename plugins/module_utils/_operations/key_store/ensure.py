@@ -41,6 +41,9 @@ def ensure(task: Task) -> Result:
         return _absent(task, where)
     desired = _desired(task, name)
     vault = vaults.get(session, where)
+    if vault is None and not task.check_mode:
+        # else the name would be taken, by another task of this run
+        task.hold(f"the vault {where}")
     deleted = _deleted(task, where) if vault is None else None
     if vault is None and deleted is None:
         _check_name(task, name)
@@ -53,6 +56,8 @@ def ensure(task: Task) -> Result:
         )
     losing = _check_lock(task, name, vault, plan)
     if not task.check_mode:
+        if plan.changed:
+            task.hold(f"the vault {where}")
         vault = _apply(task, where, vault, plan, desired)
         if plan.changed and vault is not None:
             task.check_outcome(rules.update(desired, vault), f"vault {name}", {"vault": vault.result()})
@@ -274,6 +279,9 @@ def _refused(where: ResourceId, error: Exception) -> Failure:
 def _absent(task: Task, where: ResourceId) -> Result:
     session, purge = task.session, task.params["purge"]
     vault = vaults.get(session, where)
+    if vault is None and not task.check_mode:
+        # else the name would be taken, by another task of this run
+        task.hold(f"the vault {where}")
     deleted = vaults.find_deleted(session, where.name) if vault is None and purge else None
     plan: VaultPlan = Plan()
     losing = Dependents()

@@ -112,6 +112,9 @@ def _create(task: Task, where: ResourceId, wish: KeyWish, *, is_again: bool) -> 
     if not params["location"]:
         raise plan.missing_at_creation(where.name, "location")
     regions.check(task, params["location"])
+    if not task.check_mode:
+        # else the name would be taken, by another task of this run
+        task.hold(f"the registry {where}")
     reference: str = params["identity"]
     identity, refusal = session.pair(
         lambda: find_identity(session, reference, where.group),
@@ -305,6 +308,8 @@ def _carry_out(
         nonlocal registry
         registry = _apply(task, step, registry, identity)
 
+    if steps:
+        task.hold(f"the registry {registry.id}")
     task.carry_out(steps, make)
     return registry
 

@@ -40,7 +40,7 @@ Steps = dict[tuple[str, str], tuple[RemedyStep, Situation]]
 
 def restore(task: Task) -> Result:
     """The operation of the module ``cmk_restore``."""
-    targets = registries_by_reference(task)
+    targets = registries_by_reference(task, with_all=True)
     for registry in targets:
         check_existing(registry)
     restoration = _Restoration(task, targets)

@@ -144,11 +144,12 @@ class Rotation:
 
         def make() -> KeyVersion:
             with task.turn(f"the key {key}") as turn:
-                now = keys.get(task.session, key) if turn.others_changed else newest
+                now = keys.get(task.session, key) if turn and turn.others_changed else newest
                 if now.version != newest.version:
                     self.notes.append(f"Another task made a new version of {key.name} just before.")
                     return now
-                turn.change()
+                if turn:
+                    turn.change()
                 return keys.renew(task.session, key, newest)
 
         def renew() -> Failure | None:

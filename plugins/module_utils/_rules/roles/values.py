@@ -21,6 +21,7 @@ from ..._domain.failure import Failure
 from ..._domain.words import either, flaw
 from ..._domain.words import shown as _shown
 from ..key import plan as key_plan
+from ..rotation import canary as canaries
 
 _YES = ("yes", "true", "on", "y", "t", "1")
 _NO = ("no", "false", "off", "n", "f", "0")
@@ -234,11 +235,38 @@ def registry_reference(value: typing.Any) -> str:
 
 
 def registry_references(value: typing.Any) -> list[str]:
-    """Several registries, each by name or resource id.
+    """Several registries, each by name or resource id, or ``all`` of them.
 
     :raises Unreadable: when one is neither.
     """
-    return [registry_reference(one) for one in several(value)]
+    references = several(value)
+    if [one.strip().lower() for one in references] == ["all"]:
+        return ["all"]
+    return [registry_reference(one) for one in references]
+
+
+def canary(value: typing.Any) -> list[str]:
+    """The registries that come first: a number, a part as in ``10%``, or names.
+
+    :raises Unreadable: for anything else.
+    """
+    references = several(value)
+    try:
+        canaries.canary(references)
+    except Failure as failure:
+        raise Unreadable(f"{failure.message} {failure.hint or ''}".strip()) from failure
+    return references
+
+
+def percentage(value: typing.Any) -> float:
+    """A part of a hundred.
+
+    :raises Unreadable: for anything else.
+    """
+    written = text(value).removesuffix("%").strip()
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", written) or float(written) > 100:
+        raise Unreadable(f"{_shown(text(value))} is no percentage. Give a number from 0 to 100.")
+    return float(written)
 
 
 def key_store(value: typing.Any) -> str:

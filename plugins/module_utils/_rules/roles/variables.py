@@ -53,6 +53,8 @@ _READERS: dict[str, Reader] = {
     "key_size": role_values.key_size,
     "identity": role_values.identity,
     "max_age": role_values.duration,
+    "canary": role_values.canary,
+    "max_fail_percentage": role_values.percentage,
     "vault_ip_rules": role_values.addresses,
     "move_from": role_values.registry_reference,
     "move_leave_behind": lambda value: [role_values.choice(one, sorted(KINDS)) for one in role_values.several(value)],
@@ -195,6 +197,8 @@ def _with_names(role: str, values: typing.Mapping[str, typing.Any]) -> Variables
         "access": values.get("access", ""),
         "max_age": values.get("max_age", "90d"),
         "pick_up": values.get("pick_up", "auto"),
+        "canary": values.get("canary", []),
+        "max_fail_percentage": values.get("max_fail_percentage", ""),
         "revoke_by": values.get("revoke_by", "access"),
         "revoke_by_named": "revoke_by" in values,
         "confirm": values.get("confirm", []),
@@ -241,6 +245,12 @@ def _unusable(
         except Unreadable as error:
             text = f"acr_cmk_vault is not given, and the name made from acr_cmk_registry will not do: {error}"
             problems.append(Problem("acr_cmk_vault", text))
+    if "all" in result["registries"] and role == "revoke":
+        text = "all is too much to say here: name each registry whose images are to be locked."
+        problems.append(Problem("acr_cmk_registries", f"acr_cmk_registries: {text}"))
+    if "all" in result["registries"] and result["grant_identity"]:
+        text = "rights are given for registries that are named, not for all."
+        problems.append(Problem("acr_cmk_grant_identity", f"acr_cmk_grant_identity: {text}"))
     if role in _MAKING and result["managed_hsm"] and result["vault_firewall"]:
         text = "a Managed HSM is not changed by this role. Leave it out, and close the HSM yourself."
         problems.append(Problem("acr_cmk_vault_firewall", f"acr_cmk_vault_firewall: {text}"))
