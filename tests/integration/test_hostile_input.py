@@ -243,6 +243,8 @@ WHERES: dict[str, list[typing.Any]] = {
     "seconds": [-1, 0, 604_801, 10**30, "x", "1 minute", 1.5, [1], {"a": 1}],
     "bits": [0, -1, 1024, 10**30, "4096 bits", 2048.5, [1]],
     "days": [0, -1, 6, 91, 10**30, "x", 7.5, [7]],
+    "canary": ["0", "-1", "0%", "101%", "1.5", 10**30, "１", "1 2", "10%%", "ab", "conto so", *CHARACTERS],
+    "percentage": [-1, 101, 10**30, "x", "nan", "inf", "1e9", "１%", [5], {"a": 1}],
     "word": CHARACTERS,
     "secret": CHARACTERS,
     "path": CHARACTERS,
@@ -293,6 +295,8 @@ KINDS = {
     "size": "bits",
     "soft_delete_retention_days": "days",
     "import_pem": "pem",
+    "canary": "canary",
+    "max_fail_percentage": "percentage",
 }
 
 
@@ -495,6 +499,8 @@ VARIABLES = {
     "key_size": "bits",
     "identity": "identity reference",
     "max_age": "duration",
+    "canary": "canary",
+    "max_fail_percentage": "percentage",
     "vault_ip_rules": "address",
     "tags": "resource tags",
 }

@@ -122,5 +122,8 @@ class Shelf(dict[str, Record]):
         for key in list(self):
             del self[key]
 
+    def __reduce__(self) -> tuple[typing.Any, ...]:
+        return Shelf, (dict(self), self._words)
+
     def __deepcopy__(self, memo: dict[int, typing.Any]) -> Shelf:
         return Shelf(copy.deepcopy(dict(self), memo), self._words)

@@ -59,15 +59,31 @@ def _of_assignment(assignment: dict[str, typing.Any]) -> tuple[str, ...]:
     return principal, f"at {scope}", f"{principal} at {scope}"
 
 
+def _of_identity(identity: dict[str, typing.Any]) -> tuple[str, ...]:
+    return identity["client_id"], identity["principal_id"]
+
+
+def _of_vault(vault: dict[str, typing.Any]) -> tuple[str, ...]:
+    return (vault["name"].lower(),)
+
+
+def _of_child(child: dict[str, typing.Any]) -> tuple[str, ...]:
+    return (child["principal"],) if child.get("principal") else ()
+
+
+def _of_nothing(_thing: dict[str, typing.Any]) -> tuple[str, ...]:
+    return ()
+
+
 #: What there may be very many of, and what it is looked for by: see :class:`.shelf.Shelf`.
 _SHELVES: dict[str, Words] = {
     "registries": _of_registry,
-    "identities": lambda identity: (identity["client_id"], identity["principal_id"]),
-    "vaults": lambda vault: (vault["name"].lower(),),
+    "identities": _of_identity,
+    "vaults": _of_vault,
     "assignments": _of_assignment,
-    "children": lambda child: (child["principal"],) if child.get("principal") else (),
-    "replications": lambda _replica: (),
-    "groups": lambda _group: (),
+    "children": _of_child,
+    "replications": _of_nothing,
+    "groups": _of_nothing,
 }
 
 

@@ -13,17 +13,14 @@ import typing
 from ..._azure import errors, keys, sdk
 from ..._domain import duration
 from ..._domain.failure import Failure
-from ..._domain.identity import is_system
 from ..._domain.key import KeyVersion, RotationPolicy
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.registry import Registry
 from ..._operation import Result, Task
 from ..._rules.health import findings as rules
 from ..._rules.health.findings import SEVERITIES, Thresholds, View
-from ..._rules.health.observation import Observation
-from ..identity.lookup import key_identity
 from ..registry.lookup import all_registries, registries_by_reference, registries_of_group
-from . import observe
+from . import looks
 
 
 def gather(task: Task) -> Result:
@@ -87,38 +84,17 @@ class KeyHistory(typing.NamedTuple):
 def _views(task: Task, registries: typing.Sequence[Registry], thresholds: Thresholds) -> list[View]:
     """Look at each key and each way to a key once, side by side, however many registries share them."""
     session = task.session
-    paths: dict[str, tuple[Registry, KeyIdentifier]] = {}
-    stored_keys: dict[str, KeyIdentifier] = {}
-    for registry in registries:
-        key = registry.encryption.current if registry.encryption else None
-        if key:
-            paths.setdefault(_path(registry), (registry, key))
-            stored_keys.setdefault(str(key.versionless), key.versionless)
-    looks = session.side_by_side(*(_looker(task, *path) for path in paths.values()))
-    by_path = dict(zip(paths, looks, strict=True))
+    in_use = {registry.id: registry.encryption.current for registry in registries if registry.encryption}
+    observations = looks.ways_to_keys(task, [(one, key) for one in registries if (key := in_use.get(one.id))])
+    stored_keys = {str(key.versionless): key.versionless for key in in_use.values() if key}
     histories = session.side_by_side(*(_historian(task, key) for key in stored_keys.values()))
     by_key = dict(zip(stored_keys, histories, strict=True))
     views = []
     for registry in registries:
-        observation = by_path.get(_path(registry)) if registry.encryption else None
+        observation = observations.get(registry.id)
         history = by_key.get(str(observation.key_identifier.versionless), KeyHistory()) if observation else KeyHistory()
         views.append(View(registry, observation, history.versions, history.policy, session.now(), thresholds))
     return views
-
-
-def _path(registry: Registry) -> str:
-    """What makes two registries' ways to their key the same: key version, identity, and how it is attached."""
-    encryption = registry.encryption
-    if encryption is None or is_system(encryption.identity):
-        return registry.id
-    attached = encryption.identity_resource_id or ""
-    users = sorted(str(user.client_id) for user in registry.identities.user_assigned if user.resource_id == attached)
-    return f"{encryption.versioned_key_identifier}|{encryption.identity}|{attached}|{users}"
-
-
-def _looker(task: Task, registry: Registry, key: KeyIdentifier) -> typing.Callable[[], Observation]:
-    session = task.session
-    return lambda: observe.of_registry(session, key, key_identity(session, registry), registry)
 
 
 def _historian(task: Task, key: KeyIdentifier) -> typing.Callable[[], KeyHistory]:

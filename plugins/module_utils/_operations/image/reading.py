@@ -46,11 +46,15 @@ def read_all(task: Task, registries: typing.Sequence[Registry], before: Proofs |
     return {registry.label: proof for registry, proof in zip(registries, proofs, strict=True)}
 
 
-def wait_until_locked(task: Task, registries: typing.Sequence[Registry], before: Proofs) -> Proofs:
+def wait_until_locked(
+    task: Task, registries: typing.Sequence[Registry], before: Proofs, *, is_undone: typing.Callable[[], bool]
+) -> Proofs:
     """Read the images that could be read before until each is refused, up to ``wait_timeout``.
 
     An answer that proves nothing (a gateway's error, a connection that broke) does not end the wait; that the image is
     gone does. Azure publishes no time within which a registry notices; see ``docs/azure-behaviour.md``, "Revocation".
+
+    :param is_undone: whether somebody gave the key back meanwhile, which ends the wait.
     """
     began, after = task.clock.monotonic(), dict(before)
     left = [registry for registry in registries if before[registry.label].state == "readable"]
@@ -62,6 +66,8 @@ def wait_until_locked(task: Task, registries: typing.Sequence[Registry], before:
             break
         if left:
             task.clock.sleep(caller.pause(waited), "Azure to refuse an image that it could still read")
+            if is_undone():
+                break
     return after
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import typing
 
-from ..._azure import errors, keys, registries, role_assignments
+from ..._azure import errors, keys, role_assignments
 from ..._domain.failure import Failure
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.plan import Plan
 from ..._domain.registry import Registry
-from ..._domain.words import listed
+from ..._domain.words import NAMED, listed
 from ..._operation import Result, Task, planned
 from ..._rules.health.causes import waiting_may_help
 from ..._rules.health.observation import Finding, Observation
@@ -24,11 +24,10 @@ from ..._rules.registry.encryption import check_existing
 from ..._rules.restoration import plan as rules
 from ..._rules.restoration.plan import RemedyStep, Situation
 from ..access import caller
-from ..health import observe
-from ..identity.lookup import key_identity
+from ..health import looks, observe
 from ..image import reading
 from ..image.reading import Proofs
-from ..registry.lookup import registries_by_reference
+from ..registry.lookup import FEW, registries_by_reference, registries_seen
 from . import steps as remedies
 
 #: Vault, then the caller's right, the key, the identity, its access, what is set anew, and a last look.
@@ -61,13 +60,16 @@ class _Restoration:
         self.proofs: Proofs = {}
         self._recovered_hosts: set[str] = set()
         self._set_anew: set[str] = set()
+        #: somebody else undid what was done
+        self.undone = False
 
     def round(self) -> bool:
         """Look, and do what is to be done next; whether another round may find more."""
         task, self.rounds = self.task, self.rounds + 1
-        situations = task.session.side_by_side(*(_looker(task, registry) for registry in self.targets))
+        situations = _situations(task, self.targets)
+        bare = {one.key.host for one in situations if self._is_laid_bare(one)}
         plans = [
-            rules.remedies(one, recovered=one.key.host in self._recovered_hosts or _is_laid_bare(task, one))
+            rules.remedies(one, recovered=one.key.host in self._recovered_hosts or one.key.host in bare)
             for one in situations
         ]
         self.left = [finding for plan in plans for finding in plan.left]
@@ -83,20 +85,50 @@ class _Restoration:
         if self.left and not self.done and task.check_mode:
             return False
         if not steps:
-            steps = {} if self.left else self._prove(situations)
+            more = {} if self.left else self._prove(situations)
+            if more is None:
+                self.undone = True
+                return True
+            steps = more
         self.done += [step for step, _situation in steps.values()]
         if task.check_mode or not steps:
             return False
         task.progress.intend(step.text for step, _situation in steps.values())
-        for step, situation in steps.values():
+        shared = [pair for pair in steps.values() if pair[0].action not in remedies.OF_REGISTRIES]
+        for step, situation in shared:
             remedies.apply(task, step, situation)
             task.progress.finish(step.text)
             if step.action == "recover_vault":
                 self._recovered_hosts.add(situation.key.host)
+        for action in remedies.OF_REGISTRIES:
+            remedies.apply_to_registries(task, action, [pair for pair in steps.values() if pair[0].action == action])
         return True
 
-    def _prove(self, situations: list[Situation]) -> Steps:
-        """Read images; a registry that cannot is set anew, once, unless it only waits for a fresh role."""
+    def _is_laid_bare(self, situation: Situation) -> bool:
+        """Whether a vault is as its recovery leaves it, which an earlier run may have done: no role is assigned there.
+
+        Asked only where both the caller and the registry's identity have lost their access.
+        """
+        task, observation = self.task, situation.in_use
+        store, granted = observation.store, observation.grant
+        if observation.key_state != "denied" or store is None or store.access != "rbac":
+            return False
+        if granted is None or granted.allowed is not False:
+            return False
+        try:
+            return not task.session.once(
+                f"roles at {store.id}", lambda: role_assignments.at_scope(task.session, store.id)
+            )
+        except Failure as failure:
+            if failure.status == 403:
+                return False
+            raise
+
+    def _prove(self, situations: list[Situation]) -> Steps | None:
+        """Read images; a registry that cannot is set anew, once, unless it only waits for a fresh role.
+
+        :returns: None when all is to be looked at again.
+        """
         task = self.task
         if not task.params["verify_data"]:
             return {}
@@ -109,6 +141,10 @@ class _Restoration:
             if not waiting or task.check_mode or waited >= task.timeout:
                 break
             task.clock.sleep(caller.pause(waited), "a fresh role assignment to count")
+            situations = _situations(task, self.targets)
+            if any(rules.remedies(one).steps for one in situations):
+                # somebody takes away what was given back: what is to be done about it, the next round finds out
+                return None
         steps: Steps = {}
         for situation in situations:
             name = situation.registry.label
@@ -120,7 +156,7 @@ class _Restoration:
 
 
 def _result(task: Task, restoration: _Restoration) -> Result:
-    names = listed(registry.label for registry in restoration.targets)
+    names = listed((registry.label for registry in restoration.targets), NAMED)
     done, proofs = tuple(restoration.done), restoration.proofs
     plan = Plan(done, {"readable": False}, {"readable": True}) if done else Plan[RemedyStep]()
     data = {name: proof.result() for name, proof in proofs.items()}
@@ -137,11 +173,18 @@ def _result(task: Task, restoration: _Restoration) -> Result:
     locked = [name for name, proof in proofs.items() if proof.state == "locked"]
     if locked and not task.check_mode:
         raise Failure(
-            f"Nothing is wrong that can be seen from here, but {listed(locked)} still cannot read its data: "
+            f"Nothing is wrong that can be seen from here, but {listed(locked, NAMED)} still cannot read its data: "
             f"{proofs[locked[0]].message}",
             hint="Azure may need up to an hour to notice; run the same task again then. The vault's own audit log "
             "(AuditEvent, operations KeyGet and KeyUnwrap) names the reason if it stays so.",
             code="still_locked",
+            details={"changed": plan.changed, "plan": plan.words, "data": data},
+        )
+    if restoration.undone and restoration.rounds >= ROUNDS:
+        raise Failure(
+            f"Somebody takes the key away from {names} again and again, as by a revocation at the same time.",
+            hint="Agree on one or the other; then run the same task again.",
+            code="parallel_change",
             details={"changed": plan.changed, "plan": plan.words, "data": data},
         )
     proven = readable_words(proofs)
@@ -161,29 +204,6 @@ def _read_as_caller(task: Task, key: KeyIdentifier) -> None:
     caller.with_right(task, key, f"reading the key {key.name}", lambda: keys.get(task.session, key))
 
 
-def _is_laid_bare(task: Task, situation: Situation) -> bool:
-    """Whether a vault is as its recovery leaves it, which an earlier run may have done: no role is assigned there.
-
-    Asked only where both the caller and the registry's identity have lost their access.
-    """
-    observation = situation.in_use
-    store, granted = observation.store, observation.grant
-    if observation.key_state != "denied" or store is None or store.access != "rbac":
-        return False
-    if granted is None or granted.allowed is not False:
-        return False
-    try:
-        return not role_assignments.at_scope(task.session, store.id)
-    except Failure as failure:
-        if failure.status == 403:
-            return False
-        raise
-
-
-def _looker(task: Task, registry: Registry) -> typing.Callable[[], Situation]:
-    return lambda: _look(task, registry)
-
-
 def _is_just_deleted(task: Task, key: KeyIdentifier) -> bool:
     """Whether a key that a registry uses is being deleted: until that is over it is neither here nor there, and nobody
     is told to go to a backup."""
@@ -195,19 +215,43 @@ def _is_just_deleted(task: Task, key: KeyIdentifier) -> bool:
         )
 
 
-def _look(task: Task, target: Registry) -> Situation:
-    """Observe one registry: the version in use, and the newest where it follows a versionless key."""
+def _situations(task: Task, targets: typing.Sequence[Registry]) -> list[Situation]:
+    """Observe registries: the version in use, and the newest where they follow a versionless key. What several share is
+    looked at once."""
     session = task.session
-    registry = registries.get(session, target.resource_id) or target
-    encryption = check_existing(registry)
-    in_use = encryption.current
-    if in_use is None:
+    current = registries_seen(session, targets, few=FEW)
+    registries = [current.get(target.id.lower()) or target for target in targets]
+    pairs = [(registry, _key_in_use(registry)) for registry in registries]
+    observations = looks.ways_to_keys(task, pairs)
+    lost = {str(key): key for registry, key in pairs if observations[registry.id].key_state == "missing"}
+    if any(_is_just_deleted(task, key) for key in lost.values()):
+        observations = looks.ways_to_keys(task, pairs)
+    followed = {
+        str(key.versionless): key.versionless
+        for registry, key in pairs
+        if check_existing(registry).is_automatic and observations[registry.id].key_state == "there"
+    }
+    found = session.side_by_side(*(_newest_looker(task, key) for key in followed.values()))
+    newest = dict(zip(followed, found, strict=True))
+    return [
+        Situation(registry, key, observations[registry.id], _newest(registry, key, newest)) for registry, key in pairs
+    ]
+
+
+def _newest(registry: Registry, key: KeyIdentifier, newest: typing.Mapping[str, Observation]) -> Observation | None:
+    return newest.get(str(key.versionless)) if check_existing(registry).is_automatic else None
+
+
+def _newest_looker(task: Task, key: KeyIdentifier) -> typing.Callable[[], Observation]:
+    def look() -> Observation:
+        answer = observe.key(task.session, key)
+        return Observation(key, task.session.now(), key=answer.key, key_state=answer.state)
+
+    return look
+
+
+def _key_in_use(registry: Registry) -> KeyIdentifier:
+    key = check_existing(registry).current
+    if key is None:
         raise Failure(f"The registry {registry.label} reports no key identifier that can be read.", code="unreadable")
-    observation = observe.of_registry(session, in_use, key_identity(session, registry), registry)
-    if observation.key_state == "missing" and _is_just_deleted(task, in_use):
-        observation = observe.of_registry(session, in_use, key_identity(session, registry), registry)
-    newest = None
-    if encryption.is_automatic and observation.key_state == "there":
-        look = observe.key(session, in_use.versionless)
-        newest = Observation(in_use.versionless, session.now(), key=look.key, key_state=look.state)
-    return Situation(registry, in_use, observation, newest)
+    return key

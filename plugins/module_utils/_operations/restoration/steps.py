@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 
-from ..._azure import errors, identities, keys, managed_hsms, registries, sdk, vaults
+from ..._azure import errors, identities, keys, managed_hsms, sdk, vaults
 from ..._domain import resource_id
 from ..._domain.identity import Identity, is_system
 from ..._domain.key import KeyChange
@@ -27,8 +27,9 @@ from ..._rules.registry.steps import encryption_body
 from ..._rules.restoration.plan import RemedyStep, Situation
 from ..access import caller, ways
 from ..access.ways import give_caller
+from ..health import observe
 from ..key_store.ensure import check_group
-from ..registry import set_key
+from ..registry.fleet import Fleet, Wish
 
 
 def apply(task: Task, step: RemedyStep, situation: Situation) -> None:
@@ -82,45 +83,90 @@ def _recreate_identity(task: Task, step: RemedyStep, situation: Situation) -> No
     identities.put(task.session, where, {"location": situation.registry.location, "tags": {}})
 
 
-def _attach(task: Task, step: RemedyStep, situation: Situation) -> Registry:
+def _attachment(step: RemedyStep, situation: Situation) -> Wish:
+    """The identity attached again."""
     body: Body = {"identity": identity_block(situation.registry, add=[step.resource_id])}
-    return _patch(task, situation.registry, body)
+    return _wish(situation.registry, body, lambda registry: bool(registry.identities.has(step.resource_id)))
 
 
-def _set_identity(task: Task, step: RemedyStep, situation: Situation) -> None:
-    _set_key(task, _attach(task, step, situation), situation, step.client_id)
+def _system(_step: RemedyStep, situation: Situation) -> Wish:
+    """The system-assigned identity, which may be there already."""
+    body: Body = {"identity": identity_block(situation.registry, system=True)}
+    return _wish(situation.registry, body, lambda registry: bool(registry.identities.system_assigned))
 
 
-def _set_anew(task: Task, _step: RemedyStep, situation: Situation) -> None:
-    _set_key(task, situation.registry, situation, check_existing(situation.registry).identity)
+def _wish(registry: Registry, body: Body, reached: typing.Callable[[Registry], bool]) -> Wish:
+    return Wish(registry, body, f"changing the registry {registry.label}", reached)
 
 
-def _use_system(task: Task, step: RemedyStep, situation: Situation) -> None:
-    registry = situation.registry
-    if not registry.identities.system_assigned:
-        registry = _patch(task, registry, {"identity": identity_block(registry, system=True)})
-    principal, store = registry.identities.principal_id or "", typing.cast(KeyStore, step.store)
-    ways.give(task.session, store, principal, "service_encryption_user", situation.key.name)
-    _set_key(task, registry, situation, "system")
+def _key_wish(task: Task, situation: Situation, registry: Registry, key_identity: str) -> Wish:
+    """The registry using its key as an identity; a right that was given just now is waited for.
 
-
-def _set_key(task: Task, registry: Registry, situation: Situation, key_identity: str) -> None:
-    """Have the registry use its key as an identity; a right that was given just now is waited for.
-
+    :param registry: as it is now.
     :param key_identity: a client id or ``system``.
     """
-    body = encryption_body(check_existing(registry).key_identifier, key_identity)
     user = registry.identities.by_client(key_identity)
     identity = (
         Identity(key_identity, user.client_id, user.principal_id, user.resource_id)
         if user and not is_system(key_identity)
         else Identity("system", None, registry.identities.principal_id, None)
     )
-    set_key.change(task, registry, body, key=situation.key, identity=identity, reference=key_identity)
+    return Wish(
+        registry,
+        encryption_body(check_existing(registry).key_identifier, key_identity),
+        f"changing the key of the registry {registry.label}",
+        lambda now: now.encryption is not None and now.encryption.identity.lower() == key_identity.lower(),
+        lambda: observe.of_key(task.session, situation.key, identity, reference=key_identity, registry=registry),
+    )
 
 
-def _patch(task: Task, registry: Registry, body: Body) -> Registry:
-    return registries.change(task.session, registry, body, timeout=task.timeout)
+#: The steps of which each registry has its own, in their order.
+OF_REGISTRIES = ("attach_identity", "set_identity", "use_system", "set_key")
+
+
+def apply_to_registries(task: Task, action: str, pairs: typing.Sequence[tuple[RemedyStep, Situation]]) -> None:
+    """Make one of those steps for many registries together.
+
+    :raises Failure: when Azure refuses one; the others are done.
+    """
+    registries = [situation.registry for _step, situation in pairs]
+    if action in ("attach_identity", "set_identity"):
+        registries = _fleet(task, [_attachment(*pair) for pair in pairs])
+    if action == "use_system":
+        fresh = [pair for pair in pairs if not pair[1].registry.identities.system_assigned]
+        made = {one.id: one for one in _fleet(task, [_system(*pair) for pair in fresh])}
+        registries = [made.get(registry.id) or registry for registry in registries]
+        task.session.side_by_side(
+            *(_right_giver(task, *pair, one) for pair, one in zip(pairs, registries, strict=True))
+        )
+    if action != "attach_identity":
+        wishes = [
+            _key_wish(task, situation, registry, _identity(action, step, registry))
+            for (step, situation), registry in zip(pairs, registries, strict=True)
+        ]
+        _fleet(task, wishes)
+    for step, _situation in pairs:
+        task.progress.finish(step.text)
+
+
+def _identity(action: str, step: RemedyStep, registry: Registry) -> str:
+    """As whom a registry is to use its key: a client id or ``system``."""
+    if action == "use_system":
+        return "system"
+    return step.client_id if action == "set_identity" else check_existing(registry).identity
+
+
+def _right_giver(task: Task, step: RemedyStep, situation: Situation, registry: Registry) -> typing.Callable[[], object]:
+    principal, store = registry.identities.principal_id or "", typing.cast(KeyStore, step.store)
+    return lambda: ways.give(task.session, store, principal, "service_encryption_user", situation.key.name)
+
+
+def _fleet(task: Task, wishes: typing.Sequence[Wish]) -> list[Registry]:
+    outcomes = Fleet(task, wishes, tell=task.report("registries")).carry_out()
+    for outcome in outcomes:
+        if outcome.failure:
+            raise outcome.failure
+    return [outcome.registry for outcome in outcomes]
 
 
 def _grant(task: Task, step: RemedyStep, situation: Situation) -> None:
@@ -142,8 +188,4 @@ _STEPS: dict[str, typing.Callable[[Task, RemedyStep, Situation], object]] = {
     "trust_services": _trust_services,
     "recreate_identity": _recreate_identity,
     "grant": _grant,
-    "attach_identity": _attach,
-    "set_identity": _set_identity,
-    "set_key": _set_anew,
-    "use_system": _use_system,
 }

@@ -21,7 +21,7 @@ from ..._domain.key import KeyVersion
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.plan import Plan, Step
 from ..._domain.registry import Registry
-from ..._domain.words import listed
+from ..._domain.words import NAMED, listed
 from ..._operation import Result, Task, planned
 from ..._rules.access.ways import Way
 from ..._rules.image.proof import locked_words
@@ -43,12 +43,14 @@ from ..registry.lookup import all_registries, registries_by_reference
 
 @dataclasses.dataclass(frozen=True)
 class Deed:
-    """What is done at one key: its steps, who loses by it, the ways that stay open. ``principal``: of an access."""
+    """What is done at one key: its steps, who loses by it, the ways that stay open. ``principal``: of an access;
+    ``version``: the one that is disabled, empty for all."""
 
     key: KeyIdentifier
     steps: tuple[AccessStep | KeyStep, ...]
     losing: Dependents
     principal: str = ""
+    version: str = ""
     remaining: tuple[Way, ...] = ()
     dormant: tuple[Way, ...] = ()
 
@@ -74,8 +76,47 @@ def revoke(task: Task) -> Result:
         except Failure as failure:
             raise _half_way(task, failure) from failure
         deeds = _look_again(task, deeds) if plan.changed else deeds
-        after = reading.wait_until_locked(task, registries, before) if before else {}
+        undone: list[bool] = []
+
+        def is_undone() -> bool:
+            undone.append(any(task.session.side_by_side(*(_opener(task, deed) for deed in deeds))))
+            return undone[-1]
+
+        after = reading.wait_until_locked(task, registries, before, is_undone=is_undone) if before else {}
+        if undone and undone[-1]:
+            raise _given_back(registries, plan, after)
     return _result(task, registries, plan, deeds, losing, after, locked_words(before, after))
+
+
+def _opener(task: Task, deed: Deed) -> typing.Callable[[], bool]:
+    """Whether what was taken is there again: somebody gave it back."""
+
+    def is_open() -> bool:
+        if deed.principal:
+            ways = access_ways.of(task, deed.key, deed.principal, fresh=True)
+            return bool(access_plan(ways, deed.principal, deed.key).steps)
+        versions = _versions(task, deed.key)
+        if task.params["revoke_by"] == "delete_key":
+            return bool(versions)
+        return bool(key_rules.disable(deed.key.name, versions, version=deed.version or None).steps)
+
+    return is_open
+
+
+def _given_back(registries: typing.Sequence[Registry], plan: Plan[Step], proofs: Proofs) -> Failure:
+    names = listed((registry.label for registry in registries), NAMED)
+    return Failure(
+        f"{names} can reach the key again: what was taken away was given back meanwhile, as by a restoration at the "
+        "same time. Nothing is locked.",
+        hint="Find out who gave it back; then run the same task again.",
+        code="given_back",
+        details={
+            "changed": plan.changed,
+            "plan": plan.words,
+            "locked": False,
+            "data": {name: proof.result() for name, proof in proofs.items()},
+        },
+    )
 
 
 # --- what is to be done ------------------------------------------------------------------------------------------
@@ -119,7 +160,7 @@ def _key_maker(task: Task, key: KeyIdentifier, version: str) -> typing.Callable[
 def _access(task: Task, key: KeyIdentifier, principal: str) -> Deed:
     plan = access_plan(access_ways.of(task, key, principal), principal, key)
     losing = search.of_access(task, key.host, principal) if plan.steps else Dependents()
-    return Deed(key, plan.steps, losing, principal, plan.remaining, plan.dormant)
+    return Deed(key, plan.steps, losing, principal, remaining=plan.remaining, dormant=plan.dormant)
 
 
 def _versions(task: Task, key: KeyIdentifier) -> tuple[KeyVersion, ...]:
@@ -131,9 +172,10 @@ def _disable(task: Task, key: KeyIdentifier, version: str) -> Deed:
     versions = _versions(task, key)
     if not versions:
         # deleted already: nothing can be read with it
-        return Deed(key, (), Dependents())
+        return Deed(key, (), Dependents(), version=version)
     steps = key_rules.disable(key.name, versions, version=version or None).steps
-    return Deed(key, steps, search.of_key(task, key, version=version or None) if steps else Dependents())
+    losing = search.of_key(task, key, version=version or None) if steps else Dependents()
+    return Deed(key, steps, losing, version=version)
 
 
 def _delete(task: Task, key: KeyIdentifier, _version: str) -> Deed:
@@ -197,7 +239,7 @@ def _result(
     proofs: Proofs,
     data_words: str,
 ) -> Result:
-    names = listed(registry.label for registry in registries)
+    names = listed((registry.label for registry in registries), NAMED)
     remaining = [way for deed in deeds for way in deed.remaining]
     dormant = [way for deed in deeds for way in deed.dormant]
     readable = [name for name, proof in proofs.items() if proof.state == "readable"]
@@ -218,7 +260,7 @@ def _result(
     for way in dormant:
         task.warn(f"{way.name} at {way.scope} would open {names} again if the vault's permission model changed.")
     if readable and not remaining:
-        text = f"Images of {listed(readable)} can still be read: Azure may take up to an hour to notice. "
+        text = f"Images of {listed(readable, NAMED)} can still be read: Azure may take up to an hour to notice. "
         task.warn(text + "Run the same task again to see whether it has.")
     if remaining:
         _still_open(task, names, remaining, result)

@@ -264,7 +264,7 @@ def percentage(value: typing.Any) -> float:
     :raises Unreadable: for anything else.
     """
     written = text(value).removesuffix("%").strip()
-    if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", written) or float(written) > 100:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", written) or float(written) > 100:
         raise Unreadable(f"{_shown(text(value))} is no percentage. Give a number from 0 to 100.")
     return float(written)
 

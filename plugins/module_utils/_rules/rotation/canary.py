@@ -53,7 +53,7 @@ def is_meant(registry: Registry, reference: str) -> bool:
     """Whether a name or resource id stands for a registry."""
     if reference.startswith("/"):
         return resource_id.same(registry.id, reference)
-    return reference.lower() in (registry.name.lower(), registry.label.lower(), registry.login_server.lower())
+    return reference.lower() == registry.name.lower()
 
 
 def canary(texts: typing.Sequence[str]) -> Canary | None:
@@ -64,7 +64,7 @@ def canary(texts: typing.Sequence[str]) -> Canary | None:
     references = [text.strip() for text in texts if text and text.strip()]
     if not references:
         return None
-    number = re.fullmatch(r"(\d{1,9})(\s*%)?", references[0])
+    number = re.fullmatch(r"([0-9]{1,9})( *%)?", references[0])
     if number and len(references) == 1:
         value, is_part = int(number[1]), bool(number[2])
         if value < 1 or (is_part and value > 100):
@@ -75,7 +75,7 @@ def canary(texts: typing.Sequence[str]) -> Canary | None:
             raise _unusable(text)
         if text.startswith("/"):
             resource_id.check(text, resource_id.REGISTRY, parameter="canary")
-        elif "." not in text:
+        else:
             names.check("registry", text, parameter="canary")
     return Canary(names=tuple(references))
 
