@@ -170,12 +170,6 @@ left_behind:
       what: oldacr
       why: set again by hand, if there are any
       command: az lock list --resource /subscriptions/SUBSCRIPTION/resourceGroups/contoso/providers/...
-not_along:
-  description: The same as C(left_behind), a sentence each.
-  returned: success
-  type: list
-  elements: str
-  sample: ["Not made again: locks (oldacr); set again by hand, if there are any: az lock list --resource ..."]
 location:
   description: The region of the source.
   returned: success

@@ -163,14 +163,6 @@ def test_role_assignments_come_along_when_asked_for(movers: Movers) -> None:
     assert not movers.moved(role_assignments=True)["changed"]
 
 
-def test_roles_by_repository(movers: Movers) -> None:
-    mode = {"properties": {"roleAssignmentMode": "AbacRepositoryPermissions"}}
-    movers.clients.registries.begin_update("contoso", OLD, mode).result()
-    result = movers.move()
-    assert (result["failed"], result["changed"]) == (True, False), result["msg"]
-    assert "listing the repositories of oldacr" in result["msg"]
-
-
 def test_what_is_not_made_again_is_named_with_a_command(movers: Movers) -> None:
     movers.clients.registries.begin_update("contoso", OLD, {"properties": {"adminUserEnabled": True}}).result()
     left = {one["kind"]: one.get("command", "") for one in movers.moved()["left_behind"]}

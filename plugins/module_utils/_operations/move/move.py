@@ -24,7 +24,7 @@ from ..._domain.registry import Registry
 from ..._domain.resource_id import ResourceId
 from ..._domain.words import listed
 from ..._operation import Result, Task
-from ..._rules.move import obstacles, words
+from ..._rules.move import obstacles, rights, words
 from ..._rules.move.words import CLOSED_TAG, MoveStep
 from ..registry.lookup import registry_by_reference, settled
 from . import contents, settings
@@ -35,7 +35,10 @@ from .proof import MoveProof, prove
 def move(task: Task) -> Result:
     """The operation of the module ``acr_cmk_move``."""
     source, target, where = _sides(task)
-    return _Move(task, source, target, where).run()
+    try:
+        return _Move(task, source, target, where).run()
+    except Failure as failure:
+        raise rights.explained(failure, source, target, finish=bool(task.params["finish"])) from failure
 
 
 def _sides(task: Task) -> tuple[Registry, Registry | None, ResourceId]:
@@ -222,7 +225,6 @@ class _Move:
             "seconds_at_least": words.seconds(imports),
             "location": self.source.location,
             "left_behind": [*(one.result() for one in troubles), *(one.result() for one in carried.left)],
-            "not_along": [*(one.words for one in troubles), *(one.words for one in carried.left)],
             "only_at_target": self._only_at_target(survey),
             "consumers": self._consumers(server),
             "verified": False,

@@ -45,11 +45,6 @@ class Obstacle:
     kind: str
     what: str
 
-    @property
-    def words(self) -> str:
-        """It, for a reader."""
-        return f"Does not come along: {self.what}, {KINDS[self.kind]}."
-
     def result(self) -> dict[str, str]:
         """As a result lists it."""
         return {"kind": self.kind, "what": self.what, "why": KINDS[self.kind]}

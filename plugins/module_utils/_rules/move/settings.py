@@ -76,12 +76,6 @@ class Left:
     why: str
     command: str = ""
 
-    @property
-    def words(self) -> str:
-        """It, for a reader."""
-        command = f": {self.command}" if self.command else ""
-        return f"Not made again: {self.kind} ({self.what}); {self.why}{command}"
-
     def result(self) -> dict[str, str]:
         """As a result lists it."""
         return dataclasses.asdict(self)
@@ -133,10 +127,26 @@ def steps(
         if not any(one.gives_as(other) for other in theirs.role_assignments):
             text = f"give the {one.principal_type} {one.principal_id} the role {one.role} at the target too"
             wishes.append(SettingStep("settings", text, kind="role_assignments", role_assignment=one))
+    wishes += _last(source, target) if finish else []
+    return wishes
+
+
+def _is_to_go_by_repository(source: Registry, target: Registry | None) -> bool:
+    return source.goes_by_repository and not (target and target.goes_by_repository)
+
+
+def _last(source: Registry, target: Registry | None) -> list[SettingStep]:
+    """What is set when all has been seen: what may delete, and then what takes the caller's own rights away."""
+    wishes: list[SettingStep] = []
+    body: Body
     days = source.policies.retention_days
-    if finish and days is not None and not (target and target.policies.retention_days is not None):
+    if days is not None and not (target and target.policies.retention_days is not None):
         body = {"properties": {"policies": {"retentionPolicy": {"status": "enabled", "days": days}}}}
         text = f"set retentionPolicy as {source.label} has it, when all has been seen"
+        wishes.append(SettingStep("settings", text, kind=LAST, body=body))
+    if _is_to_go_by_repository(source, target):
+        body = {"properties": {"roleAssignmentMode": source.role_assignment_mode}}
+        text = f"let roles go by repository as at {source.label}, when all has been seen"
         wishes.append(SettingStep("settings", text, kind=LAST, body=body))
     return wishes
 
@@ -173,8 +183,6 @@ def _registry_body(source: Registry, target: Registry | None) -> Body:
     if rules.default_action == "Deny" and is_open:
         entries = [{"action": "Allow", "value": one} for one in rules.ip_rules]
         properties["networkRuleSet"] = {"defaultAction": "Deny", "ipRules": entries}
-    if source.goes_by_repository and not (target and target.goes_by_repository):
-        properties["roleAssignmentMode"] = source.role_assignment_mode
     mine, other = source.policies, target.policies if target else None
     if mine.arm_tokens == "disabled" and not (other and other.arm_tokens == "disabled"):
         policies["azureADAuthenticationAsArmPolicy"] = {"status": "disabled"}
@@ -215,11 +223,24 @@ def _named(body: Body) -> list[str]:
 
 
 def left(
-    source: Registry, target_name: str, ours: Parts, theirs: Parts, *, with_passwords: bool, with_roles: bool
+    source: Registry,
+    target: Registry | None,
+    target_name: str,
+    ours: Parts,
+    theirs: Parts,
+    *,
+    with_passwords: bool,
+    with_roles: bool,
 ) -> list[Left]:
     """What is not made again, each with the command or the reason."""
     of, to = source.name, target_name
     rest = _otherwise(ours, theirs, to)
+    if _is_to_go_by_repository(source, target):
+        why = (
+            "until the end of the move a role at the whole registry, such as AcrPull, counts for all repositories there"
+        )
+        command = f"az acr update --name {to} --role-assignment-mode rbac-abac"
+        rest.append(Left("roles by repository", to, why, command))
     if ours.tokens and not with_passwords:
         names = ", ".join(one.name for one in ours.tokens if one.passwords)
         if names:

@@ -42,7 +42,6 @@ PROPERTIES = {
         {"defaultAction": "Deny", "ipRules": [{"action": "Allow", "value": "203.0.113.0/24"}]},
         {"defaultAction": "Deny", "ipRules": []},
     ),
-    "roleAssignmentMode": ("AbacRepositoryPermissions", "AbacRepositoryPermissions", None),
     "policies": (
         {"azureADAuthenticationAsArmPolicy": {"status": "disabled"}},
         {"azureADAuthenticationAsArmPolicy": {"status": "disabled"}},
@@ -67,6 +66,18 @@ def test_what_deletes_what_has_no_tag_is_set_last_and_only_when_the_move_ends():
     assert [kind for kind, _name in made(keeping, ours=Parts((MAP,)), finish=True)] == ["scope_maps", settings.LAST]
     own = registry(policies={"retentionPolicy": {"status": "enabled", "days": 30}})
     assert made(keeping, own, finish=True) == {}
+
+
+def test_what_takes_the_mover_s_own_rights_away_is_set_last_of_all_and_named_until_then():
+    mode = {"roleAssignmentMode": "AbacRepositoryPermissions"}
+    policies = {"retentionPolicy": {"status": "enabled", "days": 9}}
+    source = registry("oldacr", **mode, policies=policies)
+    assert made(source) == {}
+    assert "roles by repository" in kinds(source=source)
+    steps = settings.steps(source, registry(), Parts(), Parts(), with_passwords=False, finish=True)
+    assert [step.kind for step in steps] == [settings.LAST] * 2
+    assert steps[-1].body == {"properties": mode}
+    assert made(source, registry(**mode, policies=policies), finish=True) == {}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +145,7 @@ def test_a_cache_rule_whose_repository_is_copied_is_named(target, made_again):
 def left_of(ours=Parts(), source=None, **options):
     options = {"with_passwords": False, "with_roles": False, **options}
     theirs = options.pop("theirs", Parts())
-    return settings.left(source or registry("oldacr"), "contosoacr", ours, theirs, **options)
+    return settings.left(source or registry("oldacr"), registry(), "contosoacr", ours, theirs, **options)
 
 
 def kinds(*arguments, **options):

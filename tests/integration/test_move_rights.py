@@ -1,0 +1,130 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A move between registries whose roles go by repository, of other subscriptions, and behind firewalls."""
+
+from __future__ import annotations
+
+import typing
+
+import pytest
+from local_azure.client import Control
+from local_azure.server import LocalAzure
+from support.contoso import Contoso
+from support.direct import Direct
+from support.movers import NEW, OLD, Movers
+
+CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+RESOURCE_READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+WRITER = "2a1e307c-b015-4ebd-883e-5b7698a07328"
+LISTER = "bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7"
+BY_REPOSITORY = {"properties": {"roleAssignmentMode": "AbacRepositoryPermissions"}}
+
+
+@pytest.fixture
+def movers(with_registry: Contoso, azure: LocalAzure, direct: Direct, control: Control) -> Movers:
+    return Movers(azure, direct, control)
+
+
+@pytest.fixture
+def somebody(movers: Movers) -> dict[str, typing.Any]:
+    """The options of a contributor to both registries, who sees no more than these."""
+    person = movers.control.principal("mover")
+    source = movers.clients.registries.get("contoso", OLD).id
+    options = {"source": source, "client_id": person["client_id"], "secret": person["secret"]}
+    give(movers, OLD, options, CONTRIBUTOR)
+    give(movers, NEW, options, CONTRIBUTOR)
+    return options
+
+
+def give(movers: Movers, name: str, somebody: dict[str, typing.Any], *roles: str) -> None:
+    """Roles at a registry."""
+    principal = movers.azure.world.data["apps"][somebody["client_id"]]["oid"]
+    for role in roles:
+        scope = movers.clients.registries.get("contoso", name).id
+        movers.control.grant(scope=scope, role=role, principal=principal)
+
+
+def by_repository(movers: Movers, *names: str) -> None:
+    """Let roles go by repository in registries."""
+    for name in names:
+        movers.clients.registries.begin_update("contoso", name, BY_REPOSITORY).result()
+
+
+def writes(movers: Movers, since: int) -> list[str]:
+    """The changes that were asked for."""
+    return [f"{one['method']} {one['path']}" for one in movers.control.requests(since) if one["writes"]]
+
+
+# --- roles by repository ---------------------------------------------------------------------------------------------
+
+
+def test_both_registries_go_by_repository(movers: Movers, somebody: dict[str, typing.Any]) -> None:
+    movers.everything()
+    by_repository(movers, OLD, NEW)
+    for name in (OLD, NEW):
+        give(movers, name, somebody, LISTER, WRITER)
+    assert movers.moved(**somebody, finish=True)["moved"]
+    again = movers.moved(**somebody, finish=True)
+    assert (again["changed"], again["moved"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "roles"),
+    [
+        (OLD, "source", ()),
+        (OLD, "source", (LISTER,)),
+        (NEW, "name", ()),
+        (NEW, "name", (WRITER,)),
+        (NEW, "name", (LISTER,)),
+    ],
+)
+def test_whoever_lacks_a_role_of_a_repository_is_told_which(
+    movers: Movers, somebody: dict[str, typing.Any], name: str, parameter: str, roles: tuple[str, ...]
+) -> None:
+    movers.everything()
+    movers.new.image("team/app", "v0", "there already")
+    by_repository(movers, OLD, NEW)
+    give(movers, OLD if name == NEW else NEW, somebody, LISTER, WRITER)
+    give(movers, name, somebody, *roles)
+    since = movers.control.mark()
+    result = movers.move(**somebody)
+    assert (result["failure"]["code"], result["failure"]["parameter"]) == ("caller_denied", parameter), result
+    assert "Container Registry Repository Catalog Lister" in result["msg"]
+    assert "go by repository" in result["msg"]
+    assert (result["changed"], writes(movers, since)) == (False, [])
+
+
+def test_a_registry_that_goes_by_its_own_roles_names_those(movers: Movers, somebody: dict[str, typing.Any]) -> None:
+    movers.everything()
+    stranger = movers.control.principal("stranger")
+    who = {**somebody, "client_id": stranger["client_id"], "secret": stranger["secret"]}
+    for name in (OLD, NEW):
+        give(movers, name, who, RESOURCE_READER)
+    result = movers.move(**who)
+    assert (result["failure"]["code"], result["failure"]["parameter"]) == ("caller_denied", "name"), result
+    assert "AcrPush" in result["msg"]
+    assert not result["changed"]
+
+
+def test_that_roles_go_by_repository_comes_last_and_locks_nobody_out_on_the_way(
+    movers: Movers, somebody: dict[str, typing.Any]
+) -> None:
+    """Whoever moves may have no role of a repository at the target: it is set when all has been seen."""
+    movers.everything()
+    by_repository(movers, OLD)
+    give(movers, OLD, somebody, LISTER, WRITER)
+    first = movers.moved(**somebody)
+    assert "roles by repository" in {one["kind"] for one in first["left_behind"]}
+    assert not movers.moved(**somebody)["changed"]
+    foreseen = movers.move(**somebody, finish=True, check=True)
+    last = movers.moved(**somebody, finish=True)
+    assert last["moved"]
+    assert foreseen["plan"] == last["plan"]
+    assert movers.clients.registries.get("contoso", NEW).role_assignment_mode == "AbacRepositoryPermissions"
+    refused = movers.move(**somebody, finish=True)
+    assert (refused["failure"]["parameter"], refused["changed"]) == ("name", False)
+    give(movers, NEW, somebody, LISTER, WRITER)
+    again = movers.moved(**somebody, finish=True)
+    assert (again["changed"], again["moved"], again["plan"]) == (False, True, [])
