@@ -76,9 +76,10 @@ options:
         Without it tokens are made without a password. Nobody can read the old ones.
     type: path
 notes:
-  - C(Contributor) on both registries is enough, but for O(role_assignments) and registries whose roles go by repository;
-    these take C(Container Registry Repository Writer) and C(Container Registry Repository Catalog Lister) besides, which
-    was not tried.
+  - C(Contributor) on both registries is enough, but for O(role_assignments). Registries whose roles go by repository take
+    C(Container Registry Repository Writer) and C(Container Registry Repository Catalog Lister) besides.
+  - That roles go by repository is set at the target last, with O(finish), when all has been seen; until then roles at the
+    whole registry count there.
   - A repository that is new can be pushed to a closed source. Whoever has a right to push should lose it; the result of
     the next run tells what came.
 seealso:

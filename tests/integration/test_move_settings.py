@@ -12,7 +12,6 @@ import stat
 import typing
 
 import pytest
-from azure.mgmt.containerregistry import ContainerRegistryManagementClient
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.contoso import Contoso
@@ -42,28 +41,7 @@ def movers(with_registry: Contoso, azure: LocalAzure, direct: Direct, control: C
 @pytest.fixture
 def parts(movers: Movers) -> typing.Any:
     """The SDK's client, with a part of each kind made at the source."""
-    client = ContainerRegistryManagementClient(
-        movers.clients.credential, movers.clients.subscription, polling_interval=0.05, retry_total=0
-    )
-    scope_map = client.scope_maps.begin_create(
-        "contoso", OLD, "ci-pull", {"properties": {"actions": ["repositories/team/app/content/read"]}}
-    ).result()
-    client.tokens.begin_create("contoso", OLD, "ci-pull", {"properties": {"scopeMapId": scope_map.id}}).result()
-    client.registries.begin_generate_credentials(
-        "contoso", OLD, {"tokenId": f"{scope_map.id.rsplit('/', 2)[0]}/tokens/ci-pull", "name": "password1"}
-    ).result()
-    hook = {
-        "serviceUri": "https://ci.example/hook",
-        "customHeaders": {"Authorization": "Basic c3VwZXI="},
-        "actions": ["push"],
-        "status": "enabled",
-    }
-    body = {"location": "westeurope", "properties": hook}
-    client.webhooks.begin_create("contoso", OLD, "cihook", body).result()
-    rule = {"sourceRepository": "mcr.microsoft.com/hello-world", "targetRepository": "hello-world"}
-    client.cache_rules.begin_create("contoso", OLD, "hello", {"properties": rule}).result()
-    client.replications.begin_create("contoso", OLD, "northeurope", {"location": "northeurope"}).result()
-    return client
+    return movers.parts()
 
 
 def test_scope_maps_tokens_webhooks_cache_rules_and_replicas(movers: Movers, parts: typing.Any) -> None:

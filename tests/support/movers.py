@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing
 
+from azure.mgmt.containerregistry import ContainerRegistryManagementClient
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 
@@ -60,6 +61,31 @@ class Movers:
         old.image(ODD, "T_1.2-3", "odd names")
         for path in (f"team/app/_manifests/{image.digest}", f"{ODD}/_tags/T_1.2-3", ODD):
             self.lock(OLD, path, writeEnabled=False, deleteEnabled=False)
+
+    def parts(self) -> ContainerRegistryManagementClient:
+        """A part of each kind at the source; the SDK's client."""
+        client = ContainerRegistryManagementClient(
+            self.clients.credential, self.clients.subscription, polling_interval=0.05, retry_total=0
+        )
+        scope_map = client.scope_maps.begin_create(
+            "contoso", OLD, "ci-pull", {"properties": {"actions": ["repositories/team/app/content/read"]}}
+        ).result()
+        client.tokens.begin_create("contoso", OLD, "ci-pull", {"properties": {"scopeMapId": scope_map.id}}).result()
+        client.registries.begin_generate_credentials(
+            "contoso", OLD, {"tokenId": f"{scope_map.id.rsplit('/', 2)[0]}/tokens/ci-pull", "name": "password1"}
+        ).result()
+        hook = {
+            "serviceUri": "https://ci.example/hook",
+            "customHeaders": {"Authorization": "Basic c3VwZXI="},
+            "actions": ["push"],
+            "status": "enabled",
+        }
+        body = {"location": "westeurope", "properties": hook}
+        client.webhooks.begin_create("contoso", OLD, "cihook", body).result()
+        rule = {"sourceRepository": "mcr.microsoft.com/hello-world", "targetRepository": "hello-world"}
+        client.cache_rules.begin_create("contoso", OLD, "hello", {"properties": rule}).result()
+        client.replications.begin_create("contoso", OLD, "northeurope", {"location": "northeurope"}).result()
+        return client
 
     def lock(self, registry: str, path: str, **attributes: bool) -> None:
         """Set attributes of a repository, a tag or a manifest."""
