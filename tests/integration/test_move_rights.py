@@ -16,6 +16,7 @@ from support.direct import Direct
 from support.movers import NEW, OLD, Movers
 
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+READER = "b93aa761-3e63-49ed-ac28-beffa264f7ac"
 RESOURCE_READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 WRITER = "2a1e307c-b015-4ebd-883e-5b7698a07328"
 LISTER = "bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7"
@@ -114,10 +115,12 @@ def test_that_roles_go_by_repository_comes_last_and_locks_nobody_out_on_the_way(
     """Whoever moves may have no role of a repository at the target: it is set when all has been seen."""
     movers.everything()
     by_repository(movers, OLD)
-    give(movers, OLD, somebody, LISTER, WRITER)
+    give(movers, OLD, somebody, LISTER, READER)
     first = movers.moved(**somebody)
     assert "roles by repository" in {one["kind"] for one in first["left_behind"]}
     assert not movers.moved(**somebody)["changed"]
+    # to close the source
+    give(movers, OLD, somebody, WRITER)
     foreseen = movers.move(**somebody, finish=True, check=True)
     last = movers.moved(**somebody, finish=True)
     assert last["moved"]
