@@ -20,6 +20,8 @@ READER = "b93aa761-3e63-49ed-ac28-beffa264f7ac"
 RESOURCE_READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 WRITER = "2a1e307c-b015-4ebd-883e-5b7698a07328"
 LISTER = "bfdb9389-c9a5-478a-bb2f-ba9ca092c3c7"
+#: Key Vault Crypto Service Encryption User.
+ENCRYPTION_USER = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
 BY_REPOSITORY = {"properties": {"roleAssignmentMode": "AbacRepositoryPermissions"}}
 
 
@@ -131,3 +133,48 @@ def test_that_roles_go_by_repository_comes_last_and_locks_nobody_out_on_the_way(
     give(movers, NEW, somebody, LISTER, WRITER)
     again = movers.moved(**somebody, finish=True)
     assert (again["changed"], again["moved"], again["plan"]) == (False, True, [])
+
+
+# --- a key store behind a firewall ---------------------------------------------------------------------------------
+
+
+def close_the_vault(movers: Movers, bypass: str) -> None:
+    """Let nobody in but trusted services, or not even these."""
+    acls = {"defaultAction": "Deny", "bypass": bypass, "ipRules": [{"value": "203.0.113.10"}]}
+    movers.clients.vaults.update("contoso", "contoso-kv", {"properties": {"networkAcls": acls}})
+
+
+def as_trusted_service(movers: Movers) -> None:
+    """The target goes to its key with its system-assigned identity, which a vault can let pass as a trusted service."""
+    users = movers.clients.registries.get("contoso", NEW).identity.user_assigned_identities
+    both = {"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": {name: {} for name in users}}
+    movers.clients.registries.begin_update("contoso", NEW, {"identity": both}).result()
+    own = movers.clients.registries.get("contoso", NEW).identity.principal_id
+    scope = movers.clients.vaults.get("contoso", "contoso-kv").id
+    movers.control.grant(scope=scope, role=ENCRYPTION_USER, principal=own)
+    result = movers.direct("cmk_rotate", registries=[NEW], resource_group="contoso", identity="system")
+    assert not result.get("failed"), result["msg"]
+
+
+def test_into_a_registry_whose_vault_lets_nobody_in_but_trusted_services(movers: Movers) -> None:
+    movers.everything()
+    as_trusted_service(movers)
+    close_the_vault(movers, "AzureServices")
+    assert movers.moved(finish=True)["moved"]
+    assert not movers.moved(finish=True)["changed"]
+
+
+@pytest.mark.parametrize(("bypass", "lists"), [("None", False), ("None", True), ("AzureServices", False)])
+@pytest.mark.parametrize("check", [False, True])
+def test_a_target_that_cannot_reach_its_key_is_refused_before_anything(
+    movers: Movers, bypass: str, lists: bool, check: bool
+) -> None:
+    """As a trusted service a registry passes with its system-assigned identity, and this one has another."""
+    movers.control.settings(lists_without_key=lists)
+    movers.old.image("app", "v1")
+    close_the_vault(movers, bypass)
+    since = movers.control.mark()
+    result = movers.move(check=check)
+    assert result["failure"]["parameter"] == "name", result
+    assert "firewall" in result["msg"]
+    assert (result["changed"], writes(movers, since)) == (False, [])

@@ -27,7 +27,7 @@ from ..._operation import Result, Task
 from ..._rules.move import obstacles, rights, words
 from ..._rules.move.words import CLOSED_TAG, MoveStep
 from ..registry.lookup import registry_by_reference, settled
-from . import contents, settings
+from . import contents, settings, target_key
 from .contents import Survey
 from .proof import MoveProof, prove
 
@@ -38,7 +38,8 @@ def move(task: Task) -> Result:
     try:
         return _Move(task, source, target, where).run()
     except Failure as failure:
-        raise rights.explained(failure, source, target, finish=bool(task.params["finish"])) from failure
+        known = target_key.explained(task, failure, target)
+        raise rights.explained(known, source, target, finish=bool(task.params["finish"])) from failure
 
 
 def _sides(task: Task) -> tuple[Registry, Registry | None, ResourceId]:
@@ -104,6 +105,8 @@ class _Move:
         carried = settings.survey(task, self.source, self.target, self.where.name, list(survey.contents))
         troubles = [*obstacles.of_registry(self.source), *survey.obstacles]
         obstacles.check(troubles, self.waived)
+        if self.target and survey.imports:
+            target_key.check(task, self.target)
         steps = self._steps(survey, carried)
         result = self._result(survey, carried, troubles, steps)
         if task.check_mode or self.target is None or self.to_plane is None:

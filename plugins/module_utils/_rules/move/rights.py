@@ -15,6 +15,7 @@ from __future__ import annotations
 from ..._domain.failure import Failure
 from ..._domain.registry import Registry
 from ..._domain.words import listed
+from ..image.proof import state_of
 
 _LISTER = "Container Registry Repository Catalog Lister"
 _READER, _WRITER = "Container Registry Repository Reader", "Container Registry Repository Writer"
@@ -25,7 +26,8 @@ def explained(failure: Failure, source: Registry, target: Registry | None, *, fi
 
     :param finish: the source is to be closed, which takes a right to write there.
     """
-    if failure.status not in (401, 403):
+    state = state_of(status=failure.status, message=failure.message, unreachable=False)
+    if failure.status is None or state != "not_permitted":
         return failure
     sides = [(source, "source", finish), *([(target, "name", True)] if target else [])]
     for registry, parameter, writes in sides:
