@@ -44,4 +44,10 @@ attributes:
     support: full
     membership:
       - ownkey.acr.azure
+notes:
+  - On localhost this module runs in a fork of ansible-playbook, which saves the start of a Python for each task. With
+    C(become), C(async), another connection or another C(ansible_python_interpreter), and on macOS, it runs as any other
+    module does, with the same result. C(-vvv) says why.
+  - After a time-out (the keyword C(timeout)) or a signal nothing more begins. What Azure had been asked for already may
+    still take effect.
 """

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options to sign in to Azure."""
+    """The options to sign in to Azure, for modules and the inventory plugin."""
 
     DOCUMENTATION = r"""
 options:
@@ -87,9 +87,4 @@ requirements:
     requirements.txt, which leave room for those of azure.azcollection
 notes:
   - An empty text given for an option counts as not given, as AWX surveys send it.
-  - On localhost this module runs in a fork of ansible-playbook, which saves the start of a Python for each task. With
-    C(become), C(async), another connection or another C(ansible_python_interpreter), and on macOS, it runs as any other
-    module does, with the same result. C(-vvv) says why.
-  - After a time-out (the keyword C(timeout)) or a signal nothing more begins. What Azure had been asked for already may
-    still take effect.
 """

@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection ownkey.acr: may change at any time.
-"""Values without what templating leaves on them."""
+"""Values without what templating leaves on them, and values that nothing is left of by templating."""
 
 from __future__ import annotations
 
 import datetime
 import typing
+
+from ansible.template import trust_as_template
 
 
 def plain(value: typing.Any) -> typing.Any:
@@ -28,4 +30,19 @@ def plain(value: typing.Any) -> typing.Any:
     if isinstance(value, (datetime.date, datetime.time)):
         # YAML's own dates reach a module as text
         return value.isoformat()
+    return value
+
+
+def harmless(value: typing.Any) -> typing.Any:
+    """A copy of a value from outside in which texts without braces count as templates, which they are not.
+
+    ``ansible-inventory --list`` shows every other text as ``{"__ansible_unsafe": TEXT}``, and AWX keeps it like that
+    (community.general #8212, vmware.vmware #283). What has a brace is never templated.
+    """
+    if isinstance(value, str):
+        return value if "{" in value else trust_as_template(value)
+    if isinstance(value, dict):
+        return {name: harmless(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [harmless(item) for item in value]
     return value

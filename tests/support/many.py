@@ -11,6 +11,7 @@ import typing
 
 from local_azure.authorization.routes import grant
 from local_azure.registries.state import defaults
+from local_azure.resource_manager.system_data import made_by_service
 from local_azure.server import LocalAzure
 from local_azure.world import OWNER_ROLE, SUBSCRIPTION
 
@@ -82,5 +83,6 @@ def _plain(now: float) -> dict[str, typing.Any]:
         "pending": None,
         "passwords": ["one", "two"],
         "retention_updated": now,
+        **made_by_service(now),
         "properties": defaults(),
     }

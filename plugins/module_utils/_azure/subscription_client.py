@@ -4,7 +4,7 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""The client that lists subscriptions, and what is in management groups, made of the SDK's own parts.
+"""The client that lists subscriptions, and those in management groups, made of the SDK's own parts.
 
 The SDK's client is a part of azure-mgmt-resource 23; beside azure-mgmt-resource 26 it is the package
 azure-mgmt-resource-subscriptions, which wants a newer azure-mgmt-core than azure.azcollection 3.12 pins. So no

@@ -32,6 +32,11 @@ _RULES = {
         re.compile(r"(?=.{1,90}\Z)[\w().-]*[\w()-]"),
         "1 to 90 letters, digits, underscores, hyphens, parentheses and periods, no period at the end",
     ),
+    "management group": (
+        re.compile(r"(?=.{1,90}\Z)[\w().-]*[\w()-]"),
+        "1 to 90 letters, digits, underscores, hyphens, parentheses and periods, no period at the end; what the portal "
+        "calls its ID, not its display name",
+    ),
     "region": (
         re.compile(r"(?=.{1,60}\Z)[A-Za-z0-9]+(?: [A-Za-z0-9]+)*"),
         "letters, digits and spaces, as in westeurope or West Europe",

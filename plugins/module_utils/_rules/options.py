@@ -107,6 +107,13 @@ def _subscription_or_all(text: str, parameter: str) -> None:
         names.check_guid(text, parameter=parameter, what="a subscription")
 
 
+def _management_group(text: str, parameter: str) -> None:
+    """A management group by its name, or by its id, which ends with the name."""
+    above, _slash, name = text.rstrip("/").rpartition("/")
+    is_id = above.lower() == "/providers/microsoft.management/managementgroups"
+    names.check("management group", name if is_id else text, parameter=parameter)
+
+
 def _version_or_all(text: str, parameter: str) -> None:
     if text.lower() != "all":
         names.check_key_version(text, parameter=parameter)
@@ -135,6 +142,7 @@ _KINDS: dict[str, Check] = {
     "profile": _WORD,
     # where
     "subscriptions": _subscription_or_all,
+    "management_groups": _management_group,
     "resource_group": _name("resource group"),
     "identity_resource_group": _name("resource group"),
     "location": _name("region"),

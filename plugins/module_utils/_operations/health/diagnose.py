@@ -19,6 +19,7 @@ from ..._domain.registry import Registry
 from ..._operation import Result, Task
 from ..._rules.health import findings as rules
 from ..._rules.health.findings import SEVERITIES, Thresholds, View
+from ..._rules.health.observation import Finding
 from ..registry.lookup import all_registries, registries_by_reference, registries_of_group
 from . import looks
 
@@ -33,8 +34,7 @@ def gather(task: Task) -> Result:
     else:
         registries = all_registries(task.session)
     rows, lines = [], []
-    for view in _views(task, registries, _thresholds(task)):
-        findings = rules.diagnose(view)
+    for view, findings in examine(task, registries):
         row = {"name": view.name, "id": view.registry.id, "worst": rules.worst(findings)}
         rows.append({**row, "findings": [finding.result() for finding in findings]})
         lines += [f"{one.severity} {one.code} ({view.name}): {one.sentence()}" for one in findings]
@@ -50,6 +50,15 @@ def gather(task: Task) -> Result:
             details={name: value for name, value in result.items() if name != "msg"},
         )
     return result
+
+
+def examine(task: Task, registries: typing.Sequence[Registry]) -> list[tuple[View, list[Finding]]]:
+    """Each registry as it was seen, and what is wrong, by the options ``max_age``, ``expiry_within``, ``min_size`` and
+    ``expect``: each key and each way to a key is looked at once.
+
+    :raises Failure: when Azure does not tell.
+    """
+    return [(view, rules.diagnose(view)) for view in _views(task, registries, _thresholds(task))]
 
 
 def _thresholds(task: Task) -> Thresholds:

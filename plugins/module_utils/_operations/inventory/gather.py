@@ -1,0 +1,142 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Every registry of a scope, or a failure: found by Resource Graph, told by Resource Manager's lists."""
+
+from __future__ import annotations
+
+import typing
+
+from ..._azure import graph, groups, registries
+from ..._domain import moment, resource_id
+from ..._domain.failure import Failure
+from ..._domain.registry import Registry
+from ..._operation import Result, Task
+from ..._rules.health.findings import DAY, View, worst
+from ..._rules.health.observation import Finding
+from ..._rules.inventory import scope as rules
+from ..._rules.inventory.scope import Missing, Scope
+from ..health.diagnose import examine
+
+#: What keeps everything from being read is no matter of one subscription.
+_OF_EVERYTHING = ("sign_in", "missing_library", "foreign_host", "foreign_challenge")
+_QUERY = "resources | where type =~ 'microsoft.containerregistry/registries' | project id"
+
+
+def gather(task: Task) -> Result:
+    """The operation of the inventory plugin ``ownkey.acr.registries``."""
+    params = task.params
+    scope = rules.scope(
+        params["subscriptions"] or [], params["management_groups"] or [], params["subscription_id"] or None
+    )
+    missing: list[Missing] = []
+    matches = _registries(task, scope, missing)
+    if missing and not params["allow_missing"]:
+        raise rules.refusal(missing)
+    if missing:
+        task.warn(f"The inventory is not whole. {rules.sentences(missing)}")
+    if params["encrypted_only"]:
+        matches = [registry for registry in matches if registry.encryption]
+    reports = [_report(view, findings) for view, findings in examine(task, matches)] if params["health"] else []
+    rows: list[Result] = [{"label": one.label, "registry": one.result()} for one in matches]
+    for row, report in zip(rows, reports, strict=False):
+        row["health"] = report
+    return {"changed": False, "registries": rows, "missing": [one.result() for one in missing]}
+
+
+def _registries(task: Task, scope: Scope, missing: list[Missing]) -> list[Registry]:
+    """The registries of the scope, ordered by id; ``missing`` takes what cannot be read."""
+    session, search = task.session, task.params["search"]
+    is_asked = search != "lists" and (scope.is_everything or bool(scope.management_groups))
+    visible, candidates = session.pair(
+        lambda: _visible(task, scope, missing), lambda: _candidates(task, scope, missing) if is_asked else None
+    )
+    known = {one.lower() for one in visible}
+    subscriptions = rules.listed_subscriptions(visible, candidates, search=search)
+    lists = session.side_by_side(*(_lister(task, one, one in known, missing) for one in subscriptions))
+    # nothing twice, whatever the lists say
+    matches = {registry.id.lower(): registry for one in lists for registry in one}
+    return [matches[name] for name in sorted(matches)]
+
+
+def _visible(task: Task, scope: Scope, missing: list[Missing]) -> list[str]:
+    """The ids of the subscriptions in the scope.
+
+    :raises Failure: when nobody can say which there are.
+    """
+    session = task.session
+    if scope.is_everything:
+        visible = groups.visible(session)
+        if not visible:
+            raise Failure(
+                "You see no subscription at all.",
+                parameter="subscriptions",
+                hint="Check who is signed in and in which tenant; Reader rights at a subscription or management group "
+                "make it visible.",
+                code="no_subscription",
+            )
+        return visible
+    ids = list(scope.subscriptions)
+    for name in scope.management_groups:
+        try:
+            ids += groups.below(session, name)
+        except Failure as failure:
+            _note(failure, Missing("management_group", name, failure.sentence()), missing)
+    return ids
+
+
+def _candidates(task: Task, scope: Scope, missing: list[Missing]) -> set[str] | None:
+    """The subscriptions in which Resource Graph has seen a registry, in lower case; None if it did not tell."""
+    management_groups = scope.management_groups or None
+    try:
+        rows = graph.query(
+            task.session, _QUERY, purpose="which subscriptions have registries", management_groups=management_groups
+        )
+    except Failure as failure:
+        _note(failure, Missing("resource_graph", "Resource Graph", failure.sentence()), missing)
+        return None
+    ids = (resource_id.parse(str(row.get("id")), resource_id.REGISTRY) for row in rows)
+    return {one.subscription.lower() for one in ids if one}
+
+
+def _lister(
+    task: Task, subscription: str, is_known: bool, missing: list[Missing]
+) -> typing.Callable[[], list[Registry]]:
+    def read() -> list[Registry]:
+        try:
+            return registries.list_in(task.session, subscription)
+        except Failure as failure:
+            if not is_known and failure.code == "subscription_missing":
+                # Resource Graph remembers what is gone
+                return []
+            _note(failure, Missing("subscription", subscription, failure.sentence()), missing)
+            return []
+
+    return read
+
+
+def _note(failure: Failure, part: Missing, missing: list[Missing]) -> None:
+    """Keep what could not be read, unless nothing can.
+
+    :raises Failure: what keeps everything from being read.
+    """
+    if failure.code in _OF_EVERYTHING:
+        raise failure
+    missing.append(part)
+
+
+def _report(view: View, findings: typing.Sequence[Finding]) -> Result:
+    """A registry's health, as the inventory has it."""
+    key = view.in_use
+    created = key.created if key else None
+    return {
+        "worst": worst(findings),
+        "findings": [finding.result() for finding in findings],
+        "key_created": moment.iso(created),
+        "key_age_days": None if key is None or created is None else int(key.age(view.now) // DAY),
+        "key_expires_on": moment.iso(key.expires_on) if key else None,
+        "as_of": moment.iso(view.now),
+    }

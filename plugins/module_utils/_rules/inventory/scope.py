@@ -1,0 +1,118 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Which subscriptions are asked for their registries, and what is said of those that cannot be read."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+from ..._domain.failure import Failure
+
+#: Up to so many subscriptions are all listed, which knows of what was made a second ago: one request each, eight under
+#: way at once, each out of its subscription's own bucket.
+FEW = 100
+SEARCHES = ("auto", "graph", "lists")
+_ALL = "all"
+
+
+@dataclasses.dataclass(frozen=True)
+class Scope:
+    """Where registries are looked for: ids of subscriptions, and names of management groups; neither: everywhere."""
+
+    subscriptions: tuple[str, ...] = ()
+    management_groups: tuple[str, ...] = ()
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether all that the caller sees is meant."""
+        return not self.subscriptions and not self.management_groups
+
+
+@dataclasses.dataclass(frozen=True)
+class Missing:
+    """What could not be read.
+
+    :param kind: ``subscription``, ``management_group`` or ``resource_graph``.
+    :param name: its id or name; for Resource Graph the name again.
+    :param reason: a sentence.
+    """
+
+    kind: str
+    name: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        """As in "the subscription …"."""
+        return "Resource Graph" if self.kind == "resource_graph" else f"the {self.kind.replace('_', ' ')} {self.name}"
+
+    def result(self) -> dict[str, object]:
+        """As the inventory has it."""
+        return dataclasses.asdict(self)
+
+
+def scope(
+    subscriptions: typing.Sequence[str], management_groups: typing.Sequence[str], own_subscription: str | None
+) -> Scope:
+    """Where to look, from the options.
+
+    :param own_subscription: the option ``subscription_id``, if it was given with the others and not by the environment.
+    :raises Failure: for ``all`` beside ids.
+    """
+    ids = tuple(dict.fromkeys(one.lower() for one in subscriptions if one))
+    names = tuple(dict.fromkeys(one.rstrip("/").rsplit("/", 1)[-1] for one in management_groups if one))
+    if _ALL in ids:
+        if len(ids) > 1 or names:
+            raise Failure(
+                "It says all, and names some too.",
+                parameter="subscriptions",
+                hint="Give all alone, or the ids, with management_groups beside them.",
+                code="contradiction",
+            )
+        return Scope()
+    if not ids and not names and own_subscription:
+        return Scope((own_subscription.lower(),))
+    return Scope(ids, names)
+
+
+def listed_subscriptions(
+    visible: typing.Sequence[str], candidates: typing.Collection[str] | None, *, search: str
+) -> list[str]:
+    """The subscriptions whose registries are listed.
+
+    :param visible: those in the scope, as Resource Manager tells them.
+    :param candidates: those in which Resource Graph has seen a registry, in lower case; None if it was not asked.
+    :param search: see ``SEARCHES``.
+    """
+    ids = list(dict.fromkeys(one.lower() for one in visible))
+    if candidates is None:
+        return ids
+    if search == "graph" or len(ids) > FEW:
+        ids = [one for one in ids if one in candidates]
+    return [*ids, *sorted(set(candidates) - set(ids))]
+
+
+def refusal(missing: typing.Sequence[Missing]) -> Failure:
+    """The failure of an inventory that would not be whole."""
+    return Failure(
+        f"The inventory would not be whole, so there is none. {sentences(missing)}",
+        hint="Mend that (the caller needs Reader rights), leave it out by subscriptions or management_groups, or set "
+        "allow_missing: true to go on without it."
+        + (
+            " With search: lists Resource Graph is not asked."
+            if any(one.kind == "resource_graph" for one in missing)
+            else ""
+        ),
+        code="not_whole",
+        details={"missing": [one.result() for one in missing]},
+    )
+
+
+def sentences(missing: typing.Sequence[Missing]) -> str:
+    """What could not be read, each with its reason."""
+    return " ".join(f"Not read: {one.title}. {one.reason}" for one in missing)
