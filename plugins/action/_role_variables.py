@@ -41,6 +41,7 @@ class ActionModule(ActionBase):
             for name, value in (task_vars or {}).items()
             if str(name).lower().startswith(role_variables.PREFIX)
         }
+        given = role_variables.of_host(role, given, self._value((task_vars or {}).get("acr_registry")))
         try:
             derived = role_variables.derived(role, given, words)
         except Failure as failure:

@@ -114,6 +114,23 @@ def test_examples_are_tasks_of_this_module_with_options_that_there_are(name):
     assert name in used
 
 
+def test_the_inventory_plugin_s_options_are_those_of_its_operation():
+    """Ansible reads the documentation alone, and checks types and choices by it."""
+    plugin = importlib.import_module("ansible_collections.ownkey.acr.plugins.inventory.registries")
+    own = yaml.safe_load(plugin.DOCUMENTATION)
+    fragment = importlib.import_module("ansible_collections.ownkey.acr.plugins.doc_fragments._auth")
+    documented = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"] | own["options"]
+    spec = plugin.OPERATION.spec.options
+    ansible_s = {"plugin", "hostnames", "filters"}
+    assert set(documented) - ansible_s == set(spec)
+    for name, option in spec.items():
+        for key in ("type", "elements", "choices", "default"):
+            assert documented[name].get(key) == option.get(key), (name, key)
+    for document in yaml.safe_load_all(plugin.EXAMPLES):
+        standard = {"plugin", "keyed_groups", "groups", "compose", "cache", "cache_plugin", "cache_connection"}
+        assert set(document) <= set(documented) | standard
+
+
 def test_role_specs_and_tables_are_made_from_the_one_vocabulary():
     """Else run ``python tests/role_docs.py``."""
     for path, text in role_docs.files().items():

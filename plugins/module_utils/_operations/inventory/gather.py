@@ -34,6 +34,7 @@ def gather(task: Task) -> Result:
     )
     missing: list[Missing] = []
     matches = _registries(task, scope, missing)
+    missing.sort(key=lambda part: (part.kind, part.name))
     if missing and not params["allow_missing"]:
         raise rules.refusal(missing)
     if missing:
@@ -54,9 +55,9 @@ def _registries(task: Task, scope: Scope, missing: list[Missing]) -> list[Regist
     visible, candidates = session.pair(
         lambda: _visible(task, scope, missing), lambda: _candidates(task, scope, missing) if is_asked else None
     )
-    known = {one.lower() for one in visible}
+    in_scope = {one.lower() for one in visible}
     subscriptions = rules.listed_subscriptions(visible, candidates, search=search)
-    lists = session.side_by_side(*(_lister(task, one, one in known, missing) for one in subscriptions))
+    lists = session.side_by_side(*(_lister(task, one, one in in_scope, missing) for one in subscriptions))
     # nothing twice, whatever the lists say
     matches = {registry.id.lower(): registry for one in lists for registry in one}
     return [matches[name] for name in sorted(matches)]
@@ -103,13 +104,13 @@ def _candidates(task: Task, scope: Scope, missing: list[Missing]) -> set[str] | 
 
 
 def _lister(
-    task: Task, subscription: str, is_known: bool, missing: list[Missing]
+    task: Task, subscription: str, is_in_scope: bool, missing: list[Missing]
 ) -> typing.Callable[[], list[Registry]]:
     def read() -> list[Registry]:
         try:
             return registries.list_in(task.session, subscription)
         except Failure as failure:
-            if not is_known and failure.code == "subscription_missing":
+            if not is_in_scope and failure.code == "subscription_missing":
                 # Resource Graph remembers what is gone
                 return []
             _note(failure, Missing("subscription", subscription, failure.sentence()), missing)

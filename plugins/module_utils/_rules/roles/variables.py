@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 
+from ..._domain import resource_id
 from ..._domain.ansible import Variables
 from ..._domain.failure import Failure
 from ..move.obstacles import KINDS
@@ -32,7 +33,21 @@ _BESIDE = (
     "restore_result",
     "diagnose_result",
     "move_result",
+    # of several hosts, each by its name
+    "create_results",
+    "rotate_results",
+    "revoke_results",
+    "restore_results",
+    "diagnose_results",
+    "move_results",
 )
+#: What the inventory's facts of a registry say in place of variables that are empty.
+_OF_A_HOST = {
+    "registry": "id",
+    "resource_group": "resource_group",
+    "subscription_id": "subscription_id",
+    "location": "location",
+}
 #: The roles that have nothing to work on without a registry.
 _OF_A_REGISTRY = ("rotate", "revoke", "restore")
 #: The roles that make a registry, so that its name alone is meant.
@@ -98,6 +113,25 @@ def vocabulary(shared: typing.Mapping[str, typing.Any], role: typing.Mapping[str
     options = role["argument_specs"]["main"]["options"]
     required = tuple(name for name, option in options.items() if option.get("required"))
     return Vocabulary(shared["argument_specs"]["variables"]["options"], tuple(options), required)
+
+
+def of_host(role: str, given: Variables, facts: object) -> Variables:
+    """The variables of a role on a host that the inventory made of a registry: that registry, unless they name another.
+
+    The inventory sets them too, but an empty answer to a question of AWX's survey hides what a host has. A role that
+    makes a registry goes by its name.
+
+    :param facts: the host's variable ``acr_registry``.
+    """
+    if not isinstance(facts, dict):
+        return given
+    reference, several = (given.get(PREFIX + name) for name in ("registry", "registries"))
+    is_own = is_blank(reference) or resource_id.same(str(reference), str(facts.get("id")))
+    if not is_own or not is_blank(several):
+        return given
+    own = {PREFIX + name: facts.get(fact) for name, fact in _OF_A_HOST.items()}
+    values = {**given, **{name: value for name, value in own.items() if is_blank(given.get(name))}}
+    return {**values, f"{PREFIX}registry": facts.get("name")} if role in _MAKING else values
 
 
 def derived(role: str, given: typing.Mapping[str, object], words: Vocabulary) -> Variables:

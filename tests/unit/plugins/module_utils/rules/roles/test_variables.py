@@ -252,3 +252,34 @@ def test_every_variable_of_every_role_is_of_the_vocabulary():
     for role in ("create", "rotate", "revoke", "restore", "diagnose"):
         words = role_variables.vocabulary(spec("acr_cmk"), spec(role))
         assert set(words.used) <= set(words.options)
+
+
+REGISTRY = f"{ID}/Microsoft.ContainerRegistry/registries/contosoacr"
+FACTS = {
+    "id": REGISTRY,
+    "name": "contosoacr",
+    "resource_group": "contoso",
+    "subscription_id": "00000000-0000-4000-8000-00000000ac12",
+    "location": "westeurope",
+}
+
+
+def test_a_host_s_own_registry_counts_where_a_survey_says_nothing():
+    of_host = functools.partial(role_variables.of_host, "rotate")
+    empty = {"acr_cmk_registry": "", "acr_cmk_registries": None, "acr_cmk_max_age": "0d"}
+    filled = of_host(empty, FACTS)
+    assert filled["acr_cmk_registry"] == REGISTRY
+    assert filled["acr_cmk_subscription_id"] == FACTS["subscription_id"]
+    assert filled["acr_cmk_max_age"] == "0d"
+    # whoever names another one means it
+    for named in ({"acr_cmk_registry": "fabrikamacr"}, {"acr_cmk_registries": ["fabrikamacr"]}):
+        assert of_host(named, FACTS) == named
+    for nothing in (None, "registry", []):
+        assert of_host(empty, nothing) == empty
+
+
+def test_a_role_that_makes_a_registry_goes_by_the_host_s_name():
+    given = role_variables.of_host("create", {"acr_cmk_registry": REGISTRY}, FACTS)
+    result = role_variables.derived("create", given, role_variables.vocabulary(spec("acr_cmk"), spec("create")))
+    assert (result["registry"], result["resource_group"]) == ("contosoacr", "contoso")
+    assert result["environment"] == {"AZURE_SUBSCRIPTION_ID": FACTS["subscription_id"]}
