@@ -23,7 +23,7 @@ from ._clock import Clock, Stop, SystemClock, TellingClock
 from ._domain.ansible import Params, Result
 from ._domain.failure import Failure
 from ._domain.plan import Plan, S
-from ._domain.progress import Progress, so_far, steps
+from ._domain.progress import Progress, is_in_awx, so_far, steps
 from ._rules import options, outcome
 from ._run_folder import shared
 from ._turns import LookAgain, Turn, Turns
@@ -133,13 +133,13 @@ class Task:
         :param noun: what is counted, in the plural.
         :returns: takes how many are done, failed and in all.
         """
-        every = 60.0 if self.environ.get("AWX_HOST") or self.environ.get("JOB_ID") else 5.0
+        every = 60.0 if is_in_awx(self.environ) else 5.0
         began = told = self.clock.monotonic()
 
         def tell(done: int, failed: int, of: int) -> None:
             nonlocal told
             now = self.clock.monotonic()
-            if now - told >= every:
+            if of > 1 and now - told >= every:
                 told = now
                 self.clock.tell(so_far(done, failed, of, now - began, noun))
 

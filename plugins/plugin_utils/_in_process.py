@@ -31,6 +31,7 @@ from ansible.vars import clean
 from ansible_collections.ownkey.acr.plugins.module_utils import _run_folder
 from ansible_collections.ownkey.acr.plugins.module_utils._azure import sdk
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
+from ansible_collections.ownkey.acr.plugins.module_utils._domain.progress import PROGRESS, is_in_awx
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.roles import words as role_words
@@ -38,6 +39,8 @@ from ansible_collections.ownkey.acr.plugins.plugin_utils._fork import fork
 from ansible_collections.ownkey.acr.plugins.plugin_utils._obstacle import obstacle
 from ansible_collections.ownkey.acr.plugins.plugin_utils._run_end import remove_when_terminated
 
+#: Whether somebody sits at a terminal; a worker, which is forked after this, has none.
+_IS_WATCHED = sys.stdout is not None and sys.stdout.isatty()
 #: How ansible-core talks to a module that asks for nothing else.
 _PROFILE = "legacy"
 
@@ -147,8 +150,15 @@ class InProcessAction(ActionBase):
         return answer
 
     def _tell(self, line: str) -> None:
-        if not self._task.no_log:
-            self._display.v(f"{self._task.get_name()}: {line}")
+        """Show what a task tells while it goes on: how far it is to who watches a terminal or a job in AWX, all of it
+        to whoever asks for it."""
+        if self._task.no_log:
+            return
+        text = f"{self._task.get_name()}: {line}"
+        if line.startswith(PROGRESS) and (_IS_WATCHED or is_in_awx(os.environ)):
+            self._display.display(text)
+        else:
+            self._display.v(text)
 
 
 def _be_a_module(operation: Operation, message: bytes, tell: typing.Callable[[str], None]) -> None:

@@ -233,3 +233,16 @@ def test_a_newer_version_that_another_run_made_meanwhile_counts(many: Fleet) -> 
         many.azure.azure.near = send  # type: ignore[method-assign]
     assert not result.get("failed"), result["msg"]
     assert set(outcomes(result)) == {"done"}
+
+
+def test_long_work_tells_how_far_it_is_and_how_long_it_will_take(many: Fleet) -> None:
+    lines: list[str] = []
+    many.direct.tell = lines.append
+    many.azure.world.settings.change({"operation_seconds": 120.0})
+    try:
+        many.rotate()
+    finally:
+        many.direct.tell = None
+    progress = [line for line in lines if line.startswith("Progress: ")]
+    assert progress
+    assert re.fullmatch(r"Progress: \d+ of 20 registries done, \d+ left(, about .* to go)?\.", progress[-1]), progress

@@ -13,6 +13,7 @@ import typing
 import pytest
 from ansible_collections.ownkey.acr.plugins.module_utils._azure.session import Session
 from ansible_collections.ownkey.acr.plugins.module_utils._clock import TellingClock
+from support.between import Sent
 from support.direct import Direct
 from support.near import NearClock, near, variables
 from support.small_world import PLACE, TO, SmallWorld
@@ -100,3 +101,59 @@ def test_two_runs_at_once_end_and_tell_what_is_so(made: SmallWorld, name: str) -
     for module, options in AT_ONCE[name]:
         again = made.direct(module, **options)
         assert not again.get("failed"), again["msg"]
+
+
+def _beside(made: SmallWorld, when: typing.Callable[[str, str], bool], module: str, **options: typing.Any) -> list[str]:
+    """Have another controller run a task, once, just before the first request of a kind is answered."""
+    ran: list[str] = []
+
+    def instead(sent: Sent) -> None:
+        if not ran and when(sent.method, sent.url):
+            ran.append(module)
+            result = Direct(made.environment, NearClock(made.azure))(module, **options)
+            assert not result.get("failed"), result["msg"]
+
+    made.between.instead = instead
+    return ran
+
+
+def _is_reading(method: str, url: str) -> bool:
+    return method == "GET" and "/manifests/" in url
+
+
+def test_a_restoration_beside_a_revocation_ends(made: SmallWorld) -> None:
+    """What it gave back is taken away while it waits for it to count: it looks again, and does not wait for nothing."""
+    made.reset()
+    made.direct("cmk_revoke", **TO, confirm=["contosoacr"])
+    made.azure.world.settings.change({"role_spread_seconds": 300.0})
+    began = made.azure.world.clock.now()
+    try:
+        ran = _beside(made, _is_reading, "cmk_revoke", **TO, confirm=["contosoacr"])
+        result = made.direct("cmk_restore", **TO)
+    finally:
+        made.azure.world.settings.change({"role_spread_seconds": 0.0})
+    assert ran
+    assert made.azure.world.clock.now() - began < 900
+    assert bool(result.get("failed")) is not made.readable(), result["msg"]
+
+
+def test_a_revocation_beside_a_restoration_does_not_say_that_it_is_locked(made: SmallWorld) -> None:
+    made.reset()
+    made.azure.world.settings.change({"key_cache_seconds": 3600.0})
+    assert made.readable()
+    reads: list[str] = []
+    began = made.azure.world.clock.now()
+
+    def is_second_reading(method: str, url: str) -> bool:
+        reads.extend([url] if _is_reading(method, url) else [])
+        return len(reads) > 3
+
+    try:
+        ran = _beside(made, is_second_reading, "cmk_restore", **TO)
+        result = made.direct("cmk_revoke", **TO, confirm=["contosoacr"])
+    finally:
+        made.azure.world.settings.change({"key_cache_seconds": 0.0})
+    assert ran
+    assert (result["failed"], result["failure"]["code"], result["locked"]) == (True, "given_back", False), result
+    assert result["changed"]
+    assert made.azure.world.clock.now() - began < 120

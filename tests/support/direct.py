@@ -49,6 +49,8 @@ class Direct:
 
     def __init__(self, environment: dict[str, str], clock: typing.Any = None) -> None:
         self.environment = environment
+        #: takes the lines that an operation tells while it goes on
+        self.tell: typing.Callable[[str], None] | None = None
         self._control = None if clock else Control(environment["LOCAL_AZURE_URL"])
         self.clock = clock or MovingClock(Control(environment["LOCAL_AZURE_URL"]))
 
@@ -60,7 +62,15 @@ class Direct:
         params = validated.validated_parameters
         stop = getattr(self.clock, "stop", None)
         with self._as_recorded():
-            return execute(operation, params, check_mode=check, environ=self.environment, clock=self.clock, stop=stop)
+            return execute(
+                operation,
+                params,
+                check_mode=check,
+                environ=self.environment,
+                clock=self.clock,
+                tell=self.tell,
+                stop=stop,
+            )
 
     @contextlib.contextmanager
     def _as_recorded(self) -> typing.Iterator[None]:

@@ -20,6 +20,16 @@ def steps(texts: typing.Sequence[str]) -> str:
     return "; ".join([*texts[:NAMED], *more])
 
 
+#: How a line begins that tells how far long work is.
+PROGRESS = "Progress: "
+
+
+def is_in_awx(environ: typing.Mapping[str, str]) -> bool:
+    """Whether a job of AWX runs this, which keeps every line; from the variables that it gives to jobs (ansible/awx,
+    ``awx/main/tasks/jobs.py``)."""
+    return bool(environ.get("AWX_HOST")) or ("JOB_ID" in environ and "INVENTORY_ID" in environ)
+
+
 def so_far(done: int, failed: int, of: int, seconds: float, noun: str) -> str:
     """How far long work is, with the time to go by the pace so far.
 
@@ -31,7 +41,7 @@ def so_far(done: int, failed: int, of: int, seconds: float, noun: str) -> str:
     ended = done + failed
     if left and ended:
         parts.append(f"about {duration.words(seconds / ended * left)} to go")
-    return f"Progress: {', '.join(parts)}."
+    return f"{PROGRESS}{', '.join(parts)}."
 
 
 class Progress:
