@@ -246,3 +246,22 @@ def test_long_work_tells_how_far_it_is_and_how_long_it_will_take(many: Fleet) ->
     progress = [line for line in lines if line.startswith("Progress: ")]
     assert progress
     assert re.fullmatch(r"Progress: \d+ of 20 registries done, \d+ left(, about .* to go)?\.", progress[-1]), progress
+
+
+def test_an_emergency_on_many_registries_of_one_key_is_one_keys_work(many: Fleet) -> None:
+    """Requests to Resource Manager and the vault do not grow with the number of registries."""
+    many.azure.world.settings.change({"operation_seconds": 0.0})
+    costs = {}
+    for ids in (many.ids[:5], many.ids[:EACH]):
+        names = [one.rsplit("/", 1)[-1] for one in many.ids[:EACH]]
+        costs[len(ids)] = []
+        for module, options in (
+            ("cmk_health_info", {"registries": ids}),
+            ("cmk_revoke", {"registries": ids, "revoke_by": "disable_key", "confirm": names}),
+            ("cmk_restore", {"registries": ids}),
+        ):
+            many.azure.azure.log.clear()
+            result = many.direct(module, **options)
+            assert not result.get("failed"), result["msg"]
+            costs[len(ids)].append(sum(one.service != "registry" for one in many.azure.azure.log.since(0)))
+    assert costs[5] == costs[EACH]
