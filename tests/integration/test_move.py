@@ -93,10 +93,12 @@ def test_a_source_of_another_subscription_by_its_id(movers: Movers) -> None:
     body = {"location": "westeurope", "sku": {"name": "Premium"}}
     assert movers.clients.arm("PUT", source, body, "2025-11-01").ok
     movers.control.advance(5)
-    movers.wire("otheracr").image("app", "v1")
-    result = movers.moved(source=source, finish=True)
-    assert (result["moved"], result["from"]) == (True, "otheracr.azurecr.io")
-    assert movers.new.get("/v2/app/manifests/v1").content == Image("hello").manifest
+    movers.everything("otheracr")
+    result = movers.moved(source=source)
+    assert (result["verified"], result["from"], movers.same("otheracr")) == (True, "otheracr.azurecr.io", True)
+    assert movers.moved(source=source, finish=True)["moved"]
+    again = movers.moved(source=source, finish=True)
+    assert (again["changed"], again["moved"], again["plan"]) == (False, True, [])
 
 
 def test_by_whoever_may_contribute_to_both_registries(movers: Movers, azure: LocalAzure) -> None:

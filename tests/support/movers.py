@@ -42,16 +42,16 @@ class Movers:
     def wire(self, name: str) -> Wire:
         return wire_of(self.azure, name)
 
-    def everything(self) -> None:
+    def everything(self, name: str = OLD) -> None:
         """An image with two tags, an untagged one, an index, signatures by both ways, an SBOM of a signature, locks."""
-        old = self.old
+        old = self.wire(name)
         image = old.image("team/app", "v1")
         assert old.put("team/app", "latest", image.manifest).status_code == 201
         untagged = Image("nobody's any more")
         old.image("team/app", "gone", untagged.text)
         old.image("team/app", "gone", "the next")
         index = Index(attested=True)
-        index.push(self.clients.credential, f"{OLD}.azurecr.io", "team/app", "multi")
+        index.push(self.clients.credential, f"{name}.azurecr.io", "team/app", "multi")
         signature = old.referrer("team/app", image, "application/vnd.dev.cosign.artifact.sig.v1+json")
         assert old.put("team/app", digest_of(signature), signature).status_code == 201
         about = Signature(signature)
@@ -60,7 +60,7 @@ class Movers:
         old.image("team/app", f"{image.digest.replace(':', '-')}.sig", "cosign's way")
         old.image(ODD, "T_1.2-3", "odd names")
         for path in (f"team/app/_manifests/{image.digest}", f"{ODD}/_tags/T_1.2-3", ODD):
-            self.lock(OLD, path, writeEnabled=False, deleteEnabled=False)
+            self.lock(name, path, writeEnabled=False, deleteEnabled=False)
 
     def parts(self) -> ContainerRegistryManagementClient:
         """A part of each kind at the source; the SDK's client."""
@@ -116,17 +116,19 @@ class Movers:
             }
         return shown
 
-    def same(self) -> bool:
+    def same(self, name: str = OLD) -> bool:
         """Whether the target shows all that the source does, and can be pulled; what lists referrers is its own."""
-        old, new = self.contents(OLD), self.contents(NEW)
+        old, new = self.contents(name), self.contents(NEW)
         pulled = all(
-            self.new.get(f"/v2/{name}/manifests/{one}").status_code == 200
-            for name, parts in new.items()
+            self.new.get(f"/v2/{repository}/manifests/{one}").status_code == 200
+            for repository, parts in new.items()
             for one in parts
             if one.startswith("sha256:")
         )
         return pulled and all(
-            new.get(name, {}).get(part) == shown for name, parts in old.items() for part, shown in parts.items()
+            new.get(repository, {}).get(part) == shown
+            for repository, parts in old.items()
+            for part, shown in parts.items()
         )
 
 

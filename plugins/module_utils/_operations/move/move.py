@@ -38,8 +38,8 @@ def move(task: Task) -> Result:
     try:
         return _Move(task, source, target, where).run()
     except Failure as failure:
-        known = target_key.explained(task, failure, target)
-        raise rights.explained(known, source, target, finish=bool(task.params["finish"])) from failure
+        cause = target_key.explained(task, failure, target)
+        raise rights.explained(cause, source, target, finish=bool(task.params["finish"])) from failure
 
 
 def _sides(task: Task) -> tuple[Registry, Registry | None, ResourceId]:
