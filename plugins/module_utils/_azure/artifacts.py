@@ -18,7 +18,7 @@ import typing
 import urllib.parse
 
 from .._domain import wire as json
-from .._domain.artifact import Artifact, Contents, Locks, Tag
+from .._domain.artifact import UNLOCKED, Artifact, Contents, Locks, Tag
 from .._domain.failure import Failure
 from .._domain.image import Manifest
 from .._domain.wire import Body, Wire
@@ -77,7 +77,8 @@ class DataPlane:
                 for one in self._client.list_manifest_properties(repository, results_per_page=_PAGE)
             }
             tags = {
-                one.name: Tag(one.name, one.digest, _locks(one))
+                # the digest as it is known already: each text once
+                one.name: Tag(one.name, artifacts.get(one.digest, one).digest, _locks(one))
                 for one in self._client.list_tag_properties(repository, results_per_page=_PAGE)
             }
         hidden = max(0, (properties.manifest_count or 0) - len(artifacts)) + max(
@@ -200,13 +201,14 @@ class DataPlane:
 
 
 def _locks(properties: typing.Any) -> Locks:
-    """What is not said is not locked."""
-    return Locks(
+    """What is not said is not locked; what is not locked, as most, is the same for all."""
+    locks = Locks(
         properties.can_delete is not False,
         properties.can_write is not False,
         properties.can_list is not False,
         properties.can_read is not False,
     )
+    return UNLOCKED if locks == UNLOCKED else locks
 
 
 def _descriptor(digest: str, manifest: Wire, headers: typing.Mapping[str, str], size: int) -> Body:

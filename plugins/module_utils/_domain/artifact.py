@@ -63,6 +63,8 @@ class Contents:
 
     def without(self, digests: typing.Collection[str]) -> Contents:
         """The repository without some artifacts and their tags."""
+        if not digests:
+            return self
         return dataclasses.replace(
             self,
             artifacts={digest: one for digest, one in self.artifacts.items() if digest not in digests},

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing
 
 from ..._azure import imports
@@ -24,6 +25,8 @@ from ..._rules.move.contents import Difference, Import
 from ..._rules.move.obstacles import Obstacle
 
 T = typing.TypeVar("T")
+#: How many calls are lined up at once.
+_AT_ONCE = 2000
 #: By the digest of what they refer to.
 Referrers = dict[str, tuple[str, ...]]
 
@@ -93,11 +96,12 @@ def survey(
         found += troubles
         left[name] = _left(troubles, waived)
         kept[name] = ours = ours.without(left[name])
-        referrers = {
-            subject: tuple(one for one in digests if one not in left[name])
-            for subject, digests in referrers.items()
-            if subject not in left[name] and not left[name].issuperset(digests)
-        }
+        if left[name]:
+            referrers = {
+                subject: tuple(one for one in digests if one not in left[name])
+                for subject, digests in referrers.items()
+                if subject not in left[name] and not left[name].issuperset(digests)
+            }
         refer[name] = referrers
         indexes = own_indexes(task, target, theirs, referrers)
         differences.append(
@@ -107,9 +111,16 @@ def survey(
     return Survey(tuple(differences), tuple(found), only_there, kept, left, refer)
 
 
-def one_then_all(task: Task, calls: typing.Sequence[typing.Callable[[], T]]) -> list[T]:
-    """Make calls to one repository side by side; the first alone, so that the others find a token."""
-    return [*(call() for call in calls[:1]), *task.session.side_by_side(*calls[1:])]
+def each(task: Task, calls: typing.Iterable[typing.Callable[[], T]]) -> typing.Iterator[T]:
+    """Make calls to one repository side by side; the first alone, so that the others find a token.
+
+    No more of them are held than are lined up at once, and no more of their answers: a repository may have any number.
+    """
+    waiting = iter(calls)
+    for call in itertools.islice(waiting, 1):
+        yield call()
+    while part := list(itertools.islice(waiting, _AT_ONCE)):
+        yield from task.session.side_by_side(*part)
 
 
 def both(task: Task, source: DataPlane, target: DataPlane | None, repository: str) -> tuple[Contents, Contents]:
@@ -132,8 +143,8 @@ def _none() -> list[str]:
 def _graph(
     task: Task, source: DataPlane, ours: Contents, theirs: Contents
 ) -> tuple[Contents, dict[str, Manifest], Referrers, list[Obstacle]]:
-    """A repository's artifacts with all that refers to them, the manifests of those to be copied, who refers to whom,
-    and the obstacles.
+    """A repository's artifacts with all that refers to them; of those to be copied the manifests that name others; who
+    refers to whom; and the obstacles.
 
     Referrers are looked up for every artifact, whatever the lists show, and referrers of referrers.
     """
@@ -146,16 +157,22 @@ def _graph(
     tells: set[bool] = set()
     left = [digest for digest in artifacts if digest not in unreadable]
     while left:
-        looked = one_then_all(task, [_looker(source, ours.name, digest, theirs) for digest in left])
+        looked = each(task, (_looker(source, ours.name, digest, theirs) for digest in left))
         found: dict[str, Artifact] = {}
         for digest, (manifest, listed) in zip(left, looked, strict=True):
             if manifest is not None:
-                manifests[digest] = manifest
                 trouble = obstacles.of_manifest(ours.name, digest, manifest)
                 troubles += [trouble] if trouble else []
+                if manifest.manifests or manifest.subject:
+                    # the blobs are read again where they are proven
+                    manifests[digest] = dataclasses.replace(manifest, blobs=())
             tells.add(listed is not None)
-            referrers |= {digest: tuple(listed)} if listed else {}
-            found |= {one: Artifact(one) for one in listed or () if one not in artifacts}
+            for one in listed or ():
+                if one not in artifacts and one not in found:
+                    found[one] = Artifact(one)
+            if listed:
+                # the digests as they are known already: each text once
+                referrers[digest] = tuple((artifacts.get(one) or found[one]).digest for one in listed)
         if len(tells) > 1:
             raise _changing(f"what refers to some artifacts of {ours.name} is told, and not to others")
         artifacts |= found
@@ -182,7 +199,7 @@ def own_indexes(
         return None
     tags = {one: theirs.tags.get(rules.fallback_tag(one)) for one in referrers}
     subjects = {one: tag.digest for one, tag in tags.items() if tag}
-    manifests = one_then_all(task, [_reader(target, theirs.name, digest) for digest in subjects.values()])
+    manifests = each(task, (_reader(target, theirs.name, digest) for digest in subjects.values()))
     return {
         one: {part.digest for part in manifest.manifests}
         for one, manifest in zip(subjects, manifests, strict=True)
@@ -235,7 +252,7 @@ def copy(task: Task, source: Registry, target: Registry, found: Survey) -> list[
     task.session.side_by_side(*(_setter(plane, change) for one in found.differences for change in one.unlocked))
     for alone in (True, False):
         entries = [entry for entry in found.imports if entry.alone == alone]
-        outcomes = task.session.side_by_side(*(_importer(task, source, target, entry) for entry in entries))
+        outcomes = each(task, (_importer(task, source, target, entry) for entry in entries))
         failed += [(entry, outcome) for entry, outcome in zip(entries, outcomes, strict=True) if outcome is not None]
     broken = {entry.repository for entry, _failure in failed}
     for one in found.differences:

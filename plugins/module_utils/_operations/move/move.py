@@ -116,6 +116,7 @@ class _Move:
         survey = self._copy(survey)
         if self._is_to_close(survey):
             self._close(survey)
+            del survey  # two of them would take twice as much
             # what was pushed until then
             survey = self._copy(self._survey())
         proof = self._prove(survey)

@@ -19,7 +19,7 @@ from ..._domain.artifact import Contents
 from ..._domain.image import Manifest
 from ..._operation import Task
 from ..._rules.move import contents as rules
-from .contents import Survey, both, one_then_all, own_indexes
+from .contents import Survey, both, each, own_indexes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +67,7 @@ def prove(
         missing += [f"the locks of {change.words}" for change in rest.locks]
         tags += len(expected.tags) - rest.tags
         there = [digest for digest in expected.artifacts if digest in theirs.artifacts]
-        manifests = one_then_all(task, [_manifest(target, name, digest) for digest in there])
+        manifests = each(task, (_manifest(target, name, digest) for digest in there))
         needed: dict[str, bool] = {}
         for digest, manifest in zip(there, manifests, strict=True):
             if manifest is None:
@@ -77,7 +77,7 @@ def prove(
             missing += [f"{name}@{part} (of {digest})" for part in parts if part not in theirs.artifacts]
             needed |= {blob.digest: True for blob in manifest.blobs if not blob.is_foreign}
         look = target.blob_is_whole if whole_blobs else target.has_blob
-        answers = task.session.side_by_side(*(_blob(look, name, digest) for digest in needed))
+        answers = each(task, (_blob(look, name, digest) for digest in needed))
         missing += [
             f"the blob {name}@{digest}" for digest, is_there in zip(needed, answers, strict=True) if not is_there
         ]

@@ -114,7 +114,7 @@ def difference(
     """What has to be done so that the target's repository holds what the source's does.
 
     :param target: an empty one, where there is none yet.
-    :param manifests: of the source's artifacts that are not at the target, by digest.
+    :param manifests: of the source's artifacts that are not at the target and name others, by digest.
     :param referrers: what the source says that refers to an artifact, by its digest.
     :param indexes: what the target's own indexes of them hold; None where it needs none.
     :param keep_write: the source is being closed for writing, so whether its repositories could be written to before
