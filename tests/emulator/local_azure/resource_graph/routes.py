@@ -34,24 +34,28 @@ def list_resources(call: Call) -> Reply:
     wanted = lists.conditions(call, "resourcetype", "name", "resourcegroup", "tagname", "tagvalue")
     resource_type, name = wanted.get("resourcetype", "").lower(), wanted.get("name", "").lower()
     group = wanted.get("resourcegroup", "").lower()
-    found = [
-        {
-            "id": row["id"],
-            "name": row["name"],
-            "type": row["resource_type"],
-            "location": row["location"],
-            "tags": row["tags"],
-            **_more(row, call.query["api-version"]),
-            **_expanded(row, call.query.get("$expand", "")),
-        }
+    rows = [
+        row
         for row in state.everything(call.world)
         if within(place, row["id"])
         and resource_type in ("", row["type"])
         and name in ("", row["name"].lower())
         and group in ("", row["resourceGroup"])
-        and lists.tagged(row["tags"], wanted)
+        and ("tagname" not in wanted or lists.tagged(row["tags"], wanted))
     ]
-    return lists.page(call, found)
+    return lists.page(call, rows, lambda row: _stub(call, row))
+
+
+def _stub(call: Call, row: Row) -> dict[str, typing.Any]:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "type": row["resource_type"],
+        "location": row["location"],
+        "tags": row["tags"],
+        **_more(row, call.query["api-version"]),
+        **_expanded(row, call.query.get("$expand", "")),
+    }
 
 
 def _more(row: Row, api_version: str) -> Row:
