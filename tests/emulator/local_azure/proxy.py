@@ -2,12 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The proxy: opens a tunnel for Azure's host names to the TLS server behind it, and refuses every other host."""
+"""The proxy: lets clients through to Azure's hosts, which answer on the same connection, and to no other host."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
+import typing
 
 from .clouds import service_of
 from .managed_hsms.state import by_name as hsm_by_name
@@ -18,18 +20,41 @@ from .world import World
 _HEAD_LIMIT = 65536
 
 
+class Https(typing.NamedTuple):
+    """How a connection to a host of Azure's is served.
+
+    :ivar context: with the certificate.
+    :ivar protocol: makes what answers on one connection.
+    """
+
+    context: ssl.SSLContext
+    protocol: typing.Callable[[], asyncio.Protocol]
+
+
+class _Early(asyncio.Protocol):
+    """Keeps what a client sends together with the end of its handshake."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def data_received(self, data: bytes) -> None:
+        self.data += data
+
+
 class Proxy:
     """Listens on a loopback address.
 
-    ``CONNECT`` for a host of Azure's becomes a tunnel to ``tls_port``; any other request goes to ``control_port``.
+    ``CONNECT`` for a host of Azure's goes on as TLS on the same connection; any other request goes to ``control_port``.
     """
+
+    https: Https
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.tls_port = 0
         self.control_port = 0
         self.port = 0
         self._server: asyncio.Server | None = None
+        #: by the port that they come from; a writer that nobody holds closes its connection
         self._clients: dict[int, asyncio.StreamWriter] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -50,9 +75,9 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def abort(self, local_port: int) -> None:
-        """Reset the client's connection whose tunnel ends at this local port."""
-        writer = self._clients.get(local_port)
+    def abort(self, port: int) -> None:
+        """Reset the connection of the client that comes from a port."""
+        writer = self._clients.get(port)
         if writer:
             writer.transport.abort()
 
@@ -60,28 +85,48 @@ class Proxy:
         task = asyncio.current_task()
         if task:
             self._tasks.add(task)
+        is_handed_on = False
         with contextlib.suppress(
-            ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError
+            OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError
         ):
-            await self._serve(reader, writer)
-        writer.close()
+            is_handed_on = await self._serve(reader, writer)
+        if not is_handed_on:
+            writer.close()
         if task:
             self._tasks.discard(task)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Serve a connection; whether somebody else does from now on."""
         head = await reader.readuntil(b"\r\n\r\n")
         method, _space, target = head.split(b"\r\n", 1)[0].decode("latin-1").partition(" ")
         target = target.split(" ")[0]
         if method != "CONNECT":
             await self._tunnel(reader, writer, self.control_port, head)
-            return
+            return False
         refusal = self.refusal(target.rsplit(":", 1)[0])
         if refusal:
             writer.write(refusal.encode())
             await writer.drain()
-            return
+            return False
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await self._tunnel(reader, writer, self.tls_port, b"")
+        await self._answer(writer)
+        return True
+
+    async def _answer(self, writer: asyncio.StreamWriter) -> None:
+        """Begin TLS, and have Azure answer; nothing was read of it yet, since nothing was waited for.
+
+        :raises OSError: when the handshake fails.
+        """
+        self._clients = {port: one for port, one in self._clients.items() if not one.transport.is_closing()}
+        self._clients[writer.get_extra_info("peername")[1]] = writer
+        early, protocol, loop = _Early(), self.https.protocol(), asyncio.get_running_loop()
+        transport = await loop.start_tls(writer.transport, early, self.https.context, server_side=True)
+        if transport is None:
+            raise ConnectionResetError
+        protocol.connection_made(transport)
+        transport.set_protocol(protocol)
+        if early.data:
+            protocol.data_received(early.data)
 
     def refusal(self, host: str) -> str:
         """What a client is told that asks for a host which is not there; nothing for one that is."""
@@ -105,8 +150,6 @@ class Proxy:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, first: bytes
     ) -> None:
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
-        local_port = inner_writer.get_extra_info("sockname")[1]
-        self._clients[local_port] = writer
         inner_writer.write(first)
         try:
             done, pending = await asyncio.wait(
@@ -120,9 +163,6 @@ class Proxy:
                 task.cancel()
             await asyncio.gather(*done, *pending, return_exceptions=True)
         finally:
-            if self._clients.get(local_port) is writer:
-                # else the other side has closed already, and the port is another client's by now
-                del self._clients[local_port]
             inner_writer.close()
 
 

@@ -17,6 +17,7 @@ import typing
 
 import trustme
 import uvicorn
+from uvicorn.server import ServerState
 
 from .app import Azure
 from .clouds import CLOUDS
@@ -24,7 +25,7 @@ from .control import application
 from .credentials import Credentials
 from .folder import Folder
 from .managed_hsms import state as hsms
-from .proxy import Proxy
+from .proxy import Https, Proxy
 from .settings import Settings
 from .world import World
 
@@ -86,6 +87,7 @@ class LocalAzure:
         self.credentials = Credentials(self.world, self.directory)
         self._asked_port = port
         self._servers: list[uvicorn.Server] = []
+        self._connections = ServerState()
         self._running: list[asyncio.Task[None]] = []
 
     @property
@@ -110,29 +112,24 @@ class LocalAzure:
         certificate.touch(mode=0o600)
         authority.issue_cert(*_host_names()).private_key_and_cert_chain_pem.write_to_path(str(certificate))
         await self.proxy.start(self._asked_port)
-        self.proxy.tls_port = await self._serve(self.azure, certificate)
-        self.proxy.control_port = await self._serve(application(self.azure, self.credentials, self._managed_hsms), None)
+        self.proxy.https = self._https(self.azure, certificate)
+        self.proxy.control_port = await self._serve(application(self.azure, self.credentials, self._managed_hsms))
         self.world.save()
 
-    async def _serve(self, app: typing.Any, certificate: pathlib.Path | None) -> int:
+    def _https(self, app: typing.Any, certificate: pathlib.Path) -> Https:
+        """Serves connections that others listen for."""
+        config = _config(app, ssl_certfile=certificate)
+        context = typing.cast(ssl.SSLContext, config.ssl)
+        context.sni_callback = self._present
+        state = self._connections = ServerState()
+        protocol: typing.Any = config.http_protocol_class
+        return Https(context, lambda: protocol(config=config, server_state=state, app_state={}))
+
+    async def _serve(self, app: typing.Any) -> int:
         # asyncio turns Nagle's algorithm off only for sockets that say they are TCP; with it an answer takes 40 ms more
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            app,
-            log_level="critical",
-            lifespan="off",
-            date_header=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=60,
-            timeout_graceful_shutdown=1,
-            ssl_certfile=certificate,
-        )
-        config.load()
-        if config.ssl:
-            config.ssl.sni_callback = self._present
-        server = _Server(config)
+        server = _Server(_config(app))
         self._servers.append(server)
         self._running.append(asyncio.ensure_future(server.serve(sockets=[listener])))
         while not server.started:
@@ -150,6 +147,8 @@ class LocalAzure:
         """Stop serving, write the state, remove the files."""
         for server in self._servers:
             server.should_exit = True
+        for connection in list(self._connections.connections):
+            connection.shutdown()
         await self.proxy.stop()
         await asyncio.gather(*self._running, return_exceptions=True)
         self.world.save()
@@ -160,6 +159,22 @@ def _pass_over(loop: asyncio.AbstractEventLoop, context: dict[str, typing.Any]) 
     """What is nobody's concern: a client hung up, in the middle of whatever it was."""
     if not isinstance(context.get("exception"), (OSError, EOFError, asyncio.CancelledError)):
         loop.default_exception_handler(context)
+
+
+def _config(app: typing.Any, **more: typing.Any) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        log_level="critical",
+        lifespan="off",
+        date_header=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
+        **more,
+    )
+    config.load()
+    return config
 
 
 class _Server(uvicorn.Server):
