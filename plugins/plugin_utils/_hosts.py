@@ -209,15 +209,15 @@ class RegistryHosts(BaseInventoryPlugin, Constructable, Cacheable):  # type: ign
         """A host with its variables and groups."""
         inventory, variables = self.inventory, row["variables"]
         inventory.add_host(name, group=ALL)
+        # the inventory itself would copy each value anew, to note where it comes from: half of all the time it takes
+        host = inventory.get_host(name)
         for variable, value in row["own"].items():
-            inventory.set_variable(name, variable, value)
+            host.set_variable(variable, value)
         for variable, fact in _ROLE_VARIABLES.items():
-            inventory.set_variable(name, variable, variables[fact])
+            host.set_variable(variable, variables[fact])
         is_strict, compose = self.get_option("strict"), self.get_option("compose")
         self._set_composite_vars(compose, variables, name, strict=is_strict)
-        values = inventory.get_host(name).vars
-        for variable in compose:
-            if variable in values:
-                inventory.set_variable(name, variable, harmless(values[variable]))
+        for variable in set(compose) & set(host.vars):
+            host.set_variable(variable, harmless(host.vars[variable]))
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=is_strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=is_strict)

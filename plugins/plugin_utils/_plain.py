@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import typing
 
 from ansible.template import trust_as_template
@@ -40,9 +41,15 @@ def harmless(value: typing.Any) -> typing.Any:
     (community.general #8212, vmware.vmware #283). What has a brace is never templated.
     """
     if isinstance(value, str):
-        return value if "{" in value else trust_as_template(value)
+        return value if "{" in value else _text(value)
     if isinstance(value, dict):
         return {name: harmless(item) for name, item in value.items()}
     if isinstance(value, list):
         return [harmless(item) for item in value]
     return value
+
+
+@functools.lru_cache(maxsize=65536)
+def _text(value: str) -> str:
+    """A text that counts as a template; most of a thousand registries' texts are the same."""
+    return typing.cast(str, trust_as_template(value))

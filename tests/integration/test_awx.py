@@ -87,6 +87,19 @@ def test_every_task_gives_what_the_published_module_takes(awx: typing.Callable[.
     assert (ROOT / source["source_path"]).is_file()
 
 
+def test_the_registries_in_azure_are_an_inventory_source(awx: typing.Callable[..., typing.Any]) -> None:
+    files = {"awx_registries_file": "docs/examples/fleet.acr.yml", "awx_inventory_file": ""}
+    given = awx(**files, awx_execution_environment_image="registry.example.com/acr-ee:1.0.0")
+    (source,) = of(given, "inventory_source")
+    assert source["name"] == "ACR CMK: registries from Azure"
+    # the credential's variables are those that the plugin signs in with
+    assert source["credential"] == "ACR CMK: Azure"
+    assert source["execution_environment"] == "ACR CMK: execution environment"
+    assert (source["source"], source["overwrite"], source["update_on_launch"]) == ("scm", True, True)
+    content = yaml.safe_load((ROOT / source["source_path"]).read_text(encoding="utf-8"))
+    assert content["plugin"] == "ownkey.acr.registries"
+
+
 def test_the_rotation_runs_by_the_clock(awx: typing.Callable[..., typing.Any]) -> None:
     variables = {"acr_cmk_registries": "contosoacr,fabrikamacr", "acr_cmk_resource_group": "contoso"}
     given = awx(awx_rotation_variables={**variables, "acr_cmk_hosts": "registries"})
