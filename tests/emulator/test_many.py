@@ -31,7 +31,7 @@ def _many(azure: LocalAzure, number: int) -> str:
     for each in range(1, number):
         copy_registry(state, made, f"copyacr{each}")
         assignments[f"{where}{each}"] = {**owner, "principal": f"someone-{each}"}
-    return str(made["id"]).split("/providers/")[0]
+    return str(made["id"]).partition("/providers/")[0]
 
 
 def _seconds(azure: LocalAzure, token: str, url: str) -> float:
