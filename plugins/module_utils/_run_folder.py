@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import os
 import pathlib
 import stat
@@ -59,41 +60,59 @@ def _checked(path: pathlib.Path) -> pathlib.Path | None:
     return path if is_own and path.is_absolute() else None
 
 
+#: Seconds after which to look again whether a lock is free.
+_EVERY = 0.05
+
+
+def lock_file(folder: pathlib.Path, name: str) -> int | None:
+    """A file to be locked, opened; None where there can be none: nobody is kept from his work by a full disk.
+
+    :param name: of the file in the folder.
+    """
+    try:
+        return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None
+
+
+def lock(file: int, sleep: typing.Callable[[float], None], seconds: float = math.inf) -> bool:
+    """Wait until a file is locked for this process and thread alone; whether it had to be waited for.
+
+    The system takes the lock back from a process that ends. After the wait, and where the file system knows no locks,
+    it goes on without one: what is done must be right all the same.
+
+    :param sleep: waits for some seconds.
+    :param seconds: how long to wait in all.
+    """
+    waited = 0.0
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if waited >= seconds:
+                return True
+        except OSError:
+            return waited > 0
+        else:
+            return waited > 0
+        sleep(_EVERY)
+        waited += _EVERY
+
+
 @contextlib.contextmanager
 def turn(
     folder: pathlib.Path, name: str, sleep: typing.Callable[[float], None], seconds: float
 ) -> typing.Iterator[None]:
-    """One process and one thread at a time; the system ends the turn of a process that ends.
-
-    After the wait, and where the folder is gone or its file system knows no locks, it goes on without: what is done in
-    turn must be right out of turn too.
+    """A block for one at a time, as of :func:`lock`.
 
     :param name: of the lock, a file's name in the folder.
-    :param sleep: waits for some seconds.
-    :param seconds: how long to wait in all.
     """
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):
-            lock = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            stack.callback(os.close, lock)
-            looks = int(seconds / _EVERY)
-            while not _is_taken(lock) and looks > 0:
-                sleep(_EVERY)
-                looks -= 1
+    file = lock_file(folder, name)
+    if file is None:
         yield
-
-
-#: Seconds after which to look again whether it is one's turn.
-_EVERY = 0.05
-
-
-def _is_taken(lock: int) -> bool:
-    """Take a lock, unless somebody else has it.
-
-    :raises OSError: where the file system knows no locks.
-    """
+        return
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        lock(file, sleep, seconds)
+        yield
+    finally:
+        os.close(file)

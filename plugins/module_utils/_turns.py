@@ -13,17 +13,14 @@ folder; where there is none (a module run by hand, another host), nobody is wait
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import pathlib
 import time
 import typing
 
+from . import _run_folder
 from ._clock import TellingClock
-
-#: Seconds between two tries to take a turn.
-_TRY = 0.05
 
 
 class LookAgain(Exception):
@@ -110,29 +107,14 @@ class Turns:
         if self._folder is None:
             return None
         digest = hashlib.sha256(name.lower().encode()).hexdigest()
-        try:
-            file = os.open(self._folder / f"turn-{digest}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:
-            # a full disk keeps nobody from an emergency
+        file = _run_folder.lock_file(self._folder, f"turn-{digest}")
+        if file is None:
             return None
+        why = f"another task of this run to be done with {name}"
         try:
-            has_waited = self._lock(file, name)
+            has_waited = _run_folder.lock(file, lambda seconds: self._clock.sleep(seconds, why))
             text = os.pread(file, 40, 0)
         except BaseException:
             os.close(file)
             raise
         return Turn(file, others_changed=has_waited or (text.isdigit() and int(text) > self._began))
-
-    def _lock(self, file: int, name: str) -> bool:
-        """Wait for a lock; whether it had to be waited for."""
-        has_waited = False
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return has_waited
-            except BlockingIOError:
-                has_waited = True
-                self._clock.sleep(_TRY, f"another task of this run to be done with {name}")
-            except OSError:
-                # a file system that knows no locks
-                return has_waited
