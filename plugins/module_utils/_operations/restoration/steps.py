@@ -134,8 +134,8 @@ def apply_to_registries(task: Task, action: str, pairs: typing.Sequence[tuple[Re
         registries = _fleet(task, [_attachment(*pair) for pair in pairs])
     if action == "use_system":
         fresh = [pair for pair in pairs if not pair[1].registry.identities.system_assigned]
-        made = {one.id: one for one in _fleet(task, [_system(*pair) for pair in fresh])}
-        registries = [made.get(registry.id) or registry for registry in registries]
+        registries_by_id = {one.id: one for one in _fleet(task, [_system(*pair) for pair in fresh])}
+        registries = [registries_by_id.get(registry.id) or registry for registry in registries]
         task.session.side_by_side(
             *(_right_giver(task, *pair, one) for pair, one in zip(pairs, registries, strict=True))
         )
