@@ -231,8 +231,8 @@ def _situations(task: Task, targets: typing.Sequence[Registry]) -> list[Situatio
         for registry, key in pairs
         if check_existing(registry).is_automatic and observations[registry.id].key_state == "there"
     }
-    looks = session.side_by_side(*(_newest_looker(task, key) for key in followed.values()))
-    newest = dict(zip(followed, looks, strict=True))
+    key_looks = session.side_by_side(*(_newest_looker(task, key) for key in followed.values()))
+    newest = dict(zip(followed, key_looks, strict=True))
     return [
         Situation(registry, key, observations[registry.id], _newest(registry, key, newest)) for registry, key in pairs
     ]
