@@ -32,6 +32,13 @@ from ._turns import LookAgain, Turn, Turns
 __all__ = ["Operation", "Params", "Result", "Task", "execute", "planned"]
 
 
+class Report(typing.Protocol):
+    """Tells how far long work is, now and then."""
+
+    def __call__(self, done: int, failed: int, of: int, size: str = "") -> None:
+        """Take how far it is now."""
+
+
 @dataclasses.dataclass
 class Task:
     """One run of an operation: the options, whether it is only a check, and the way to Azure."""
@@ -127,21 +134,21 @@ class Task:
         self.warn(f"{missing} This check takes it that an earlier task {see_to}.")
         self.assumptions.append(f"{missing} {hint}" if hint else missing)
 
-    def report(self, noun: str) -> typing.Callable[[int, int, int], None]:
+    def report(self, noun: str) -> Report:
         """What tells how far long work is, every few seconds; in AWX, which keeps every line, once a minute.
 
         :param noun: what is counted, in the plural.
-        :returns: takes how many are done, failed and in all.
+        :returns: takes how many are done, failed and in all, and the size of what is done, if it is known.
         """
         every = 60.0 if is_in_awx(self.environ) else 5.0
         began = told = self.clock.monotonic()
 
-        def tell(done: int, failed: int, of: int) -> None:
+        def tell(done: int, failed: int, of: int, size: str = "") -> None:
             nonlocal told
             now = self.clock.monotonic()
             if of > 1 and now - told >= every:
                 told = now
-                self.clock.tell(so_far(done, failed, of, now - began, noun))
+                self.clock.tell(so_far(done, failed, of, now - began, noun, size))
 
         return tell
 

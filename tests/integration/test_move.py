@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing
 
 import pytest
@@ -391,3 +392,14 @@ def test_refused_before_anything(movers: Movers, case: str) -> None:
     result = movers.move(**options)
     assert (result["failure"]["code"], result["failure"]["parameter"]) == (code, parameter), result["msg"]
     assert not result["changed"]
+
+
+def test_a_long_copy_tells_how_far_it_is(movers: Movers) -> None:
+    movers.everything()
+    movers.control.settings(import_seconds=60.0)
+    lines: list[str] = []
+    movers.direct.tell = lines.append
+    movers.moved()
+    progress = [line for line in lines if line.startswith("Progress: ")]
+    assert progress
+    assert re.search(r"^Progress: \d+ of \d+ artifacts done \(.+ of .+\), \d+ left", progress[0]), progress

@@ -30,14 +30,19 @@ def is_in_awx(environ: typing.Mapping[str, str]) -> bool:
     return bool(environ.get("AWX_HOST")) or ("JOB_ID" in environ and "INVENTORY_ID" in environ)
 
 
-def so_far(done: int, failed: int, of: int, seconds: float, noun: str) -> str:
+def so_far(done: int, failed: int, of: int, seconds: float, noun: str, size: str = "") -> str:
     """How far long work is, with the time to go by the pace so far.
 
     :param noun: what is counted, in the plural.
     :param seconds: since it began.
+    :param size: of what is done, as in "1.2 GB of 3.4 GB"; empty where nobody knows.
     """
     left = of - done - failed
-    parts = [f"{done} of {of} {noun} done", *([f"{failed} failed"] if failed else []), f"{left} left"]
+    parts = [
+        f"{done} of {of} {noun} done" + (f" ({size})" if size else ""),
+        *([f"{failed} failed"] if failed else []),
+        f"{left} left",
+    ]
     ended = done + failed
     if left and ended:
         parts.append(f"about {duration.words(seconds / ended * left)} to go")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import threading
 import typing
 
 from ..._azure import imports
@@ -23,6 +24,7 @@ from ..._rules.move import contents as rules
 from ..._rules.move import obstacles
 from ..._rules.move.contents import Difference, Import
 from ..._rules.move.obstacles import Obstacle
+from ..._rules.move.words import amount
 
 T = typing.TypeVar("T")
 #: How many calls are lined up at once.
@@ -250,9 +252,10 @@ def copy(task: Task, source: Registry, target: Registry, found: Survey) -> list[
     plane = DataPlane(task.session, target.login_server)
     failed: list[tuple[Import, Failure]] = []
     task.session.side_by_side(*(_setter(plane, change) for one in found.differences for change in one.unlocked))
+    tally = _Tally(task, found)
     for alone in (True, False):
         entries = [entry for entry in found.imports if entry.alone == alone]
-        outcomes = each(task, (_importer(task, source, target, entry) for entry in entries))
+        outcomes = each(task, (_importer(task, source, target, entry, tally) for entry in entries))
         failed += [(entry, outcome) for entry, outcome in zip(entries, outcomes, strict=True) if outcome is not None]
     broken = {entry.repository for entry, _failure in failed}
     for one in found.differences:
@@ -275,8 +278,40 @@ def _setter(plane: DataPlane, change: rules.LockChange) -> typing.Callable[[], N
     return lambda: plane.set_locks(change.repository, change.name, change.locks)
 
 
-def _importer(task: Task, source: Registry, target: Registry, entry: Import) -> typing.Callable[[], Failure | None]:
+class _Tally:
+    """How far the imports of a move are, told now and then."""
+
+    def __init__(self, task: Task, found: Survey) -> None:
+        self._tell = task.report("artifacts")
+        self._contents = found.contents
+        self._all = len(found.imports)
+        self._bytes = sum(self._size(entry) for entry in found.imports)
+        self._done = self._failed = self._copied = 0
+        self._lock = threading.Lock()
+
+    def _size(self, entry: Import) -> int:
+        artifact = self._contents[entry.repository].artifacts.get(entry.digest)
+        return artifact.size if artifact else 0
+
+    def count(self, entry: Import, outcome: Failure | None) -> None:
+        """Take in one import that ended."""
+        with self._lock:
+            self._failed += outcome is not None
+            self._done += outcome is None
+            self._copied += self._size(entry) if outcome is None else 0
+            size = f"{amount(self._copied)} of {amount(self._bytes)}" if self._bytes else ""
+            self._tell(self._done, self._failed, self._all, size)
+
+
+def _importer(
+    task: Task, source: Registry, target: Registry, entry: Import, tally: _Tally
+) -> typing.Callable[[], Failure | None]:
     def run() -> Failure | None:
+        outcome = copied()
+        tally.count(entry, outcome)
+        return outcome
+
+    def copied() -> Failure | None:
         try:
             imports.import_artifact(
                 task.session,
