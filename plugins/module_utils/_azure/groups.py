@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .._domain.resource import ResourceGroup
 from .._domain.wire import Body
-from . import errors, sdk, transport
+from . import errors, operations, sdk
 from .session import Session, wire
 
 
@@ -43,7 +43,7 @@ def delete(session: Session, name: str, *, timeout: float) -> None:
     :raises Failure: when Azure refuses.
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
-    method = transport.polling(session.clock, timeout)
+    method = operations.polling(session.clock, timeout)
     with errors.explained(f"deleting the resource group {name}"):
         try:
             session.client("groups").resource_groups.begin_delete(name, polling=method).result()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from .._domain.failure import Failure
 from .._domain.resource_id import ResourceId
-from . import errors, sdk, transport
+from . import errors, operations, sdk
 from .session import Session
 
 
@@ -52,7 +52,7 @@ def import_artifact(
         while True:
             waited = session.clock.monotonic() - began
             try:
-                method = transport.polling(session.clock, max(1.0, timeout - waited))
+                method = operations.polling(session.clock, max(1.0, timeout - waited))
                 client.begin_import_image(target.group, target.name, body, polling=method).result()
                 return
             except core.HttpResponseError as error:
@@ -61,4 +61,4 @@ def import_artifact(
             except Failure as failure:
                 if failure.status != 429 or waited >= timeout:
                     raise
-            session.clock.sleep(1.0 + transport.poll_delay(waited), "Azure, which throttles imports")
+            session.clock.sleep(1.0 + operations.poll_delay(waited), "Azure, which throttles imports")

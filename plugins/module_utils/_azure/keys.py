@@ -14,7 +14,7 @@ import typing
 from .._domain.failure import Failure
 from .._domain.key import KeyAttributes, KeyChange, KeyVersion, RotationPolicy, oldest_first
 from .._domain.key_identifier import KeyIdentifier
-from . import errors, sdk, transport
+from . import errors, operations, sdk
 from .session import Session
 
 
@@ -244,7 +244,7 @@ def await_deleted(session: Session, key: KeyIdentifier, *, timeout: float) -> bo
         waited = session.clock.monotonic() - began
         if waited >= timeout:
             return None
-        session.clock.sleep(max(1.0, transport.poll_delay(waited)), "Key Vault to finish deleting the key")
+        session.clock.sleep(max(1.0, operations.poll_delay(waited)), "Key Vault to finish deleting the key")
 
 
 def recover(session: Session, key: KeyIdentifier, *, timeout: float) -> None:
@@ -274,7 +274,7 @@ def await_shown(session: Session, key: KeyIdentifier, *, timeout: float) -> bool
         waited = session.clock.monotonic() - began
         if waited > timeout:
             return False
-        session.clock.sleep(max(1.0, transport.poll_delay(waited)), "Key Vault to show the key")
+        session.clock.sleep(max(1.0, operations.poll_delay(waited)), "Key Vault to show the key")
     return True
 
 

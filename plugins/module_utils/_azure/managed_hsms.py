@@ -14,7 +14,7 @@ from __future__ import annotations
 from .._domain.key_store import DeletedKeyStore, ManagedHsm
 from .._domain.resource_id import ResourceId
 from .._domain.wire import Body
-from . import errors, transport
+from . import errors, operations
 from .session import Session, named
 
 
@@ -45,7 +45,7 @@ def recover(session: Session, where: ResourceId, location: str, *, timeout: floa
     """
     client = session.client("vaults", where.subscription).managed_hsms
     body = {"location": location, "properties": {"createMode": "recover"}}
-    method = transport.polling(session.clock, timeout)
+    method = operations.polling(session.clock, timeout)
     with errors.explained(f"recovering the Managed HSM {where.name}"):
         client.begin_create_or_update(where.group, where.name, body, polling=method).result()
 
@@ -56,6 +56,6 @@ def patch(session: Session, where: ResourceId, body: Body, *, timeout: float) ->
     :raises Failure: when Azure refuses.
     """
     client = session.client("vaults", where.subscription).managed_hsms
-    method = transport.polling(session.clock, timeout)
+    method = operations.polling(session.clock, timeout)
     with errors.explained(f"changing the Managed HSM {where.name}"):
         client.begin_update(where.group, where.name, body, polling=method).result()

@@ -14,7 +14,7 @@ import typing
 from .._domain.registry import Registry, Replica
 from .._domain.resource_id import ResourceId
 from .._domain.wire import Body
-from . import errors, pages, sdk, transport
+from . import errors, operations, pages, sdk
 from .session import Session, wire
 
 
@@ -62,7 +62,7 @@ def create(session: Session, where: ResourceId, body: Body, *, timeout: float) -
     :raises Failure: when it takes longer than ``timeout`` seconds.
     """
     client = session.client("registries", where.subscription).registries
-    method = transport.polling(session.clock, timeout)
+    method = operations.polling(session.clock, timeout)
     model = session.in_turn(
         "the registry", lambda: client.begin_create(where.group, where.name, body, polling=method)
     ).result()
@@ -78,7 +78,7 @@ def patch(session: Session, where: ResourceId, body: Body, *, timeout: float) ->
     :raises Failure: when it takes longer than ``timeout`` seconds.
     """
     client = session.client("registries", where.subscription).registries
-    method = transport.polling(session.clock, timeout)
+    method = operations.polling(session.clock, timeout)
     model = session.in_turn(
         "the registry", lambda: client.begin_update(where.group, where.name, body, polling=method)
     ).result()
@@ -108,7 +108,7 @@ def begin_patch(session: Session, where: ResourceId, body: Body) -> Change:
 
     :raises azure.core.exceptions.HttpResponseError: when Azure refuses, as while another change is under way.
     """
-    method = transport.watched(session.clock)
+    method = operations.watched(session.clock)
     session.client("registries", where.subscription).registries.begin_update(
         where.group, where.name, body, polling=method
     )
@@ -134,7 +134,7 @@ def delete(session: Session, where: ResourceId, *, timeout: float) -> None:
     """
     client = session.client("registries", where.subscription).registries
     with errors.explained(f"deleting the registry {where.name}"):
-        method = transport.polling(session.clock, timeout)
+        method = operations.polling(session.clock, timeout)
         session.in_turn("the registry", lambda: client.begin_delete(where.group, where.name, polling=method)).result()
 
 
@@ -154,7 +154,7 @@ def put_replica(session: Session, where: ResourceId, location: str, body: Body, 
     :raises Failure: when Azure refuses.
     """
     client = session.client("registries", where.subscription).replications
-    method = transport.polling(session.clock, timeout)
+    method = operations.polling(session.clock, timeout)
     with errors.explained(f"replicating the registry {where.name} to {location}"):
         session.in_turn(
             "the registry", lambda: client.begin_create(where.group, where.name, location, body, polling=method)
@@ -167,7 +167,7 @@ def patch_replica(session: Session, where: ResourceId, location: str, body: Body
     :raises Failure: when Azure refuses.
     """
     client = session.client("registries", where.subscription).replications
-    method = transport.polling(session.clock, timeout)
+    method = operations.polling(session.clock, timeout)
     with errors.explained(f"changing the replica of {where.name} in {location}"):
         session.in_turn(
             "the registry", lambda: client.begin_update(where.group, where.name, location, body, polling=method)

@@ -15,7 +15,7 @@ from .._domain.failure import Failure
 from .._domain.registry_part import CacheRule, ScopeMap, Token, Webhook
 from .._domain.resource_id import ResourceId
 from .._domain.wire import Body
-from . import errors, transport
+from . import errors, operations
 from .session import Session, wire
 
 #: What is only listed: what it is called, and the SDK's name for it.
@@ -105,7 +105,7 @@ def put(session: Session, where: ResourceId, kind: str, name: str, body: Body, *
     :param kind: the SDK's name: ``scope_maps``, ``tokens``, ``webhooks``, ``cache_rules``.
     :raises Failure: when Azure refuses.
     """
-    client, method = _part(session, where, kind), transport.polling(session.clock, timeout)
+    client, method = _part(session, where, kind), operations.polling(session.clock, timeout)
     with errors.explained(f"making {name} ({kind.replace('_', ' ')}) in {where.name}"):
         session.in_turn(
             "the registry", lambda: client.begin_create(where.group, where.name, name, body, polling=method)
@@ -120,7 +120,7 @@ def generate_password(session: Session, where: ResourceId, token: str, name: str
     """
     client, method = (
         session.client("registries", where.subscription).registries,
-        transport.polling(session.clock, timeout),
+        operations.polling(session.clock, timeout),
     )
     body = {"tokenId": f"{where}/tokens/{token}", "name": name}
     with errors.explained(f"making a password of the token {token} of {where.name}"):

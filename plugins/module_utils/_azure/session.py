@@ -19,7 +19,7 @@ from .._clock import Stop
 from .._domain.failure import Failure
 from .._domain.wire import Wire
 from .._rules.sign_in import check_ids, choose
-from . import credentials, errors, sdk, transport
+from . import credentials, errors, operations, sdk, transport
 from .guard import Guarded
 from .hosts import CloudGuard, ManagedIdentityGuard, SignInGuard
 from .pace import Pace
@@ -225,7 +225,7 @@ class Session:
                 waited = self.clock.monotonic() - began
                 if not errors.is_passing_conflict(error) or waited >= self.wait_timeout:
                     raise
-                self.clock.sleep(1.0 + transport.poll_delay(waited), f"another change of {what} to end")
+                self.clock.sleep(1.0 + operations.poll_delay(waited), f"another change of {what} to end")
 
     def _sign_in_once(self) -> None:
         """Get a token before threads start, so that they do not all ask for one."""

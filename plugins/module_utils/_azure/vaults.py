@@ -13,7 +13,7 @@ import typing
 from .._domain.key_store import DeletedKeyStore, Vault
 from .._domain.resource_id import ResourceId
 from .._domain.wire import Body
-from . import errors, sdk, transport
+from . import errors, operations, sdk
 from .session import Session, named, wire
 
 
@@ -69,7 +69,7 @@ def put(session: Session, where: ResourceId, body: Body, *, timeout: float) -> V
     :raises azure.core.exceptions.AzureError: when Azure refuses, or cannot be reached.
     """
     client = session.client("vaults", where.subscription).vaults
-    method = transport.polling(session.clock, timeout)
+    method = operations.polling(session.clock, timeout)
     model = session.in_turn(
         "the vault", lambda: client.begin_create_or_update(where.group, where.name, body, polling=method).result()
     )
@@ -102,7 +102,7 @@ def purge(session: Session, name: str, location: str, *, timeout: float) -> None
     :raises Failure: when Azure refuses, as it does for one with purge protection.
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
-    method = transport.polling(session.clock, timeout)
+    method = operations.polling(session.clock, timeout)
     with errors.explained(f"purging the vault {name}"):
         try:
             session.client("vaults").vaults.begin_purge_deleted(name, location, polling=method).result()

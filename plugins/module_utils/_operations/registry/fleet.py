@@ -16,7 +16,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 
-from ..._azure import errors, pace, registries, sdk, transport
+from ..._azure import errors, operations, pace, registries, sdk, transport
 from ..._domain.failure import Failure
 from ..._domain.registry import Registry
 from ..._domain.wire import Body
@@ -241,7 +241,7 @@ class Fleet:
         self._task.session.side_by_side(*(self._looker(entry) for entry in alone))
         now = clock.monotonic()
         if not together:
-            self._next_look = now + transport.poll_delay(now - max(entry.sent_at for entry in under_way))
+            self._next_look = now + operations.poll_delay(now - max(entry.sent_at for entry in under_way))
             return
         cost = now - began
         if is_sending:
@@ -313,7 +313,7 @@ class Fleet:
     def _check_time(self, entry: Entry) -> None:
         took = self._task.clock.monotonic() - entry.sent_at
         if took >= self._task.timeout:
-            self._end(entry, failure=transport.still_running(took))
+            self._end(entry, failure=operations.still_running(took))
 
     def _pause(self, waiting: typing.Sequence[Entry], under_way: typing.Sequence[Entry]) -> float:
         """Seconds until there is something to do."""
