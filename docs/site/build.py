@@ -24,12 +24,21 @@ ELSEWHERE = (
     ("ansible_configuration_settings", "reference_appendices/config.html#ansible-configuration-settings", "Settings"),
     ("common_return_values", "reference_appendices/common_return_values.html#common-return-values", "Return values"),
 )
+#: Environment variables that Ansible itself describes there.
+VARIABLES = (
+    "ANSIBLE_CACHE_PLUGIN",
+    "ANSIBLE_CACHE_PLUGIN_CONNECTION",
+    "ANSIBLE_CACHE_PLUGIN_PREFIX",
+    "ANSIBLE_CACHE_PLUGIN_TIMEOUT",
+    "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED",
+)
 
 
 def _inventory(path: pathlib.Path) -> None:
     """An inventory for intersphinx, which would otherwise be fetched from the network."""
     head = b"# Sphinx inventory version 2\n# Project: Ansible\n# Version: devel\n"
     lines = "".join(f"{label} std:label -1 {page} {title}\n" for label, page, title in ELSEWHERE)
+    lines += "".join(f"{name} std:envvar -1 reference_appendices/config.html#envvar-$ -\n" for name in VARIABLES)
     said = b"# The remainder of this file is compressed using zlib.\n"
     path.write_bytes(head + said + zlib.compress(lines.encode()))
 
