@@ -72,22 +72,28 @@ class Bench:
         return ids
 
     def own(self, module: str, *, moves: bool = False, **options: typing.Any) -> Figures:
-        """One of our operations in a process of its own.
-
-        :param moves: sleeping moves the local Azure's clock.
-        :raises SystemExit: when it fails.
-        """
-        asked = json.dumps({"module": module, "options": options, "moves": moves})
-        command = [sys.executable, str(_OWN)]
-        environment = {**os.environ, **self.environment}
-        done = subprocess.run(command, input=asked, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"{module}: {done.stderr}")
-        figures: Figures = json.loads(done.stdout)
-        if figures["failed"]:
-            raise SystemExit(f"{module}: {figures['msg']}")
-        return figures
+        """See :func:`operation`."""
+        return operation(module, self.environment, moves=moves, **options)
 
     def requests(self) -> list[dict[str, typing.Any]]:
         """Those since the registries were there."""
         return self.control.requests()
+
+
+def operation(module: str, environment: dict[str, str], *, moves: bool = False, **options: typing.Any) -> Figures:
+    """One of our operations in a process of its own.
+
+    :param environment: the variables that lead to the local Azure.
+    :param moves: sleeping moves the local Azure's clock.
+    :raises SystemExit: when it fails.
+    """
+    asked = json.dumps({"module": module, "options": options, "moves": moves})
+    variables = {**os.environ, **environment}
+    command = [sys.executable, str(_OWN)]
+    done = subprocess.run(command, input=asked, env=variables, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{module}: {done.stderr}")
+    figures: Figures = json.loads(done.stdout)
+    if figures["failed"]:
+        raise SystemExit(f"{module}: {figures['msg']}")
+    return figures

@@ -24,8 +24,9 @@ from support.contoso import GROUP
 from support.fleet import KV
 
 from benchmark import limits, page
-from benchmark.bench import KEYS, OPERATION_SECONDS, Bench
+from benchmark.bench import KEYS, OPERATION_SECONDS, Bench, Figures
 from benchmark.far import Far
+from benchmark.inventory import Inventory
 from benchmark.others import Az, Elsewhere
 from benchmark.page import Row
 
@@ -151,40 +152,44 @@ def _pinned(bench: Bench, number: int, subscriptions: int) -> dict[str, typing.A
 
 def told(bench: Bench, folder: pathlib.Path) -> list[Row]:
     """Facts, health and inventory."""
-    kinds: dict[str, typing.Callable[[], dict[str, typing.Any]]] = {
+    inventory = Inventory(bench, folder)
+    kinds: dict[str, typing.Callable[[], Figures]] = {
         "facts": lambda: bench.own("acr_cmk_registry_info", subscriptions=["all"]),
         "health": lambda: bench.own("cmk_health_info"),
+        "inventory (`ansible-inventory`, less what a script with the same hosts takes)": inventory.own,
     }
-    rows = []
-    figures: dict[str, dict[int, dict[str, float]]] = {kind: {} for kind in kinds}
+    figures: dict[str, dict[int, Figures]] = {kind: {} for kind in kinds}
     for number in SIZES:
         bench.registries(number, mode="manual")
         for kind, run in kinds.items():
-            found = []
-            for _round in range(ROUNDS):
-                bench.control.forget_requests()
-                own = run()
-                found.append((own["seconds"], own["processor"], own["memory"], len(bench.requests())))
-            names = ("seconds", "processor", "memory", "requests")
-            medians = (statistics.median(each) for each in zip(*found, strict=True))
-            figures[kind][number] = dict(zip(names, medians, strict=True))
+            figures[kind][number] = _medians([_with_requests(bench, run) for _round in range(ROUNDS)])
+    return [_linear(kind, by_size) for kind, by_size in figures.items()]
+
+
+def _with_requests(bench: Bench, run: typing.Callable[[], Figures]) -> Figures:
+    bench.control.forget_requests()
+    return {**run(), "requests": len(bench.requests())}
+
+
+def _medians(rounds: typing.Sequence[Figures]) -> Figures:
+    names = ("seconds", "processor", "memory", "requests")
+    return {name: statistics.median(one[name] for one in rounds) for name in names}
+
+
+def _linear(kind: str, by_size: typing.Mapping[int, Figures]) -> Row:
     few, many = SIZES[0], SIZES[-1]
-    for kind, by_size in figures.items():
-        each = 1000 * (by_size[many]["processor"] - by_size[few]["processor"]) / (many - few)
-        pages = by_size[many]["requests"] - by_size[few]["requests"]
-        parts = "; ".join(
-            f"{n:,}: {f['seconds']:.1f} s, {f['requests']:.0f} requests, {f['memory']:.0f} MB"
-            for n, f in by_size.items()
-        )
-        rows.append(
-            Row(
-                f"{kind} of {', '.join(f'{n:,}' for n in SIZES)} registries",
-                "linear in pages, ≤ 0.5 ms of our processor time a registry",
-                f"{each:.2f} ms each; {parts}",
-                each <= 0.5 and pages <= (many - few) // 100 + 1,
-            )
-        )
-    return rows
+    each = 1000 * (by_size[many]["processor"] - by_size[few]["processor"]) / (many - few)
+    pages = by_size[many]["requests"] - by_size[few]["requests"]
+    parts = "; ".join(
+        f"{size:,}: {one['seconds']:.1f} s, {one['requests']:.0f} requests, {one['memory']:.0f} MB"
+        for size, one in by_size.items()
+    )
+    return Row(
+        f"{kind} of {', '.join(f'{size:,}' for size in SIZES)}",
+        "linear in pages, ≤ 0.5 ms of our processor time a registry",
+        f"{each:.2f} ms a registry; {parts}",
+        each <= 0.5 and pages <= (many - few) // 100 + 1,
+    )
 
 
 # --- create, again ------------------------------------------------------------------------------------------------
@@ -242,7 +247,7 @@ def main() -> int:
         for row in rows:
             print(f"{row.work}\n  target {row.target}\n  {row.measured}: {'met' if row.met else 'NOT MET'}", flush=True)
         page.keep(name, rows)
-    page.write(list(PARTS))
+    page.write()
     return 0
 
 

@@ -24,3 +24,8 @@ def new_versions(number: int, *, hardware: bool = False) -> float:
     """Seconds until a vault has made so many keys or versions."""
     most = CREATED_KEYS[hardware]
     return float(max(0, number - 1) // most * VAULT_SECONDS)
+
+
+def looks_at_referrers(number: int, a_minute: int) -> float:
+    """Seconds until a registry has told so often what refers to an artifact; it counts in minutes."""
+    return float(max(0, number - 1) // a_minute * 60)

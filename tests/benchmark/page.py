@@ -18,7 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".cache" / "performance.json"
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-_NO_GROUP = "fleet"
+#: The parts of the table, in order; the last one is written by ``move.py``.
+ORDER = ("versionless", "pinned", "told", "create_again", "local_azure", "move")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,14 +45,11 @@ def _kept() -> dict[str, typing.Any]:
     return json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
 
 
-def write(order: typing.Sequence[str]) -> None:
-    """Put the figures in their place on the page.
-
-    :param order: the names of the parts.
-    """
+def write() -> None:
+    """Put the figures in their place on the page."""
     page, known = PAGE.read_text(encoding="utf-8"), _kept()
     before, after = page.partition(BEGIN)[0], page.partition(END)[2]
-    rows = [Row(**row) for name in order if name in known for row in known[name]["rows"]]
+    rows = [Row(**row) for name in ORDER if name in known for row in known[name]["rows"]]
     days = sorted({part["day"] for part in known.values()})
     text = "\n".join([_machine(days), "", *_table(rows)])
     PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")

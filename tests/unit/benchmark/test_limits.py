@@ -22,3 +22,8 @@ def test_a_vault_makes_so_many_versions_in_ten_seconds(number: int, seconds: flo
 
 def test_in_hardware_it_makes_half_as_many() -> None:
     assert limits.new_versions(20, hardware=True) == 10
+
+
+@pytest.mark.parametrize(("number", "seconds"), [(0, 0), (300, 0), (301, 60), (3400, 660)])
+def test_a_registry_tells_of_referrers_by_the_minute(number: int, seconds: float) -> None:
+    assert limits.looks_at_referrers(number, 300) == seconds

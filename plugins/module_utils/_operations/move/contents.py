@@ -15,6 +15,7 @@ import typing
 
 from ..._azure import imports
 from ..._azure.artifacts import DataPlane
+from ..._azure.session import SIDE_BY_SIDE
 from ..._domain.artifact import Artifact, Contents, Locks
 from ..._domain.failure import Failure
 from ..._domain.image import Manifest
@@ -27,6 +28,8 @@ from ..._rules.move.obstacles import Obstacle
 from ..._rules.move.words import amount
 
 T = typing.TypeVar("T")
+#: Imports under way at once. Ten a second may begin, and one takes a second until it is seen to have ended.
+_IMPORTS = 16
 #: How many calls are lined up at once.
 _AT_ONCE = 2000
 #: By the digest of what they refer to.
@@ -113,7 +116,9 @@ def survey(
     return Survey(tuple(differences), tuple(found), only_there, kept, left, refer)
 
 
-def each(task: Task, calls: typing.Iterable[typing.Callable[[], T]]) -> typing.Iterator[T]:
+def each(
+    task: Task, calls: typing.Iterable[typing.Callable[[], T]], *, width: int = SIDE_BY_SIDE
+) -> typing.Iterator[T]:
     """Make calls to one repository side by side; the first alone, so that the others find a token.
 
     No more of them are held than are lined up at once, and no more of their answers: a repository may have any number.
@@ -122,7 +127,7 @@ def each(task: Task, calls: typing.Iterable[typing.Callable[[], T]]) -> typing.I
     for call in itertools.islice(waiting, 1):
         yield call()
     while part := list(itertools.islice(waiting, _AT_ONCE)):
-        yield from task.session.side_by_side(*part)
+        yield from task.session.side_by_side(*part, width=width)
 
 
 def both(task: Task, source: DataPlane, target: DataPlane | None, repository: str) -> tuple[Contents, Contents]:
@@ -255,17 +260,15 @@ def copy(task: Task, source: Registry, target: Registry, found: Survey) -> list[
     tally = _Tally(task, found)
     for alone in (True, False):
         entries = [entry for entry in found.imports if entry.alone == alone]
-        outcomes = each(task, (_importer(task, source, target, entry, tally) for entry in entries))
+        calls = (_importer(task, source, target, entry, tally) for entry in entries)
+        outcomes = each(task, calls, width=_IMPORTS)
         failed += [(entry, outcome) for entry, outcome in zip(entries, outcomes, strict=True) if outcome is not None]
     broken = {entry.repository for entry, _failure in failed}
     for one in found.differences:
         if one.indexes and one.repository not in broken:
             # nothing was there yet to ask for when this was planned
             needed = plane.referrers(one.repository, one.indexes[0].subject) is None
-            for index in one.indexes if needed else ():
-                plane.put_referrers_index(
-                    one.repository, index.subject, rules.fallback_tag(index.subject), index.digests
-                )
+            task.session.side_by_side(*(_lister(plane, one.repository, index) for index in one.indexes if needed))
         # what could not be copied would be kept out by its repository's lock
         task.session.side_by_side(*(_setter(plane, change) for change in one.locks if change.name))
         for change in one.locks:
@@ -276,6 +279,10 @@ def copy(task: Task, source: Registry, target: Registry, found: Survey) -> list[
 
 def _setter(plane: DataPlane, change: rules.LockChange) -> typing.Callable[[], None]:
     return lambda: plane.set_locks(change.repository, change.name, change.locks)
+
+
+def _lister(plane: DataPlane, repository: str, index: rules.ReferrersIndex) -> typing.Callable[[], None]:
+    return lambda: plane.put_referrers_index(repository, index.subject, index.tag, index.digests)
 
 
 class _Tally:

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The inventory plugin by ``ansible-inventory``, and the same hosts by a script that only prints them."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+from .bench import Bench, Figures
+
+_PROGRAM = pathlib.Path(sys.executable).parent / "ansible-inventory"
+
+_ENABLED = {"ANSIBLE_INVENTORY_ENABLED": "ownkey.acr.registries,script"}
+
+
+class Inventory:
+    """Whole runs, which cost what Ansible needs for so many hosts too; what a script's cost is not the plugin's own.
+
+    :param folder: for the inventories.
+    """
+
+    def __init__(self, bench: Bench, folder: pathlib.Path) -> None:
+        self._bench, self._folder = bench, folder
+        self._source = folder / "fleet.registries.yml"
+        self._source.write_text("plugin: ownkey.acr.registries\n", encoding="utf-8")
+        self._script, self._listed = folder / "listed.sh", folder / "listed.json"
+        self._script.write_text(f"#!/bin/sh\ncat {self._listed}\n", encoding="utf-8")
+        self._script.chmod(0o700)
+
+    def own(self) -> Figures:
+        """A run of the plugin; of its processor time, what a run of the script does not take."""
+        plugin = self._run(self._source, self._listed)
+        script = self._run(self._script, self._folder / "again.json")
+        return {**plugin, "processor": plugin["processor"] - script["processor"]}
+
+    def _run(self, source: pathlib.Path, into: pathlib.Path) -> Figures:
+        command = [str(_PROGRAM), "--inventory", str(source), "--list"]
+        environment = {**os.environ, **self._bench.environment, **_ENABLED}
+        began = time.monotonic()
+        with into.open("wb") as output:
+            process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.PIPE)
+        _pid, status, used = os.wait4(process.pid, 0)
+        if status or not into.stat().st_size:
+            raise SystemExit(f"ansible-inventory: {process.stderr.read().decode() if process.stderr else status}")
+        return {
+            "seconds": time.monotonic() - began,
+            "processor": used.ru_utime + used.ru_stime,
+            "memory": used.ru_maxrss // 1024,
+        }
