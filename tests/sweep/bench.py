@@ -287,11 +287,20 @@ def _together(results: typing.Sequence[Result]) -> Result:
     return {**results[-1], "changed": any(one.get("changed") for one in results)}
 
 
+def _one_after_another(side_by_side: typing.Callable[..., typing.Any]) -> typing.Callable[..., typing.Any]:
+    """Work side by side by one worker, however many are asked for."""
+
+    def alone(*arguments: typing.Any, **_options: typing.Any) -> typing.Any:
+        return side_by_side(*arguments, width=1)
+
+    return alone
+
+
 @contextlib.contextmanager
 def bench() -> typing.Iterator[Bench]:
     """A bench to work at. Requests go out one after another, so that each has its number."""
     with tempfile.TemporaryDirectory() as path, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "SIDE_BY_SIDE", 1)
+        patch.setattr(session.Session, "side_by_side", _one_after_another(session.Session.side_by_side))
         # a killed process says nothing; its thread that polls would
         patch.setattr(threading, "excepthook", lambda _what: None)
         folder = pathlib.Path(path)
