@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import functools
-import typing
 
 from .._domain.registry import Registry, Replica
 from .._domain.resource_id import ResourceId
@@ -85,34 +84,16 @@ def patch(session: Session, where: ResourceId, body: Body, *, timeout: float) ->
     return Registry.from_wire(wire(model), session.cloud)
 
 
-class Change:
-    """A change that Azure has taken on, which holds no thread while it goes on.
-
-    :param watched: the SDK's side of it.
-    """
-
-    def __init__(self, watched: typing.Any) -> None:
-        self._watched = watched
-
-    def has_ended(self) -> bool:
-        """Ask how far it is. One request at most.
-
-        :raises azure.core.exceptions.HttpResponseError: for one that ended with a refusal.
-        :raises Failure: when that cannot be read.
-        """
-        return bool(self._watched.has_ended())
-
-
-def begin_patch(session: Session, where: ResourceId, body: Body) -> Change:
+def begin_patch(session: Session, where: ResourceId, body: Body) -> operations.Watched:
     """Have Azure begin to change a registry; never sends back what is not to be changed. One request.
 
     :raises azure.core.exceptions.HttpResponseError: when Azure refuses, as while another change is under way.
     """
-    method = operations.watched(session.clock)
+    method = operations.Watched(session.clock)
     session.client("registries", where.subscription).registries.begin_update(
         where.group, where.name, body, polling=method
     )
-    return Change(method)
+    return method
 
 
 def change(session: Session, registry: Registry, body: Body, *, timeout: float) -> Registry:

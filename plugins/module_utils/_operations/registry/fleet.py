@@ -75,7 +75,7 @@ class Entry:
     def __init__(self, wish: Wish) -> None:
         self.wish = wish
         self.due = 0.0
-        self.change: registries.Change | None = None
+        self.change: operations.Watched | None = None
         self.sent_at = 0.0
         #: what keeps it from being sent or seen, and since when
         self.hindrance: tuple[str, float] | None = None

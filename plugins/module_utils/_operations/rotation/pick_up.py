@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import collections
+import math
 import typing
 
 from ..._domain import duration
@@ -17,8 +19,10 @@ from ..._operation import Task
 from ..registry.fleet import Outcome, gone
 from ..registry.lookup import registries_seen
 
-#: How long a registry may take to follow a versionless key by itself (documented: within one hour), with some grace.
-PICK_UP_SECONDS = 3900
+#: How long a registry may take to follow a versionless key by itself (documented: within one hour), and with grace.
+HOUR, PICK_UP_SECONDS = 3600.0, 3900.0
+#: How many reads the looks of that hour may cost, and how many registries are on a page of a list (recorded: 100).
+_READS, _PAGE = 20, 100
 
 
 def wait_for_pick_up(
@@ -33,9 +37,13 @@ def wait_for_pick_up(
     :param tell: as of :class:`..registry.fleet.Fleet`.
     """
     left = {registry.id.lower(): registry for registry in registries}
+    pause = _pauses(registries)
     outcomes: dict[str, Outcome] = {}
     began = task.clock.monotonic()
     limit = max(task.timeout, PICK_UP_SECONDS)
+    if len(registries) > _PAGE:
+        # none has followed yet, as a rule, and a look at all is dear
+        task.clock.sleep(pause(0.0), "registries to pick the new version up")
     while left:
         current = registries_seen(task.session, list(left.values()), few=0)
         for name, registry in list(left.items()):
@@ -51,8 +59,26 @@ def wait_for_pick_up(
             break
         if left:
             tell(len(outcomes), 0, len(registries))
-            task.clock.sleep(min(60.0, max(5.0, waited / 10)), "registries to pick the new version up")
+            task.clock.sleep(pause(waited), "registries to pick the new version up")
     return [outcomes[registry.id.lower()] for registry in registries]
+
+
+def _pauses(registries: typing.Sequence[Registry]) -> typing.Callable[[float], float]:
+    """The seconds until the next look, after so many seconds.
+
+    A look costs the pages of the lists: where that is one, every minute; else so seldom that all looks of the hour cost
+    some twenty, and one falls on its end.
+    """
+    subscriptions = collections.Counter(registry.resource_id.subscription.lower() for registry in registries)
+    pages = sum(math.ceil(count / _PAGE) for count in subscriptions.values())
+
+    def pause(waited: float) -> float:
+        if pages <= 1:
+            return min(60.0, max(5.0, waited / 10))
+        span = max(60.0, HOUR / max(1, _READS // pages))
+        return min(span, HOUR - waited) if waited < HOUR else 60.0
+
+    return pause
 
 
 def _not_picked_up(registry: Registry, limit: float) -> Failure:
