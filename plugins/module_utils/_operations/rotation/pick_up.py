@@ -23,6 +23,8 @@ from ..registry.lookup import registries_seen
 HOUR, PICK_UP_SECONDS = 3600.0, 3900.0
 #: How many reads the looks of that hour may cost, and how many registries are on a page of a list (recorded: 100).
 _READS, _PAGE = 20, 100
+#: Seconds after the hour at which the last ones are looked for.
+_MARGIN = 60.0
 
 
 def wait_for_pick_up(
@@ -76,7 +78,8 @@ def _pauses(registries: typing.Sequence[Registry]) -> typing.Callable[[float], f
         if pages <= 1:
             return min(60.0, max(5.0, waited / 10))
         span = max(60.0, HOUR / max(1, _READS // pages))
-        return min(span, HOUR - waited) if waited < HOUR else 60.0
+        rest = HOUR + _MARGIN - waited
+        return 60.0 if rest <= 0 else rest if rest < 1.5 * span else span
 
     return pause
 
