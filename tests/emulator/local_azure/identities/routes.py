@@ -30,7 +30,9 @@ def _get(call: Call) -> tuple[Place, dict[str, typing.Any]]:
 
 
 def _take(identity: dict[str, typing.Any], body: dict[str, typing.Any]) -> None:
-    scope = (body.get("properties") or {}).get("isolationScope")
+    # read-only in a PATCH of an older version, where anything may stand in it
+    properties = body.get("properties")
+    scope = properties.get("isolationScope") if isinstance(properties, dict) else None
     if scope is not None:
         identity["isolation"] = scope
 
