@@ -18,6 +18,7 @@ from ansible_collections.ownkey.acr.plugins.module_utils._rules.sign_in import c
 from azure.core.credentials import AccessToken
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 TENANT, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 OWN = {"tenant": TENANT, "client_id": TENANT, "secret": "own-client-secret"}
@@ -222,7 +223,7 @@ def test_a_pkcs12_file_opens_the_same(run, tmp_path, key):
     plain, store = tmp_path / "plain.pem", tmp_path / "store.p12"
     plain.write_bytes(pem(key))
     cipher = serialization.BestAvailableEncryption(b"phrase")
-    store.write_bytes(serialization.pkcs12.serialize_key_and_certificates(b"x", key, None, None, cipher))
+    store.write_bytes(pkcs12.serialize_key_and_certificates(b"x", key, None, None, cipher))
     assert run(**by_certificate(plain)) == run(**by_certificate(store, certificate_password="phrase"))
 
 
