@@ -198,11 +198,7 @@ def execute(
     )
     try:
         options.check(operation.spec.options, given, names_of=operation.spec.names)
-        try:
-            result = operation.run(task)
-        except LookAgain:
-            task.begin_again()
-            result = operation.run(task)
+        result = _in_turn(operation, task)
     except Failure as failure:
         result = _failed(task, failure)
     except Exception as error:
@@ -222,6 +218,15 @@ def execute(
     if task.assumptions:
         result["assumed"] = list(dict.fromkeys(task.assumptions))
     return result
+
+
+def _in_turn(operation: Operation, task: Task) -> Result:
+    """Run an operation, and again for each thing that another task of the run changed before it was this one's turn."""
+    while True:
+        try:
+            return operation.run(task)
+        except LookAgain:
+            task.begin_again()
 
 
 def _failed(task: Task, failure: Failure) -> Result:

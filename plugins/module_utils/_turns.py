@@ -72,7 +72,7 @@ class Turns:
     def take(self, name: str) -> typing.Iterator[Turn | None]:
         """Wait for one's turn with a thing, and keep it for a block.
 
-        :param name: the thing, as in "the key https://contoso-kv.vault.azure.net/keys/cmk".
+        :param name: the thing, as in "the key https://contoso-kv.vault.azure.net/keys/cmk", in any case.
         :returns: None where there is nobody to take turns with.
         """
         turn = self._take(name)
@@ -88,12 +88,13 @@ class Turns:
         :raises LookAgain: when it may be another thing than it was; the turn is kept, and taken for granted the next
             time.
         """
-        if name in self._own:
+        # whoever has a turn already would wait for itself: Azure spells an id now so, now so
+        if name.lower() in self._own:
             return
         turn = self._take(name)
         if turn is None:
             return
-        self._own[name] = turn
+        self._own[name.lower()] = turn
         turn.change()
         if turn.others_changed:
             raise LookAgain

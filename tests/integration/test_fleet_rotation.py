@@ -265,3 +265,53 @@ def test_an_emergency_on_many_registries_of_one_key_is_one_keys_work(many: Fleet
             assert not result.get("failed"), result["msg"]
             costs[len(ids)].append(sum(one.service != "registry" for one in many.azure.azure.log.since(0)))
     assert costs[5] == costs[EACH]
+
+
+def test_beyond_the_limit_while_versions_are_made_nothing_is_called_done(many: Fleet) -> None:
+    """What follows by itself is still on the old version of a key that got no new one."""
+    assert not many.rotate(max_age=None, rotation_mode="automatic").get("failed")
+    many.azure.world.clock.advance(91 * 86400)
+    before = many.versions
+    many.fault(
+        method="POST", path="/keys/.*/rotate.*", status=403, times=0, body={"error": {"code": "F", "message": "m"}}
+    )
+    result = many.rotate(max_fail_percentage=0, pick_up="wait", canary=[many.ids[0].rsplit("/", 1)[-1]])
+    assert result["failed"]
+    assert "done" not in outcomes(result)
+    assert (many.versions, result["changed"]) == (before, False)
+
+
+def test_a_change_whose_answer_is_lost_may_have_taken_effect(many: Fleet) -> None:
+    many.fault(method="PATCH", path=many.ids[4], when="after", reset=True, times=0)
+    result = many.rotate()
+    (row,) = [row for row in result["registries"] if row["outcome"] == "failed"]
+    assert (row["changed"], result["changed"]) == (True, True)
+    many.azure.azure.faults.faults.clear()
+    again = many.rotate()
+    assert not again.get("failed")
+    assert outcomes(again).get("done", 0) <= 1
+
+
+def test_a_restoration_that_stops_half_way_tells_what_was_done(many: Fleet) -> None:
+    """Key and identity are set anew on registries that say they cannot read; one of them is refused."""
+    lost = many.ids[:EACH]
+    names = [one.rsplit("/", 1)[-1] for one in lost]
+    place = {"resource_group": "contoso"}
+    made = many.direct("managed_identity", name="contoso-id", location="westeurope", **place)
+    gone = many.direct(
+        "managed_identity",
+        name="contoso-id",
+        state="absent",
+        confirm=[one.rsplit("/", 1)[-1] for one in many.ids],
+        **place,
+    )
+    assert made["identity"], gone
+    assert not gone.get("failed"), gone["msg"]
+    many.fault(method="PATCH", path=lost[2], status=403, times=0, body={"error": {"code": "No", "message": "no"}})
+    result = many.direct("cmk_restore", registries=lost)
+    assert result["failed"]
+    told = " ".join(result["done"])
+    assert names[0] in told
+    assert names[2] not in told
+    many.azure.azure.faults.faults.clear()
+    assert not many.direct("cmk_restore", registries=lost).get("failed")

@@ -61,30 +61,34 @@ class Outcome:
 
     :ivar registry: as it was seen last.
     :ivar by_another: it was as wanted before it was its turn.
+    :ivar is_sent: Azure took a change of ours on, or may have.
     """
 
     state: str
     registry: Registry
     failure: Failure | None = None
     by_another: bool = False
+    is_sent: bool = False
 
 
 class Entry:
-    """A wish on its way."""
+    """A wish on its way.
+
+    :ivar is_shown: whether the registry itself shows when it is as wanted; one that seems so already does not, and its
+        operation is asked.
+    """
 
     def __init__(self, wish: Wish) -> None:
         self.wish = wish
+        self.subscription = wish.registry.resource_id.subscription.lower()
+        self.is_shown = not wish.reached(wish.registry)
+        self.is_sent = False
         self.due = 0.0
         self.change: operations.Watched | None = None
         self.sent_at = 0.0
         #: what keeps it from being sent or seen, and since when
         self.hindrance: tuple[str, float] | None = None
         self.outcome: Outcome | None = None
-
-    @property
-    def subscription(self) -> str:
-        """The subscription that it is in."""
-        return self.wish.registry.resource_id.subscription.lower()
 
     def waited(self, what: str, now: float) -> float:
         """Seconds for which something has kept it waiting; from now on, if it is another thing than before."""
@@ -155,28 +159,31 @@ class Fleet:
         if not turn:
             return False
         width = min(transport.CONNECTIONS, 8 * len(lanes))
-        self._task.session.side_by_side(*(self._beginner(entry) for entry in turn), width=width)
+        self._task.session.side_by_side(*(self._guarded(entry, self._begin) for entry in turn), width=width)
         return True
 
-    def _beginner(self, entry: Entry) -> typing.Callable[[], None]:
-        def begin() -> None:
+    def _guarded(self, entry: Entry, work: typing.Callable[[Entry], None]) -> typing.Callable[[], None]:
+        """Something done for one, whose troubles are its own."""
+
+        def run() -> None:
             core = sdk.module("azure.core.exceptions", "azure-core")
-            task, where = self._task, entry.wish.registry.resource_id
             try:
-                if entry.hindrance and entry.hindrance[0] == "conflict" and self._is_settled_by_another(entry):
-                    return
-                entry.change = registries.begin_patch(task.session, where, entry.wish.body)
+                work(entry)
             except core.AzureError as error:
                 self._refused(entry, error)
-                return
             except Failure as failure:
                 self._end(entry, failure=failure)
-                return
-            entry.sent_at = self._last_sent = task.clock.monotonic()
-            if self._next_look < entry.sent_at:
-                self._next_look = entry.sent_at
 
-        return begin
+        return run
+
+    def _begin(self, entry: Entry) -> None:
+        task, where = self._task, entry.wish.registry.resource_id
+        if entry.hindrance and entry.hindrance[0] == "conflict" and self._is_settled_by_another(entry):
+            return
+        entry.change = registries.begin_patch(task.session, where, entry.wish.body)
+        entry.is_sent = True
+        entry.sent_at = self._last_sent = task.clock.monotonic()
+        self._next_look = max(self._next_look, entry.sent_at)
 
     def _is_settled_by_another(self, entry: Entry) -> bool:
         """After another change was in the way: whether nothing is left to do of what was planned."""
@@ -188,7 +195,7 @@ class Fleet:
         elif entry.wish.reached(registry):
             self._end(entry, registry, by_another=True)
         elif differs(registry, entry.wish.registry):
-            entry.outcome = Outcome("meanwhile", registry)
+            self._end(entry, registry, state="meanwhile")
         else:
             return False
         return True
@@ -196,6 +203,8 @@ class Fleet:
     def _refused(self, entry: Entry, error: Exception) -> None:
         """A refusal at the request, or at the end of the operation: what passes by itself is waited out."""
         entry.change = None
+        # whatever was sent before ended with this refusal, and an answer that did not come tells of none
+        entry.is_sent = errors.is_lost_answer(error)
         wish, now = entry.wish, self._task.clock.monotonic()
         if errors.is_passing_conflict(error):
             if entry.waited("conflict", now) < self._task.timeout:
@@ -219,12 +228,14 @@ class Fleet:
         entry: Entry,
         registry: Registry | None = None,
         *,
+        state: str = "done",
         failure: Failure | None = None,
         by_another: bool = False,
     ) -> None:
-        state = "failed" if failure else "done"
         entry.change = None
-        entry.outcome = Outcome(state, registry or entry.wish.registry, failure, by_another)
+        entry.outcome = Outcome(
+            "failed" if failure else state, registry or entry.wish.registry, failure, by_another, entry.is_sent
+        )
 
     # --- watch -----------------------------------------------------------------------------------------------------
 
@@ -238,7 +249,7 @@ class Fleet:
         together = [entry for entries in lanes.values() if len(entries) > FEW for entry in entries]
         if together:
             alone += self._look_at_lists(together)
-        self._task.session.side_by_side(*(self._looker(entry) for entry in alone))
+        self._task.session.side_by_side(*(self._guarded(entry, self._look_at) for entry in alone))
         now = clock.monotonic()
         if not together:
             self._next_look = now + operations.poll_delay(now - max(entry.sent_at for entry in under_way))
@@ -265,10 +276,10 @@ class Fleet:
         doubtful = []
         for entry in entries:
             registry = current.get(entry.wish.registry.id.lower())
-            if registry is None or not (is_moving(registry) or entry.wish.reached(registry)):
-                doubtful.append(entry)
-            elif is_moving(registry):
+            if registry is not None and is_moving(registry):
                 self._check_time(entry)
+            elif registry is None or not (entry.is_shown and entry.wish.reached(registry)):
+                doubtful.append(entry)
             else:
                 self._seen_done(entry, registry)
         return doubtful[:_DOUBTS]
@@ -278,37 +289,25 @@ class Fleet:
         self._shortest = took if self._shortest is None else min(took, self._shortest)
         self._end(entry, registry)
 
-    def _looker(self, entry: Entry) -> typing.Callable[[], None]:
+    def _look_at(self, entry: Entry) -> None:
         """Look at one: at its operation first, which alone tells why it failed, then at the registry."""
-
-        def look() -> None:
-            core = sdk.module("azure.core.exceptions", "azure-core")
-            task, wish = self._task, entry.wish
-            try:
-                if entry.change and not entry.change.has_ended():
-                    self._check_time(entry)
-                    return
-                registry = registries.get(task.session, wish.registry.resource_id)
-            except core.AzureError as error:
-                self._refused(entry, error)
-                return
-            except Failure as failure:
-                self._end(entry, failure=failure)
-                return
-            if registry is None:
-                self._end(entry, failure=gone(wish.registry))
-            elif wish.reached(registry):
-                self._seen_done(entry, registry)
-            elif is_moving(registry):
-                self._check_time(entry)
-            else:
-                waited = entry.waited("report", task.clock.monotonic())
-                if waited >= _GRACE and differs(registry, wish.registry):
-                    entry.outcome = Outcome("meanwhile", registry)
-                elif waited >= task.timeout:
-                    self._end(entry, registry, failure=not_reported(registry))
-
-        return look
+        task, wish = self._task, entry.wish
+        if entry.change and not entry.change.has_ended():
+            self._check_time(entry)
+            return
+        registry = registries.get(task.session, wish.registry.resource_id)
+        if registry is None:
+            raise gone(wish.registry)
+        if wish.reached(registry):
+            self._seen_done(entry, registry)
+        elif is_moving(registry):
+            self._check_time(entry)
+        else:
+            waited = entry.waited("report", task.clock.monotonic())
+            if waited >= _GRACE and differs(registry, wish.registry):
+                self._end(entry, registry, state="meanwhile")
+            elif waited >= task.timeout:
+                raise not_reported(registry)
 
     def _check_time(self, entry: Entry) -> None:
         took = self._task.clock.monotonic() - entry.sent_at
@@ -319,10 +318,13 @@ class Fleet:
         """Seconds until there is something to do."""
         now = self._task.clock.monotonic()
         moments = [self._next_look - now] if under_way else []
+        soonest: dict[str, float] = {}
         for entry in waiting:
-            lane = pace.changes(entry.subscription)
+            soonest[entry.subscription] = min(entry.due, soonest.get(entry.subscription, entry.due))
+        for subscription, due in soonest.items():
             # a bucket that is empty is let fill up a little: a worker for each drop would cost more than it brings
-            moments.append(max(entry.due - now, self._task.session.pace.wait(lane) and 0.5))
+            wait = self._task.session.pace.wait(pace.changes(subscription))
+            moments.append(max(due - now, wait and max(0.5, wait)))
         return max(0.05, min(moments))
 
 

@@ -171,6 +171,14 @@ def _result(task: Task, restoration: _Restoration) -> Result:
             details={"changed": plan.changed and not task.check_mode, "plan": plan.words},
         )
     locked = [name for name, proof in proofs.items() if proof.state == "locked"]
+    if locked and not task.check_mode and restoration.undone:
+        raise Failure(
+            f"Somebody takes the key away from {listed(locked, NAMED)} again and again, as by a revocation at the same "
+            "time.",
+            hint="Agree on one or the other; then run the same task again.",
+            code="parallel_change",
+            details={"changed": plan.changed, "plan": plan.words, "data": data},
+        )
     if locked and not task.check_mode:
         raise Failure(
             f"Nothing is wrong that can be seen from here, but {listed(locked, NAMED)} still cannot read its data: "
@@ -178,13 +186,6 @@ def _result(task: Task, restoration: _Restoration) -> Result:
             hint="Azure may need up to an hour to notice; run the same task again then. The vault's own audit log "
             "(AuditEvent, operations KeyGet and KeyUnwrap) names the reason if it stays so.",
             code="still_locked",
-            details={"changed": plan.changed, "plan": plan.words, "data": data},
-        )
-    if restoration.undone and restoration.rounds >= ROUNDS:
-        raise Failure(
-            f"Somebody takes the key away from {names} again and again, as by a revocation at the same time.",
-            hint="Agree on one or the other; then run the same task again.",
-            code="parallel_change",
             details={"changed": plan.changed, "plan": plan.words, "data": data},
         )
     proven = readable_words(proofs)

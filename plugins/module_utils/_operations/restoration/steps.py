@@ -13,6 +13,7 @@ import typing
 
 from ..._azure import errors, identities, keys, managed_hsms, sdk, vaults
 from ..._domain import resource_id
+from ..._domain.failure import Failure
 from ..._domain.identity import Identity, is_system
 from ..._domain.key import KeyChange
 from ..._domain.key_store import DeletedKeyStore, KeyStore
@@ -120,6 +121,34 @@ def _key_wish(task: Task, situation: Situation, registry: Registry, key_identity
     )
 
 
+class Registries:
+    """Registries on their way through the changes of one step.
+
+    :ivar well: the step, the situation that it was planned for, and the registry as it is now, of those that came so
+        far.
+    """
+
+    def __init__(self, task: Task, pairs: typing.Sequence[tuple[RemedyStep, Situation]]) -> None:
+        self._task = task
+        self.well = [(step, situation, situation.registry) for step, situation in pairs]
+        self.failures: list[Failure] = []
+
+    def change(self, wish: typing.Callable[[RemedyStep, Situation, Registry], Wish | None]) -> None:
+        """Make a change of each that needs one; who fails, or was changed by somebody else meanwhile, goes no further.
+
+        :param wish: None for one that needs none.
+        """
+        wishes = [(one, wish(*one)) for one in self.well]
+        acting = [(one, each) for one, each in wishes if each]
+        fleet = Fleet(self._task, [each for _one, each in acting], tell=self._task.report("registries"))
+        outcomes = fleet.carry_out()
+        self.failures += [outcome.failure for outcome in outcomes if outcome.failure]
+        self.well = [one for one, each in wishes if each is None]
+        for ((step, situation, _registry), _each), outcome in zip(acting, outcomes, strict=True):
+            if outcome.state == "done":
+                self.well.append((step, situation, outcome.registry))
+
+
 #: The steps of which each registry has its own, in their order.
 OF_REGISTRIES = ("attach_identity", "set_identity", "use_system", "set_key")
 
@@ -127,26 +156,24 @@ OF_REGISTRIES = ("attach_identity", "set_identity", "use_system", "set_key")
 def apply_to_registries(task: Task, action: str, pairs: typing.Sequence[tuple[RemedyStep, Situation]]) -> None:
     """Make one of those steps for many registries together.
 
-    :raises Failure: when Azure refuses one; the others are done.
+    :raises Failure: when Azure refuses one; the others are done, and told as such.
     """
-    registries = [situation.registry for _step, situation in pairs]
+    group = Registries(task, pairs)
     if action in ("attach_identity", "set_identity"):
-        registries = _fleet(task, [_attachment(*pair) for pair in pairs])
+        group.change(lambda step, situation, _registry: _attachment(step, situation))
     if action == "use_system":
-        fresh = [pair for pair in pairs if not pair[1].registry.identities.system_assigned]
-        registries_by_id = {one.id: one for one in _fleet(task, [_system(*pair) for pair in fresh])}
-        registries = [registries_by_id.get(registry.id) or registry for registry in registries]
-        task.session.side_by_side(
-            *(_right_giver(task, *pair, one) for pair, one in zip(pairs, registries, strict=True))
+        group.change(
+            lambda step, situation, registry: None if registry.identities.system_assigned else _system(step, situation)
         )
+        task.session.side_by_side(*(_right_giver(task, *one) for one in group.well))
     if action != "attach_identity":
-        wishes = [
-            _key_wish(task, situation, registry, _identity(action, step, registry))
-            for (step, situation), registry in zip(pairs, registries, strict=True)
-        ]
-        _fleet(task, wishes)
-    for step, _situation in pairs:
+        group.change(
+            lambda step, situation, registry: _key_wish(task, situation, registry, _identity(action, step, registry))
+        )
+    for step, _situation, _registry in group.well:
         task.progress.finish(step.text)
+    if group.failures:
+        raise group.failures[0]
 
 
 def _identity(action: str, step: RemedyStep, registry: Registry) -> str:
@@ -159,14 +186,6 @@ def _identity(action: str, step: RemedyStep, registry: Registry) -> str:
 def _right_giver(task: Task, step: RemedyStep, situation: Situation, registry: Registry) -> typing.Callable[[], object]:
     principal, store = registry.identities.principal_id or "", typing.cast(KeyStore, step.store)
     return lambda: ways.give(task.session, store, principal, "service_encryption_user", situation.key.name)
-
-
-def _fleet(task: Task, wishes: typing.Sequence[Wish]) -> list[Registry]:
-    outcomes = Fleet(task, wishes, tell=task.report("registries")).carry_out()
-    for outcome in outcomes:
-        if outcome.failure:
-            raise outcome.failure
-    return [outcome.registry for outcome in outcomes]
 
 
 def _grant(task: Task, step: RemedyStep, situation: Situation) -> None:

@@ -94,6 +94,10 @@ class Rotation:
         return outcome.failure if outcome else None
 
     def _may_go_on(self, failed_now: int = 0) -> bool:
+        """Whether anything more may be begun.
+
+        :param failed_now: of those whose outcomes are not told yet.
+        """
         failed = failed_now + sum(bool(outcome.failure) for outcome in self.outcomes.values())
         return not canary.is_beyond(failed, len(self._plan.to_do), self._task.params["max_fail_percentage"])
 
@@ -105,16 +109,20 @@ class Rotation:
             self._prove([move for move in stage if self.outcomes.get(move.registry.id)])
 
     def _open(self, moves: typing.Sequence[Move]) -> list[Move]:
-        """Those of which nothing is known yet."""
-        return [move for move in moves if move.registry.id not in self.outcomes]
+        """Those of which nothing is known yet, and whose version is there."""
+        return [
+            move
+            for move in moves
+            if move.registry.id not in self.outcomes
+            and (str(move.key) in self._renewed or str(move.key) not in self._plan.reasons)
+        ]
 
     # --- new versions ----------------------------------------------------------------------------------------------
 
     def _renew(self, stage: typing.Sequence[Move]) -> None:
         """Make the versions that a stage needs; where that fails, the key's registries fail, and others go on."""
-        needed = {str(move.key): move for move in stage}
+        needed = {str(move.key) for move in stage}
         left = [key for key in self._plan.renew if str(key) in needed and str(key) not in self._renewed]
-        self._renewed |= {str(key) for key in left}
         tell = self._task.report("new key versions")
         total, session = len(left), self._task.session
         while left and self._may_go_on():
@@ -131,8 +139,10 @@ class Rotation:
                 continue
             troubles = session.side_by_side(*(self._renewer(key) for key in turn))
             for key, trouble in zip(turn, troubles, strict=True):
-                if trouble:
-                    users = [move for move in self._open(stage) if move.key == key]
+                if trouble is None:
+                    self._renewed.add(str(key))
+                else:
+                    users = [move for move in stage if move.key == key]
                     self.outcomes |= {move.registry.id: Outcome("failed", move.registry, trouble) for move in users}
             done = set(turn)
             left = [key for key in left if key not in done]
@@ -180,11 +190,13 @@ class Rotation:
                 if move.identity == "system":
                     self._check_system_right(move.key, outcome.registry)
             except Failure as failure:
-                self.outcomes[move.registry.id] = Outcome("failed", outcome.registry, failure)
+                self.outcomes[move.registry.id] = Outcome("failed", outcome.registry, failure, is_sent=True)
         acting = self._open(moves)
+        with_identity = {move.registry.id for move in attaching}
         outcomes = self._fleet([self._wish(move, registries[move.registry.id]) for move in acting], "registries")
         for move, outcome in zip(acting, outcomes, strict=True):
-            self.outcomes[move.registry.id] = outcome
+            is_sent = outcome.is_sent or move.registry.id in with_identity
+            self.outcomes[move.registry.id] = dataclasses.replace(outcome, is_sent=is_sent)
             if outcome.state == "done":
                 self._task.progress.finish(self._plan.move_words(move))
 

@@ -47,20 +47,22 @@ class Goals:
             return True
         if self._is_exact or encryption.in_use == move.encryption.in_use or not encryption.in_use.same_key(goal):
             return False
-        return self._created(encryption.in_use) > self._created(goal)
+        now, then = self._created(encryption.in_use), self._created(goal)
+        # of what nobody tells when it was made, nobody can say that it is newer
+        return now is not None and then is not None and now > then
 
-    def _created(self, key: KeyIdentifier) -> float:
-        """When a version was made, seconds since 1970; 0 for one that nobody tells of."""
+    def _created(self, key: KeyIdentifier) -> float | None:
+        """When a version was made, seconds since 1970; None where that cannot be read."""
         goal = self.versions.get(str(key.versionless))
         if goal and goal.version == key.version:
-            return goal.created or 0.0
+            return goal.created
         core = sdk.module("azure.core.exceptions", "azure-core")
 
-        def ask() -> float:
+        def ask() -> float | None:
             try:
                 version = keys.find(self._task.session, key)
             except core.AzureError:
-                return 0.0
-            return (version.created if version else None) or 0.0
+                return None
+            return version.created if version else None
 
         return self._task.session.once(f"created {key}", ask)

@@ -17,7 +17,7 @@ from ..._domain.failure import Failure
 from ..._domain.registry import Registry
 from ..._operation import Task
 from ..registry.fleet import Outcome, gone
-from ..registry.lookup import registries_seen
+from ..registry.lookup import FEW, registries_seen
 
 #: How long a registry may take to follow a versionless key by itself (documented: within one hour), and with grace.
 HOUR, PICK_UP_SECONDS = 3600.0, 3900.0
@@ -39,15 +39,19 @@ def wait_for_pick_up(
     :param tell: as of :class:`..registry.fleet.Fleet`.
     """
     left = {registry.id.lower(): registry for registry in registries}
-    pause = _pauses(registries)
+    subscriptions = collections.Counter(registry.resource_id.subscription.lower() for registry in registries)
+    #: at first as many as the lists of these alone would have
+    reads = sum(math.ceil(count / _PAGE) for count in subscriptions.values())
     outcomes: dict[str, Outcome] = {}
     began = task.clock.monotonic()
     limit = max(task.timeout, PICK_UP_SECONDS)
     if len(registries) > _PAGE:
         # none has followed yet, as a rule, and a look at all is dear
-        task.clock.sleep(pause(0.0), "registries to pick the new version up")
+        task.clock.sleep(_pause(0.0, reads), "registries to pick the new version up")
     while left:
-        current = registries_seen(task.session, list(left.values()), few=0)
+        before = task.session.meter.requests
+        current = registries_seen(task.session, list(left.values()), few=FEW)
+        reads = task.session.meter.requests - before
         for name, registry in list(left.items()):
             now = current.get(name)
             if now is None:
@@ -61,27 +65,24 @@ def wait_for_pick_up(
             break
         if left:
             tell(len(outcomes), 0, len(registries))
-            task.clock.sleep(pause(waited), "registries to pick the new version up")
+            task.clock.sleep(_pause(waited, reads), "registries to pick the new version up")
     return [outcomes[registry.id.lower()] for registry in registries]
 
 
-def _pauses(registries: typing.Sequence[Registry]) -> typing.Callable[[float], float]:
-    """The seconds until the next look, after so many seconds.
+def _pause(waited: float, reads: int) -> float:
+    """The seconds until the next look.
 
-    A look costs the pages of the lists: where that is one, every minute; else so seldom that all looks of the hour cost
+    Where a look costs a single read, or three, it is taken every minute; else so seldom that all looks of the hour cost
     some twenty, and one falls on its end.
+
+    :param waited: seconds so far.
+    :param reads: what a look costs.
     """
-    subscriptions = collections.Counter(registry.resource_id.subscription.lower() for registry in registries)
-    pages = sum(math.ceil(count / _PAGE) for count in subscriptions.values())
-
-    def pause(waited: float) -> float:
-        if pages <= 1:
-            return min(60.0, max(5.0, waited / 10))
-        span = max(60.0, HOUR / max(1, _READS // pages))
-        rest = HOUR + _MARGIN - waited
-        return 60.0 if rest <= 0 else rest if rest < 1.5 * span else span
-
-    return pause
+    if reads <= FEW:
+        return min(60.0, max(5.0, waited / 10))
+    span = max(60.0, HOUR / max(1, _READS // reads))
+    rest = HOUR + _MARGIN - waited
+    return 60.0 if rest <= 0 else rest if rest < 1.5 * span else span
 
 
 def _not_picked_up(registry: Registry, limit: float) -> Failure:

@@ -95,7 +95,9 @@ def row(move: Move, outcome: Outcome | None) -> Result:
     parts = _before(move)
     if outcome:
         parts["outcome"] = "not_begun" if outcome.state == "meanwhile" else outcome.state
-        parts["changed"] = move.encryption != now and not outcome.by_another
+        # of what failed on its way nobody knows whether it took effect
+        is_open = outcome.is_sent and outcome.state in ("failed", "not_begun", "meanwhile")
+        parts["changed"] = is_open or (move.encryption != now and not outcome.by_another)
         if outcome.by_another:
             parts["reason"] = "another run did it meanwhile"
         if outcome.failure:
@@ -147,7 +149,8 @@ class Telling:
             first = self._moves.setdefault(name, move)
             if outcome is None and first is not move:
                 # nothing is left to do: whoever changed it meanwhile did what was wanted
-                outcome = Outcome("done", move.registry, by_another=True)
+                earlier = self._outcomes[name]
+                outcome = Outcome("done", move.registry, by_another=not earlier.is_sent, is_sent=earlier.is_sent)
             if outcome:
                 self._outcomes[name] = outcome
             if outcome and outcome.state == "meanwhile":
@@ -182,7 +185,8 @@ class Telling:
         )
         result["registries"] = rows
         if not task.check_mode:
-            result["changed"] = any(row["changed"] for row in rows)
+            # a version that was made is a change, whoever had the registries use it
+            result["changed"] = any(row["changed"] for row in rows) or task.session.meter.writes > 0
         if self._proofs:
             result["data"] = {name: one.result() for name, one in self._proofs.items()}
             result["msg"] += f" {proof.readable_words(self._proofs)}"

@@ -73,3 +73,10 @@ def test_where_there_is_no_folder_nobody_waits(tmp_path, folder):
     with there.take(KEY) as turn:
         assert turn is None
     there.release()
+
+
+def test_nobody_waits_for_itself_however_an_id_is_spelt(tmp_path):
+    own = turns(tmp_path)
+    own.hold(KEY)
+    own.hold(KEY.upper())
+    own.release()
