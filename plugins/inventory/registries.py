@@ -50,10 +50,10 @@ options:
     description:
       - How registries are found, other than in the O(subscriptions) that are named. What is in a subscription is always
         told by Resource Manager's own list of its registries, never by Resource Graph.
-      - V(auto) asks Resource Graph, and lists up to 100 subscriptions whatever it says. Of more than 100 it lists those
-        in which Resource Graph has seen a registry.
-      - V(graph) lists those alone. A subscription whose first registry was made in the last minutes, at worst hours,
-        may then be passed over, as Resource Graph lags behind.
+      - V(auto) lists every subscription, up to 1,000 of them. Of more it does as V(graph), with a warning.
+      - V(graph) asks Resource Graph first, and passes over the subscriptions that it knows and in which it has seen no
+        registry. One whose first registry was made in the last minutes, at worst hours, may then be passed over, as
+        Resource Graph lags behind.
       - V(lists) lists every subscription and does not ask Resource Graph. One request for each.
     type: str
     choices: [auto, graph, lists]
@@ -69,6 +69,7 @@ options:
     description:
       - Look at the keys too, as M(ownkey.acr.cmk_health_info) does. Each key is looked at once, however many registries
         share it.
+      - What you may not see is warned of, and C(acr_health.seen) is false there.
     type: bool
     default: false
   max_age:
@@ -117,7 +118,8 @@ options:
         type: raw
     default: []
 notes:
-  - The name of the file ends with C(.acr.yml) or C(.acr.yaml); any other YAML file is taken that names the plugin.
+  - The name of the file ends with C(.acr.yml) or C(.acr.yaml), or with C(acr_registries.yml) or C(acr_registries.yaml); any
+    other YAML file is taken that names the plugin.
   - Expressions (O(compose), O(groups), O(keyed_groups), O(hostnames), O(filters)) see C(acr_registry) and
     C(acr_health), and what is in C(acr_registry) by its own name, as C(location) or C(encryption.rotation_mode).
   - Ansible itself only warns of an inventory that cannot be read, and goes on without it. Set
@@ -160,6 +162,7 @@ health: true
 max_age: 90d
 groups:
   in_trouble: acr_health.worst == 'error'
+  not_seen: not acr_health.seen
   due: acr_health.key_age_days is not none and acr_health.key_age_days >= 90
 cache: true
 cache_plugin: ansible.builtin.jsonfile
@@ -169,6 +172,7 @@ cache_connection: .cache/inventory
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, wait_options
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
 from ansible_collections.ownkey.acr.plugins.module_utils._operations.inventory.gather import gather
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.inventory.scope import SEARCHES
 from ansible_collections.ownkey.acr.plugins.plugin_utils._hosts import RegistryHosts
 
 OPERATION = Operation(
@@ -178,7 +182,7 @@ OPERATION = Operation(
             "subscriptions": {"type": "list", "elements": "str", "default": []},
             "management_groups": {"type": "list", "elements": "str", "default": []},
             "encrypted_only": {"type": "bool", "default": False},
-            "search": {"type": "str", "choices": ["auto", "graph", "lists"], "default": "auto"},
+            "search": {"type": "str", "choices": list(SEARCHES), "default": "auto"},
             "allow_missing": {"type": "bool", "default": False},
             "health": {"type": "bool", "default": False},
             "max_age": {"type": "str"},

@@ -22,8 +22,12 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.parsing.convert_bool import BOOLEANS
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.template import trust_as_template
+from ansible_collections.ownkey.acr.plugins.module_utils import _run_folder
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import without_empty
+from ansible_collections.ownkey.acr.plugins.module_utils._azure import credentials
+from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation, execute
+from ansible_collections.ownkey.acr.plugins.module_utils._rules import sign_in
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.inventory.host_names import Candidate, host_names
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.roles.values import nearest
 from ansible_collections.ownkey.acr.plugins.plugin_utils._plain import harmless, plain
@@ -43,6 +47,24 @@ _CONNECTION = {"ansible_connection": "local", "ansible_python_interpreter": "{{ 
 _FORM = 1
 
 Row = dict[str, typing.Any]
+
+
+def _who(params: Row) -> list[object]:
+    """Who signs in, as far as it shows without signing in; nobody gets what another one saw.
+
+    :raises AnsibleParserError: when that cannot be decided.
+    """
+    try:
+        way = sign_in.choose(params, os.environ, credentials.profiles(os.environ))
+    except Failure as failure:
+        raise AnsibleParserError(failure.sentence()) from failure
+    who: list[object] = [way.method, way.cloud.name, way.tenant, way.client_id, way.subscription_id]
+    # of a certificate, a federated token and a machine's identity what it is called, of the az CLI its session
+    who += [way.x509_certificate_path, way.federated_token_file]
+    who += sorted((name, os.environ[name]) for name in os.environ if name.startswith(("IDENTITY_", "MSI_", "IMDS_")))
+    if way.method == "cli":
+        who += [list(one) for one in credentials.cli_subscriptions(os.environ)]
+    return who
 
 
 class RegistryHosts(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
@@ -108,6 +130,13 @@ class RegistryHosts(BaseInventoryPlugin, Constructable, Cacheable):  # type: ign
             except AnsibleError as error:
                 raise AnsibleParserError(f"{name}: its value cannot be worked out: {error.message}") from error
             params[name] = plain(value)
+        for name in ("subscriptions", "management_groups"):
+            texts = params[name] if isinstance(params[name], list) else [params[name]]
+            if texts and not any(text and str(text).strip() for text in texts):
+                raise AnsibleParserError(
+                    f"{name}: it is there, and what it says is empty; that would be every subscription that you see. "
+                    "Leave it out for that, or look where its value comes from."
+                )
         given = without_empty(params, self.operation.spec.options)
         return {name: given.get(name) for name in self.operation.spec.options}
 
@@ -132,15 +161,15 @@ class RegistryHosts(BaseInventoryPlugin, Constructable, Cacheable):  # type: ign
     def _fingerprint(self, params: Row) -> str:
         """What the cache's content depends on beside the file: options and who signs in, nothing that is secret."""
         secret = {name for name, option in self.operation.spec.options.items() if option.get("no_log")}
-        who = {name: value for name, value in os.environ.items() if name.startswith(("AZURE_", "ANSIBLE_AZURE_"))}
-        hidden = ("SECRET", "PASSWORD")
         parts = {name: value for name, value in params.items() if name not in secret}
-        parts |= {name: value for name, value in who.items() if not any(word in name for word in hidden)}
-        text = json.dumps([_FORM, parts], sort_keys=True, default=str)
+        text = json.dumps([_FORM, parts, _who(params)], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _read(self, params: Row) -> Row:
-        result = execute(self.operation, params, check_mode=True, environ=os.environ, tell=self.display.v)
+        folder = _run_folder.provided(constants.DEFAULT_LOCAL_TMP)
+        # the tasks of the same run sign in with the same tokens
+        environ = {**os.environ, **({_run_folder.VARIABLE: str(folder)} if folder else {})}
+        result = execute(self.operation, params, check_mode=True, environ=environ, tell=self.display.v)
         for text in result.get("warnings", []):
             self.display.warning(text)
         if result.get("failed"):

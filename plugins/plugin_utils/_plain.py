@@ -35,13 +35,14 @@ def plain(value: typing.Any) -> typing.Any:
 
 
 def harmless(value: typing.Any) -> typing.Any:
-    """A copy of a value from outside in which texts without braces count as templates, which they are not.
+    """A copy of a value from outside in which texts that can be no templates count as such.
 
     ``ansible-inventory --list`` shows every other text as ``{"__ansible_unsafe": TEXT}``, and AWX keeps it like that
-    (community.general #8212, vmware.vmware #283). What has a brace is never templated.
+    (community.general #8212, vmware.vmware #283). Whoever may write a registry's tag must not run anything here: what
+    has a brace, or begins with ``#`` (after ``#jinja2:`` a text says what its braces look like), is never templated.
     """
     if isinstance(value, str):
-        return value if "{" in value else _text(value)
+        return value if "{" in value or value.lstrip().startswith("#") else _text(value)
     if isinstance(value, dict):
         return {name: harmless(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -15,8 +15,10 @@ from local_azure.server import LocalAzure, running
 from local_azure.settings import Settings
 from support.contoso import Contoso
 from support.direct import Direct
+from support.inventories import OTHER, Inventory
 from support.judged import _as_microsoft_describes_it, _judge
 from support.locker import Locker
+from support.many import Many
 from support.playbooks import Ansible, fresh_folder
 
 #: Fixtures that every test here has.
@@ -49,6 +51,19 @@ def direct(azure: LocalAzure, control: Control, monkeypatch: pytest.MonkeyPatch,
     for name, value in {**azure.environment, "HOME": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
     return Direct({**azure.environment, "HOME": str(tmp_path)})
+
+
+@pytest.fixture
+def inventory(ansible: Ansible) -> Inventory:
+    return Inventory(ansible)
+
+
+@pytest.fixture
+def many(azure: LocalAzure, control: Control) -> Many:
+    """More registries, with a second subscription."""
+    many = Many(azure)
+    many.subscription(OTHER)
+    return many
 
 
 #: States of the local Azure by how they were made: made by the collection once, then loaded.

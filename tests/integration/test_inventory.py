@@ -7,87 +7,19 @@
 from __future__ import annotations
 
 import json
-import pathlib
 import subprocess
-import sys
 import typing
 
 import pytest
-import yaml
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from local_azure.world import SUBSCRIPTION
 from support.contoso import Contoso
+from support.inventories import BIN, OTHER, READER, Inventory
 from support.many import Many
-from support.playbooks import Ansible
 
-OTHER = "00000000-0000-4000-8000-00000000ac13"
-READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 LISTS = r"/subscriptions/.*/providers/Microsoft.ContainerRegistry/registries"
 GRAPH = ".*/Microsoft.ResourceGraph/resources"
-BIN = pathlib.Path(sys.executable).parent
-
-
-class Listing(typing.NamedTuple):
-    """What ``ansible-inventory --list`` said."""
-
-    status: int
-    content: dict[str, typing.Any]
-    errors: str
-
-    def hosts(self, group: str = "registries") -> list[str]:
-        return sorted(self.content.get(group, {}).get("hosts", []))
-
-    def variables(self, host: str) -> dict[str, typing.Any]:
-        variables: dict[str, typing.Any] = self.content["_meta"]["hostvars"][host]
-        return variables
-
-
-class Inventory:
-    """Inventory files, and the program that reads them.
-
-    :param ansible: with the environment that leads to the local Azure.
-    """
-
-    def __init__(self, ansible: Ansible) -> None:
-        self.ansible = ansible
-        self.environment: dict[str, str] = {}
-
-    def file(self, name: str = "fleet.acr.yml", text: str = "", **options: typing.Any) -> str:
-        path = self.ansible.folder / name
-        content = {"plugin": "ownkey.acr.registries", **options}
-        path.write_text(text or yaml.safe_dump(content), encoding="utf-8")
-        return str(path)
-
-    def read(self, path: str, *flags: str) -> Listing:
-        command = [str(BIN / "ansible-inventory"), "-i", path, "--list", *flags]
-        environment = {**self.ansible.environment, **self.environment}
-        options: typing.Any = {"cwd": self.ansible.folder, "env": environment, "capture_output": True, "text": True}
-        done = subprocess.run(command, timeout=120, check=False, **options)
-        content = json.loads(done.stdout[done.stdout.index("{") :]) if "{" in done.stdout else {}
-        return Listing(done.returncode, content, " ".join(done.stderr.split()))
-
-    def __call__(self, **options: typing.Any) -> Listing:
-        return self.read(self.file(**options))
-
-    def refused(self, **options: typing.Any) -> str:
-        """What is said of a file from which there is no inventory."""
-        self.environment["ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"] = "true"
-        listing = self(**options)
-        assert listing.status != 0, listing
-        return listing.errors
-
-
-@pytest.fixture
-def inventory(ansible: Ansible) -> Inventory:
-    return Inventory(ansible)
-
-
-@pytest.fixture
-def many(azure: LocalAzure, control: Control) -> Many:
-    many = Many(azure)
-    many.subscription(OTHER)
-    return many
 
 
 def lists(control: Control) -> list[str]:
@@ -251,12 +183,12 @@ def test_what_cannot_be_read_fails_the_inventory_and_is_named(
 ) -> None:
     many.registries(2, subscription=OTHER)
     control.fault(**{"method": "GET", "times": 0, **fault})
-    listing = inventory()
+    listing = inventory(search="graph")
     assert listing.hosts() == []
     assert named in listing.errors
     assert "ERROR" in listing.errors
-    assert named in inventory.refused()
-    partial = inventory(allow_missing=True)
+    assert named in inventory.refused(search="graph")
+    partial = inventory(search="graph", allow_missing=True)
     assert partial.status == 0
     assert "contosoacr" in partial.hosts()
     assert len(partial.hosts("registries_missing")) == 1
@@ -294,7 +226,7 @@ def test_a_throttle_is_waited_out(inventory: Inventory, many: Many, control: Con
     quota = {"x-ms-user-quota-remaining": "0", "x-ms-user-quota-resets-after": "00:00:01"}
     control.fault(method="POST", path=GRAPH, times=2, status=429, headers=quota, body=error)
     control.fault(method="GET", path=LISTS, times=2, status=429, headers={"Retry-After": "1"}, body=error)
-    assert len(inventory().hosts()) == 250
+    assert len(inventory(search="graph").hosts()) == 250
     refusals = [one["path"].rsplit("/", 1)[-1] for one in control.requests() if one["status"] == 429]
     assert sorted(refusals) == ["registries", "registries", "resources", "resources"]
 
@@ -330,6 +262,8 @@ def test_resource_graph_finds_and_the_lists_tell(
         ({"subscriptions": ["all", OTHER]}, ["subscriptions:", "all"]),
         ({"management_groups": ["a/b"]}, ["management_groups:"]),
         ({"search": "quick"}, ["search", "quick"]),
+        ({"management_groups": ["{{ lookup('env', 'NOWHERE') }}"]}, ["management_groups:", "empty"]),
+        ({"subscriptions": [""]}, ["subscriptions:", "empty"]),
         ({"health": "perhaps"}, ["health"]),
         ({"max_age": "90 fortnights", "health": True}, ["max_age:"]),
         ({"min_size": 1}, ["min_size"]),

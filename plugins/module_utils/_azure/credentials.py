@@ -61,6 +61,7 @@ class CliSubscription(typing.NamedTuple):
     id: str
     tenant: str
     is_default: bool
+    user: str = ""
 
 
 def cli_subscriptions(environ: typing.Mapping[str, str]) -> list[CliSubscription]:
@@ -71,7 +72,12 @@ def cli_subscriptions(environ: typing.Mapping[str, str]) -> list[CliSubscription
     except (OSError, ValueError):
         return []
     rows = [row for row in profile.get("subscriptions") or [] if isinstance(row, dict) and row.get("id")]
-    return [CliSubscription(str(row["id"]), str(row.get("tenantId") or ""), bool(row.get("isDefault"))) for row in rows]
+    return [
+        CliSubscription(
+            str(row["id"]), str(row.get("tenantId") or ""), bool(row.get("isDefault")), str(row.get("user") or "")
+        )
+        for row in rows
+    ]
 
 
 def default_subscription(environ: typing.Mapping[str, str]) -> str | None:

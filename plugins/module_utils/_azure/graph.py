@@ -167,9 +167,9 @@ class _Quota:
         self._due = 0.0
 
     def wait(self, session: Session) -> None:
-        """Wait until a query may be asked."""
+        """Wait until a query may be asked, but no longer than the task may wait; whether it is too early Azure says."""
         with self._lock:
-            rest = self._due - session.clock.monotonic()
+            rest = min(self._due - session.clock.monotonic(), session.wait_timeout)
         if rest > 0:
             session.clock.sleep(rest, "Azure Resource Graph to take another query")
 

@@ -11,19 +11,21 @@ from __future__ import annotations
 import typing
 
 from ..._azure import graph, groups, registries
-from ..._domain import moment, resource_id
+from ..._domain import moment
 from ..._domain.failure import Failure
 from ..._domain.registry import Registry
+from ..._domain.words import NAMED, listed
 from ..._operation import Result, Task
 from ..._rules.health.findings import DAY, View, worst
 from ..._rules.health.observation import Finding
 from ..._rules.inventory import scope as rules
-from ..._rules.inventory.scope import Missing, Scope
+from ..._rules.inventory.scope import Candidates, Missing, Scope
 from ..health.diagnose import examine
 
 #: What keeps everything from being read is no matter of one subscription.
 _OF_EVERYTHING = ("sign_in", "missing_library", "foreign_host", "foreign_challenge")
-_QUERY = "resources | where type =~ 'microsoft.containerregistry/registries' | project id"
+_REGISTRIES = "resources | where type =~ 'microsoft.containerregistry/registries' | project id"
+_SUBSCRIPTIONS = "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' | project id"
 
 
 def gather(task: Task) -> Result:
@@ -41,7 +43,7 @@ def gather(task: Task) -> Result:
         task.warn(f"The inventory is not whole. {rules.sentences(missing)}")
     if params["encrypted_only"]:
         matches = [registry for registry in matches if registry.encryption]
-    reports = [_report(view, findings) for view, findings in examine(task, matches)] if params["health"] else []
+    reports = _reports(task, matches) if params["health"] else []
     rows: list[Result] = [{"label": one.label, "registry": one.result()} for one in matches]
     for row, report in zip(rows, reports, strict=False):
         row["health"] = report
@@ -51,20 +53,24 @@ def gather(task: Task) -> Result:
 def _registries(task: Task, scope: Scope, missing: list[Missing]) -> list[Registry]:
     """The registries of the scope, ordered by id; ``missing`` takes what cannot be read."""
     session, search = task.session, task.params["search"]
-    is_asked = search != "lists" and (scope.is_everything or bool(scope.management_groups))
-    visible, candidates = session.pair(
-        lambda: _visible(task, scope, missing), lambda: _candidates(task, scope, missing) if is_asked else None
-    )
-    in_scope = {one.lower() for one in visible}
-    subscriptions = rules.listed_subscriptions(visible, candidates, search=search)
-    lists = session.side_by_side(*(_lister(task, one, one in in_scope, missing) for one in subscriptions))
+    others = _others(task, scope, missing)
+    candidates = None
+    if rules.asks_resource_graph(len(others), search=search):
+        candidates = _candidates(task, scope, missing)
+    subscriptions = rules.listed_subscriptions(scope.subscriptions, others, candidates)
+    if search == "auto" and candidates is not None:
+        task.warn(
+            f"Of {len(others)} subscriptions those were not listed in which Resource Graph has seen no registry, which "
+            "lags behind by minutes, at worst hours. search: lists lists all of them."
+        )
+    lists = session.side_by_side(*(_lister(task, one, missing) for one in subscriptions))
     # nothing twice, whatever the lists say
     matches = {registry.id.lower(): registry for one in lists for registry in one}
     return [matches[name] for name in sorted(matches)]
 
 
-def _visible(task: Task, scope: Scope, missing: list[Missing]) -> list[str]:
-    """The ids of the subscriptions in the scope.
+def _others(task: Task, scope: Scope, missing: list[Missing]) -> list[str]:
+    """The ids of the subscriptions in the scope, beside those that are named.
 
     :raises Failure: when nobody can say which there are.
     """
@@ -80,7 +86,7 @@ def _visible(task: Task, scope: Scope, missing: list[Missing]) -> list[str]:
                 code="no_subscription",
             )
         return visible
-    ids = list(scope.subscriptions)
+    ids: list[str] = []
     for name in scope.management_groups:
         try:
             ids += groups.below(session, name)
@@ -89,30 +95,28 @@ def _visible(task: Task, scope: Scope, missing: list[Missing]) -> list[str]:
     return ids
 
 
-def _candidates(task: Task, scope: Scope, missing: list[Missing]) -> set[str] | None:
-    """The subscriptions in which Resource Graph has seen a registry, in lower case; None if it did not tell."""
-    management_groups = scope.management_groups or None
-    try:
+def _candidates(task: Task, scope: Scope, missing: list[Missing]) -> Candidates | None:
+    """What Resource Graph has seen; None if it did not tell."""
+    management_groups, session = scope.management_groups or None, task.session
+
+    def ask(query: str) -> frozenset[str]:
         rows = graph.query(
-            task.session, _QUERY, purpose="which subscriptions have registries", management_groups=management_groups
+            session, query, purpose="which subscriptions have registries", management_groups=management_groups
         )
+        return frozenset(str(row.get("id")).split("/")[2].lower() for row in rows)
+
+    try:
+        return Candidates(ask(_SUBSCRIPTIONS), ask(_REGISTRIES))
     except Failure as failure:
         _note(failure, Missing("resource_graph", "Resource Graph", failure.sentence()), missing)
         return None
-    ids = (resource_id.parse(str(row.get("id")), resource_id.REGISTRY) for row in rows)
-    return {one.subscription.lower() for one in ids if one}
 
 
-def _lister(
-    task: Task, subscription: str, is_in_scope: bool, missing: list[Missing]
-) -> typing.Callable[[], list[Registry]]:
+def _lister(task: Task, subscription: str, missing: list[Missing]) -> typing.Callable[[], list[Registry]]:
     def read() -> list[Registry]:
         try:
             return registries.list_in(task.session, subscription)
         except Failure as failure:
-            if not is_in_scope and failure.code == "subscription_missing":
-                # Resource Graph remembers what is gone
-                return []
             _note(failure, Missing("subscription", subscription, failure.sentence()), missing)
             return []
 
@@ -129,12 +133,25 @@ def _note(failure: Failure, part: Missing, missing: list[Missing]) -> None:
     missing.append(part)
 
 
+def _reports(task: Task, matches: typing.Sequence[Registry]) -> list[Result]:
+    """Each registry's health; of what could not be seen it is said, as no finding is not the same as nothing wrong."""
+    reports = [_report(view, findings) for view, findings in examine(task, matches)]
+    unseen = [one.label for one, report in zip(matches, reports, strict=True) if not report["seen"]]
+    if unseen:
+        task.warn(
+            f"The health of {listed(unseen, NAMED)} could not be seen whole: acr_health.seen is false, and "
+            "acr_health.findings says what you may not see."
+        )
+    return reports
+
+
 def _report(view: View, findings: typing.Sequence[Finding]) -> Result:
     """A registry's health, as the inventory has it."""
     key = view.in_use
     created = key.created if key else None
     return {
         "worst": worst(findings),
+        "seen": all(finding.code != "not_seen" for finding in findings),
         "findings": [finding.result() for finding in findings],
         "key_created": moment.iso(created),
         "key_age_days": None if key is None or created is None else int(key.age(view.now) // DAY),

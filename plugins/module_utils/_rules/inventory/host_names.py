@@ -26,15 +26,26 @@ class Candidate(typing.NamedTuple):
     id: str
 
 
+#: What Ansible takes for something else: its own hosts, its own groups, and ours.
+RESERVED = frozenset(
+    ("localhost", "127.0.0.1", "::1", "all", "ungrouped", "registries", "registries_missing", "vars", "children")
+)
+
+
 def host_names(candidates: typing.Sequence[Candidate]) -> list[str]:
     """A name for each. Who would share a name with another is called by its label, and whoever shares that too by name,
-    resource group and subscription: all of them, not all but the first."""
+    resource group and subscription: all of them, not all but the first. So is whoever would take one of Ansible's
+    own names: a play on localhost would run on a registry."""
     steps = [[one.wish or one.label, one.label, _whole(one.id)] for one in candidates]
     levels = [0] * len(candidates)
     while True:
         names = [step[level] for step, level in zip(steps, levels, strict=True)]
         counts = collections.Counter(name.lower() for name in names)
-        shared = [number for number, name in enumerate(names) if counts[name.lower()] > 1 and levels[number] < 2]
+        shared = [
+            number
+            for number, name in enumerate(names)
+            if (counts[name.lower()] > 1 or name.lower() in RESERVED) and levels[number] < 2
+        ]
         if not shared:
             return names
         for number in shared:

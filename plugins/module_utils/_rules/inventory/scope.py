@@ -13,9 +13,8 @@ import typing
 
 from ..._domain.failure import Failure
 
-#: Up to so many subscriptions are all listed, which knows of what was made a second ago: one request each, eight under
-#: way at once, each out of its subscription's own bucket.
-FEW = 100
+#: Up to so many subscriptions are all listed: one request for each, out of its own bucket.
+FEW = 1000
 SEARCHES = ("auto", "graph", "lists")
 _ALL = "all"
 
@@ -80,21 +79,43 @@ def scope(
     return Scope(ids, names)
 
 
-def listed_subscriptions(
-    visible: typing.Sequence[str], candidates: typing.Collection[str] | None, *, search: str
-) -> list[str]:
-    """The subscriptions whose registries are listed.
+def asks_resource_graph(others: int, *, search: str) -> bool:
+    """Whether Resource Graph narrows which subscriptions are listed.
 
-    :param visible: those in the scope, as Resource Manager tells them.
-    :param candidates: those in which Resource Graph has seen a registry, in lower case; None if it was not asked.
+    :param others: how many there are beside those that were named.
     :param search: see ``SEARCHES``.
     """
-    ids = list(dict.fromkeys(one.lower() for one in visible))
+    return others > 0 and (search == "graph" or (search == "auto" and others > FEW))
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidates:
+    """What Resource Graph has seen, by ids of subscriptions in lower case.
+
+    :param subscriptions: all that it knows of. It leaves out without a word what the caller may not read.
+    :param with_registries: those in which there is a registry.
+    """
+
+    subscriptions: frozenset[str]
+    with_registries: frozenset[str]
+
+
+def listed_subscriptions(
+    named: typing.Sequence[str], others: typing.Sequence[str], candidates: Candidates | None
+) -> list[str]:
+    """The subscriptions whose registries are listed: those that were named, and of the others all but those that
+    Resource Graph knows, and in which it has seen no registry.
+
+    :param others: of management groups, or all that the caller sees, as Resource Manager tells them.
+    :param candidates: None if Resource Graph was not asked, or did not tell.
+    """
+    ids = list(dict.fromkeys(one.lower() for one in (*named, *others)))
     if candidates is None:
         return ids
-    if search == "graph" or len(ids) > FEW:
-        ids = [one for one in ids if one in candidates]
-    return [*ids, *sorted(set(candidates) - set(ids))]
+    fixed = {one.lower() for one in named}
+    return [
+        one for one in ids if one in fixed or one in candidates.with_registries or one not in candidates.subscriptions
+    ]
 
 
 def refusal(missing: typing.Sequence[Missing]) -> Failure:

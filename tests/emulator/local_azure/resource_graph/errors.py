@@ -25,6 +25,11 @@ def not_emulated(part: str) -> Refusal:
     return refuse(501, "NotEmulated", text)
 
 
+def no_token(token: str) -> Refusal:
+    """Text of our own: no source gives one."""
+    return _refuse(400, "BadRequest", "InvalidSkipToken", f"The skip token '{token}' is not valid.").inferred()
+
+
 def throttled(headers: dict[str, str]) -> Refusal:
     text = (
         "Client application has been throttled and should not attempt to repeat the request until an amount of time "

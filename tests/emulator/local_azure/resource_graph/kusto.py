@@ -41,15 +41,16 @@ class Answer:
         return [{name: row[name] for name in names} if names is not None else dict(row) for row in rows]
 
 
-def evaluate(text: str, rows: typing.Iterable[Row]) -> Answer:
+def evaluate(text: str, tables: typing.Mapping[str, typing.Iterable[Row]]) -> Answer:
     """Evaluate a query.
 
+    :param tables: by name, in lower case.
     :raises Refusal: 501 for a part of the language that is not known here.
     """
     table, *stages = _stages(text)
-    if table.lower() != "resources":
+    if table.lower() not in tables:
         raise errors.not_emulated(table)
-    answer = Answer(list(rows))
+    answer = Answer(list(tables[table.lower()]))
     for stage in stages:
         _evaluate(stage, answer)
     return answer

@@ -92,10 +92,11 @@ def query(call: Call) -> Reply:
     """A query over what the caller may read; what it may not read is left out without a word, as on Azure."""
     headers = _quota(call)
     scopes, is_partial = _scopes(call)
-    answer = kusto.evaluate(call.body.get("query") or "", _readable(call, scopes))
+    tables = {"resources": _readable(call, scopes), "resourcecontainers": _subscriptions(call, scopes)}
+    answer = kusto.evaluate(call.body.get("query") or "", tables)
     options = call.body.get("options") or {}
     size = int(options.get("$top") or _PAGE)
-    start = int(options.get("$skipToken") or options.get("$skip") or 0)
+    start = _start(options)
     rows, total = answer.rows, len(answer.rows)
     if total > size and not answer.is_ordered:
         # no two answers come in the same order
@@ -161,6 +162,25 @@ def _scopes(call: Call) -> tuple[set[str], bool]:
             raise errors.no_valid_management_group(groups)
     limit = world.settings.graph_subscription_limit
     return set(eligible[:limit]), len(eligible) > limit
+
+
+def _start(options: dict[str, typing.Any]) -> int:
+    """Where a page begins.
+
+    :raises Refusal: 400 for a token that is none of ours.
+    """
+    token = options.get("$skipToken")
+    if token and not str(token).isdecimal():
+        raise errors.no_token(str(token))
+    return int(token or options.get("$skip") or 0)
+
+
+def _subscriptions(call: Call, subscriptions: set[str]) -> typing.Iterator[Row]:
+    """The subscriptions that the caller sees, as the table of containers has them; resource groups are none here."""
+    for one, subscription in call.world.data["subscriptions"].items():
+        if one.lower() in subscriptions:
+            kind = {"name": subscription["displayName"], "type": "microsoft.resources/subscriptions"}
+            yield {"id": f"/subscriptions/{one}", **kind, "subscriptionId": one}
 
 
 def _readable(call: Call, subscriptions: set[str]) -> typing.Iterator[Row]:

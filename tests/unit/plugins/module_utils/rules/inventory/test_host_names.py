@@ -34,6 +34,9 @@ LABELLED = "contosoacr-abc.azurecr.io"
             [Candidate(None, "contosoacr", A), Candidate(None, "contosoacr", B)],
             ["contosoacr.one.S1", "contosoacr.two.S2"],
         ),
+        # a play on localhost, or on a group, is never one on a registry
+        ([Candidate(None, "localhost", A)], ["contosoacr.one.S1"]),
+        ([Candidate("All", "contosoacr", A)], ["contosoacr"]),
         ([], []),
     ],
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.inventory import scope as rules
-from ansible_collections.ownkey.acr.plugins.module_utils._rules.inventory.scope import FEW, Missing, Scope
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.inventory.scope import FEW, Candidates, Missing, Scope
 
 MANY = [f"s{number}" for number in range(FEW + 1)]
 
@@ -37,19 +37,31 @@ def test_all_and_some_is_a_contradiction(beside):
 
 
 @pytest.mark.parametrize(
-    ("visible", "candidates", "search", "expected"),
+    ("others", "search", "is_asked"),
+    [(FEW, "auto", False), (FEW + 1, "auto", True), (1, "graph", True), (FEW + 1, "lists", False), (0, "graph", False)],
+)
+def test_when_resource_graph_narrows_what_is_listed(others, search, is_asked):
+    assert rules.asks_resource_graph(others, search=search) is is_asked
+
+
+def seen(with_registries, known=MANY):
+    return Candidates(frozenset(known), frozenset(with_registries))
+
+
+@pytest.mark.parametrize(
+    ("named", "others", "candidates", "expected"),
     [
-        (["a", "b"], None, "lists", ["a", "b"]),
-        # few enough to list them all: what was made a moment ago is there
-        (["a", "b"], {"b"}, "auto", ["a", "b"]),
-        (["a", "b"], {"b"}, "graph", ["b"]),
-        (MANY, {"s7"}, "auto", ["s7"]),
-        # what Resource Graph knows and Resource Manager did not tell is looked at too
-        (["A"], {"a", "z"}, "auto", ["a", "z"]),
+        ([], ["A", "b"], None, ["a", "b"]),
+        ([], MANY, seen({"s7"}), ["s7"]),
+        # what was named is listed, whatever Resource Graph says
+        (["S3"], MANY, seen({"s7"}), ["s3", "s7"]),
+        (["x"], ["s7"], seen({"s7"}), ["x", "s7"]),
+        # it leaves out without a word what the caller may not read
+        ([], [*MANY, "hidden"], seen({"s7"}), ["s7", "hidden"]),
     ],
 )
-def test_which_are_listed(visible, candidates, search, expected):
-    assert rules.listed_subscriptions(visible, candidates, search=search) == expected
+def test_which_are_listed(named, others, candidates, expected):
+    assert rules.listed_subscriptions(named, others, candidates) == expected
 
 
 def test_what_is_missing_is_named_with_its_reason():
