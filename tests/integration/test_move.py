@@ -403,3 +403,54 @@ def test_a_long_copy_tells_how_far_it_is(movers: Movers) -> None:
     progress = [line for line in lines if line.startswith("Progress: ")]
     assert progress
     assert re.search(r"^Progress: \d+ of \d+ artifacts done \(.+ of .+\), \d+ left", progress[0]), progress
+
+
+@pytest.mark.parametrize("pushes", [1, 100])
+def test_a_repository_that_is_pushed_meanwhile_is_closed_too_or_it_is_no_move(movers: Movers, pushes: int) -> None:
+    """A lock is a repository's: whoever makes a new one is not kept out by it."""
+    movers.old.image("app", "v1")
+    movers.control.settings(import_seconds=30.0)
+    clock, made = movers.direct.clock, list[str]()
+    sleep = clock.sleep
+
+    def push(seconds: float) -> None:
+        sleep(seconds)
+        name = f"late{len(made)}"
+        if len(made) < pushes and (not made or movers.new.get(f"/v2/{made[-1]}/manifests/v1").status_code == 200):
+            made.append(name)
+            movers.old.image(name, "v1", name)
+
+    clock.sleep = push
+    try:
+        result = movers.moved(finish=True)
+    finally:
+        clock.sleep = sleep
+    assert made
+    assert result["moved"] is (pushes == 1), result["msg"]
+    if not result["moved"]:
+        assert any(made[-1] in what or "late" in what for what in result["behind"])
+        assert "closed for writing" not in result["msg"]
+    result = movers.moved(finish=True)
+    assert result["moved"]
+    locks = [movers.old.get(f"/acr/v1/{name}").json()["changeableAttributes"]["writeEnabled"] for name in made]
+    assert not any(locks)
+    assert not movers.moved(finish=True)["changed"]
+
+
+def test_what_could_not_be_copied_is_told_beside_what_could(movers: Movers) -> None:
+    movers.old.image("app", "v1")
+    movers.old.image("app", "v2", "other")
+    movers.control.fault(method="POST", path=".*/importImage", ends="Failed")
+    result = movers.move()
+    assert result["failed"]
+    assert result["done"] == ["copy 1 artifact of app"]
+    assert result["not_done"][0] == "copy the other 1 artifact of app, and set its locks"
+
+
+def test_a_retention_that_is_set_at_the_end_is_named_until_then(movers: Movers) -> None:
+    policy = {"policies": {"retentionPolicy": {"status": "enabled", "days": 9}}}
+    client = movers.parts().registries
+    client.begin_update("contoso", OLD, {"properties": policy}).result()
+    movers.old.image("app", "v1")
+    assert "retention" in {one["kind"] for one in movers.moved()["left_behind"]}
+    assert "retention" not in {one["kind"] for one in movers.moved(finish=True)["left_behind"]}

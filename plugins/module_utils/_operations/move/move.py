@@ -25,6 +25,7 @@ from ..._domain.resource_id import ResourceId
 from ..._domain.words import listed
 from ..._operation import Result, Task
 from ..._rules.move import obstacles, rights, words
+from ..._rules.move.contents import Difference
 from ..._rules.move.words import CLOSED_TAG, MoveStep
 from ..registry.lookup import registry_by_reference, settled
 from . import contents, settings, target_key
@@ -84,6 +85,10 @@ def _sides(task: Task) -> tuple[Registry, Registry | None, ResourceId]:
     return source, target, where
 
 
+#: How often a source is closed anew, into whose new repositories somebody goes on pushing.
+_CLOSINGS = 5
+
+
 class _Move:
     """One run of a move."""
 
@@ -114,15 +119,27 @@ class _Move:
         task.progress.intend(step.text for step in steps)
         settings.apply(task, self.target, carried.first)
         survey = self._copy(survey)
-        if self._is_to_close(survey):
+        for _again in range(_CLOSINGS):
+            if not self._is_to_close(survey):
+                break
             self._close(survey)
             del survey  # two of them would take twice as much
-            # what was pushed until then
+            # what was pushed until then, into new repositories too, which are then to be closed as well
             survey = self._copy(self._survey())
+        still_open = tuple(survey.open_repositories) if self.finish else ()
         proof = self._prove(survey)
+        if still_open:
+            proof = dataclasses.replace(
+                proof, behind=(*proof.behind, *(f"the repository {name}, which is open" for name in still_open))
+            )
         if proof.holds:
             settings.apply(task, self.target, carried.last)
-        return {**result, **self._proven(proof), "msg": self._message(proof)}
+        else:
+            # what deletes, or takes rights away, waits until nothing comes any more
+            done = [step for step in steps if step not in carried.last]
+            result |= {"plan": [step.text for step in done], "changed": bool(done) or still_open != ()}
+        is_open = bool(survey.open_repositories)
+        return {**result, **self._proven(proof), "msg": self._message(proof, is_open=is_open)}
 
     def _survey(self) -> Survey:
         return contents.survey(self.task, self.from_plane, self.to_plane, waived=self.waived, keep_write=self.is_closed)
@@ -148,11 +165,13 @@ class _Move:
             step = words.repository_step(one)
             if step and one.repository not in broken:
                 self.task.progress.finish(step.text)
+            elif step:
+                self._tell_part(one, sum(entry.repository == one.repository for entry, _failure in failed), step)
         if failed:
             _entry, failure = failed[0]
             some = [f"{one.words}: {trouble.message}" for one, trouble in failed[:5]]
             raise Failure(
-                f"{len(failed)} of {len(survey.imports)} imports failed; the rest is done. {' '.join(some)}",
+                f"{len(failed)} of {len(survey.imports)} imports failed; the other imports are done. {' '.join(some)}",
                 parameter=failure.parameter,
                 hint=failure.hint,
                 code=failure.code if len({one.code for _entry, one in failed}) == 1 else "imports_failed",
@@ -160,6 +179,14 @@ class _Move:
                 details={"failed_imports": [{"what": one.words, "why": str(why)} for one, why in failed]},
             )
         return survey
+
+    def _tell_part(self, one: Difference, failed: int, step: MoveStep) -> None:
+        """Of a repository of which some could not be copied, what was done and what was not."""
+        progress, copied = self.task.progress, len(one.imports) - failed
+        progress.give_up([step.text])
+        progress.intend([f"copy the other {words.count(failed, 'artifact')} of {one.repository}, and set its locks"])
+        if copied:
+            progress.finish(f"copy {words.count(copied, 'artifact')} of {one.repository}")
 
     def _prove(self, survey: Survey) -> MoveProof:
         """Prove it; what is missing is no move.
@@ -267,7 +294,7 @@ class _Move:
             "blobs": proof.blobs,
         }
 
-    def _message(self, proof: MoveProof) -> str:
+    def _message(self, proof: MoveProof, *, is_open: bool) -> str:
         sight = (
             f"{words.count(proof.artifacts, 'artifact')} with {words.count(proof.tags, 'tag')} and "
             f"{words.count(proof.blobs, 'blob')} were seen at {self.where.name}"
@@ -280,7 +307,7 @@ class _Move:
                 f"Moved {self.source.label} to {self.where.name}: {sight}. The repositories of {self.source.label} are "
                 "closed for writing."
             )
-        if self.is_closed:
+        if self.is_closed and not is_open:
             return f"{sight}. Nothing is missing. An earlier run closed the repositories of {self.source.label}."
         return (
             f"{sight}. Nothing is missing now, and {self.source.label} still takes pushes. Run it again at any time, "

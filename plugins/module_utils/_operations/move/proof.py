@@ -68,20 +68,17 @@ def prove(
         tags += len(expected.tags) - rest.tags
         there = [digest for digest in expected.artifacts if digest in theirs.artifacts]
         manifests = each(task, (_manifest(target, name, digest) for digest in there))
-        needed: dict[str, bool] = {}
+        sight = _Blobs(task, target.blob_is_whole if whole_blobs else target.has_blob, name)
         for digest, manifest in zip(there, manifests, strict=True):
             if manifest is None:
                 missing.append(f"{name}@{digest}")
                 continue
             parts = [part.digest for part in manifest.manifests]
             missing += [f"{name}@{part} (of {digest})" for part in parts if part not in theirs.artifacts]
-            needed |= {blob.digest: True for blob in manifest.blobs if not blob.is_foreign}
-        look = target.blob_is_whole if whole_blobs else target.has_blob
-        answers = each(task, (_blob(look, name, digest) for digest in needed))
-        missing += [
-            f"the blob {name}@{digest}" for digest, is_there in zip(needed, answers, strict=True) if not is_there
-        ]
-        blobs += len(needed)
+            sight.look(blob.digest for blob in manifest.blobs if not blob.is_foreign)
+        sight.end()
+        missing += [f"the blob {name}@{digest}" for digest in sight.missing]
+        blobs += sight.count
     return MoveProof(found.artifacts, tags, blobs, tuple(dict.fromkeys(missing)), tuple(behind))
 
 
@@ -99,5 +96,54 @@ def _manifest(target: DataPlane, repository: str, digest: str) -> typing.Callabl
     return lambda: target.manifest(repository, digest)
 
 
-def _blob(look: typing.Callable[[str, str], bool], repository: str, digest: str) -> typing.Callable[[], bool]:
-    return lambda: look(repository, digest)
+class _Blobs:
+    """The blobs of one repository, each looked at once, and no more of them held than are lined up at once.
+
+    :param look: whether a repository's blob is there.
+    :ivar missing: the digests of those that are not.
+    """
+
+    def __init__(self, task: Task, look: typing.Callable[[str, str], bool], repository: str) -> None:
+        self._task = task
+        self._look = look
+        self._repository = repository
+        #: whole digests, in half the room of their texts
+        self._known: set[bytes] = set()
+        self._waiting: list[str] = []
+        self.missing: list[str] = []
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._known)
+
+    def look(self, digests: typing.Iterable[str]) -> None:
+        """Look at those that were not looked at yet, when enough are together."""
+        for digest in digests:
+            short = _short(digest)
+            if short not in self._known:
+                self._known.add(short)
+                self._waiting.append(digest)
+        if len(self._waiting) >= _TOGETHER:
+            self.end()
+
+    def end(self) -> None:
+        """Look at what waits."""
+        answers = each(self._task, (self._looker(digest) for digest in self._waiting))
+        self.missing += [digest for digest, is_there in zip(self._waiting, answers, strict=True) if not is_there]
+        self._waiting.clear()
+
+    def _looker(self, digest: str) -> typing.Callable[[], bool]:
+        return lambda: self._look(self._repository, digest)
+
+
+#: How many blobs are looked at together.
+_TOGETHER = 500
+
+
+def _short(digest: str) -> bytes:
+    algorithm, _colon, rest = digest.partition(":")
+    try:
+        return algorithm.encode() + bytes.fromhex(rest)
+    except ValueError:
+        return digest.encode()

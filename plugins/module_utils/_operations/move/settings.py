@@ -60,7 +60,16 @@ def survey(
     )
     ours = dataclasses.replace(ours, repositories=tuple(repositories))
     steps = rules.steps(source, target, ours, theirs, with_passwords=with_passwords, finish=task.params["finish"])
-    left = rules.left(source, target, target_name, ours, theirs, with_passwords=with_passwords, with_roles=with_roles)
+    left = rules.left(
+        source,
+        target,
+        target_name,
+        ours,
+        theirs,
+        with_passwords=with_passwords,
+        with_roles=with_roles,
+        finish=task.params["finish"],
+    )
     return Carried(tuple(steps), tuple(left))
 
 

@@ -127,7 +127,7 @@ def steps(
         if not any(one.gives_as(other) for other in theirs.role_assignments):
             text = f"give the {one.principal_type} {one.principal_id} the role {one.role} at the target too"
             wishes.append(SettingStep("settings", text, kind="role_assignments", role_assignment=one))
-    wishes += _last(source, target) if finish else []
+    wishes += [step for step, _until in _last(source, target, target.name if target else "")] if finish else []
     return wishes
 
 
@@ -135,19 +135,28 @@ def _is_to_go_by_repository(source: Registry, target: Registry | None) -> bool:
     return source.goes_by_repository and not (target and target.goes_by_repository)
 
 
-def _last(source: Registry, target: Registry | None) -> list[SettingStep]:
-    """What is set when all has been seen: what may delete, and then what takes the caller's own rights away."""
-    wishes: list[SettingStep] = []
+def _last(source: Registry, target: Registry | None, target_name: str) -> list[tuple[SettingStep, Left]]:
+    """What is set when all has been seen: what may delete, and then what takes the caller's own rights away; each with
+    what is said of it until then."""
+    wishes: list[tuple[SettingStep, Left]] = []
     body: Body
     days = source.policies.retention_days
     if days is not None and not (target and target.policies.retention_days is not None):
         body = {"properties": {"policies": {"retentionPolicy": {"status": "enabled", "days": days}}}}
         text = f"set retentionPolicy as {source.label} has it, when all has been seen"
-        wishes.append(SettingStep("settings", text, kind=LAST, body=body))
+        command = f"az acr config retention update --registry {target_name} --status enabled --days {days}"
+        why = "at the end of the move, as it deletes what has no tag"
+        until = Left("retention", f"{days} days", why, f"{command} --type UntaggedManifests")
+        wishes.append((SettingStep("settings", text, kind=LAST, body=body), until))
     if _is_to_go_by_repository(source, target):
         body = {"properties": {"roleAssignmentMode": source.role_assignment_mode}}
         text = f"let roles go by repository as at {source.label}, when all has been seen"
-        wishes.append(SettingStep("settings", text, kind=LAST, body=body))
+        why = (
+            "until the end of the move a role at the whole registry, such as AcrPull, counts for all repositories there"
+        )
+        command = f"az acr update --name {target_name} --role-assignment-mode rbac-abac"
+        until = Left("roles by repository", target_name, why, command)
+        wishes.append((SettingStep("settings", text, kind=LAST, body=body), until))
     return wishes
 
 
@@ -231,16 +240,15 @@ def left(
     *,
     with_passwords: bool,
     with_roles: bool,
+    finish: bool,
 ) -> list[Left]:
-    """What is not made again, each with the command or the reason."""
+    """What is not made again, each with the command or the reason.
+
+    :param finish: whether this run ends the move, and sets what comes last.
+    """
     of, to = source.name, target_name
     rest = _otherwise(ours, theirs, to)
-    if _is_to_go_by_repository(source, target):
-        why = (
-            "until the end of the move a role at the whole registry, such as AcrPull, counts for all repositories there"
-        )
-        command = f"az acr update --name {to} --role-assignment-mode rbac-abac"
-        rest.append(Left("roles by repository", to, why, command))
+    rest += [] if finish else [until for _step, until in _last(source, target, to)]
     if ours.tokens and not with_passwords:
         names = ", ".join(one.name for one in ours.tokens if one.passwords)
         if names:

@@ -143,7 +143,7 @@ def test_a_cache_rule_whose_repository_is_copied_is_named(target, made_again):
 
 
 def left_of(ours=Parts(), source=None, **options):
-    options = {"with_passwords": False, "with_roles": False, **options}
+    options = {"with_passwords": False, "with_roles": False, "finish": False, **options}
     theirs = options.pop("theirs", Parts())
     return settings.left(source or registry("oldacr"), registry(), "contosoacr", ours, theirs, **options)
 
