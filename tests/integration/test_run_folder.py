@@ -13,7 +13,6 @@ import time
 import typing
 
 import pytest
-import yaml
 from local_azure.client import Control
 from support.playbooks import Ansible
 
@@ -23,17 +22,8 @@ HOSTS = "one two three"
 
 def _play(ansible: Ansible, *tasks: dict[str, typing.Any], **options: typing.Any) -> list[str]:
     """The command line of a play on three hosts that are all this one."""
-    play = {
-        "hosts": "all",
-        "connection": "local",
-        "gather_facts": False,
-        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
-        "tasks": list(tasks),
-        **options,
-    }
-    path = ansible.folder / "play.yml"
-    path.write_text(yaml.safe_dump([play]), encoding="utf-8")
-    return ansible.command(str(path), {}, "--inventory", ",".join(HOSTS.split()) + ",", "--forks", "3")
+    playbook, *flags = ansible.on_hosts(HOSTS, *tasks, **options)
+    return ansible.command(playbook, {}, *flags, "--forks", "3")
 
 
 def _folders(ansible: Ansible) -> list[pathlib.Path]:

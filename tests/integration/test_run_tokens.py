@@ -11,7 +11,6 @@ import sys
 import typing
 
 import pytest
-import yaml
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.contoso import Contoso
@@ -35,17 +34,8 @@ def _shell(script: str) -> dict[str, typing.Any]:
 
 def _fleet(ansible: Ansible, *tasks: dict[str, typing.Any], forks: int = 3, **environment: str | None) -> Run:
     """A play of tasks on three hosts that are all this one."""
-    play = {
-        "hosts": "all",
-        "connection": "local",
-        "gather_facts": False,
-        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
-        "tasks": list(tasks),
-    }
-    path = ansible.folder / "fleet.yml"
-    path.write_text(yaml.safe_dump([play]), encoding="utf-8")
-    flags = ["--inventory", "one,two,three,", "--forks", str(forks)]
-    run = ansible.playbook(str(path), None, *flags, environment=environment)
+    playbook, *flags = ansible.on_hosts("one two three", *tasks)
+    run = ansible.playbook(playbook, None, *flags, "--forks", str(forks), environment=environment)
     assert run.ok, run.output
     return run
 

@@ -10,7 +10,7 @@ import copy
 import typing
 
 from local_azure.authorization.routes import grant
-from local_azure.registries.state import defaults
+from local_azure.registries.state import record
 from local_azure.resource_manager.system_data import made_by_service
 from local_azure.server import LocalAzure
 from local_azure.world import OWNER_ROLE, SUBSCRIPTION
@@ -68,21 +68,4 @@ class Many:
 
 
 def _plain(now: float) -> dict[str, typing.Any]:
-    return {
-        "label_scope": "Unsecure",
-        "location": "westeurope",
-        "created": now,
-        "sku": "Premium",
-        "tags": {},
-        "state": "Succeeded",
-        "system_principal": None,
-        "user_identities": {},
-        "encryption": None,
-        "data_key": None,
-        "next_check": 0.0,
-        "pending": None,
-        "passwords": ["one", "two"],
-        "retention_updated": now,
-        **made_by_service(now),
-        "properties": defaults(),
-    }
+    return {**record(now), **made_by_service(now), "location": "westeurope", "sku": "Premium"}

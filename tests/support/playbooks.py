@@ -161,6 +161,24 @@ class Ansible:
         finally:
             self.control.clear_faults()
 
+    def on_hosts(self, names: str, *tasks: dict[str, typing.Any], **options: typing.Any) -> tuple[str, ...]:
+        """The playbook of a play of tasks on hosts that are all this very machine, with the flags that name them.
+
+        :param names: with blanks between.
+        :param options: further keywords of the play.
+        """
+        play = {
+            "hosts": "all",
+            "connection": "local",
+            "gather_facts": False,
+            "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+            "tasks": list(tasks),
+            **options,
+        }
+        path = self.folder / "on-hosts.yml"
+        path.write_text(yaml.safe_dump([play]), encoding="utf-8")
+        return str(path), "--inventory", ",".join(names.split()) + ","
+
     def tasks(self, *tasks: dict[str, typing.Any], check: bool = False, **options: typing.Any) -> Run:
         """Run a play of the given tasks on localhost.
 

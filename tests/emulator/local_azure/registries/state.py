@@ -75,12 +75,23 @@ def zones(world: World, location: str, created: float, wished: str) -> str:
 def fresh(call: Call, where: Place) -> dict[str, typing.Any]:
     """The record of a registry that is about to be created, with Azure's defaults."""
     return {
+        **record(call.now),
         "id": where.id,
         "name": where.name,
         "label": label(where, call.world.data["tenant"], _label_scope(call.body)),
         "label_scope": _label_scope(call.body),
         "location": regions.place(call.world, str(call.body.get("location") or ""), TYPE),
-        "created": call.now,
+    }
+
+
+def record(now: float) -> dict[str, typing.Any]:
+    """What is kept of any registry, without its name and place.
+
+    :param now: when it is made, seconds since 1970.
+    """
+    return {
+        "label_scope": "Unsecure",
+        "created": now,
         "sku": "",
         "tags": {},
         "state": "Succeeded",
@@ -91,7 +102,7 @@ def fresh(call: Call, where: Place) -> dict[str, typing.Any]:
         "next_check": 0.0,
         "pending": None,
         "passwords": [uuid.uuid4().hex, uuid.uuid4().hex],
-        "retention_updated": call.now,
+        "retention_updated": now,
         "properties": defaults(),
     }
 
