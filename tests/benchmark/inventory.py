@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin by ``ansible-inventory``, and the same hosts by a script that only prints them."""
+"""The inventory plugin: by ``ansible-inventory``, beside a script that only prints the same hosts; and in a play."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import time
 
 from .bench import Bench, Figures
 
-_PROGRAM = pathlib.Path(sys.executable).parent / "ansible-inventory"
-
+_PROGRAMS = pathlib.Path(sys.executable).parent
+_PLAY = pathlib.Path(__file__).with_name("one_play.yml")
 _ENABLED = {"ANSIBLE_INVENTORY_ENABLED": "ownkey.acr.registries,script"}
 
 
@@ -39,15 +39,24 @@ class Inventory:
         script = self._run(self._script, self._folder / "again.json")
         return {**plugin, "processor": plugin["processor"] - script["processor"]}
 
+    def play(self, expected: int) -> Figures:
+        """One play that has every registry as a host, rotates all, and looks at the health of all."""
+        command = ["ansible-playbook", "--inventory", str(self._source), str(_PLAY), "--extra-vars"]
+        return self._measured([*command, f"expected={expected}"], self._folder / "play.txt")
+
     def _run(self, source: pathlib.Path, into: pathlib.Path) -> Figures:
-        command = [str(_PROGRAM), "--inventory", str(source), "--list"]
+        return self._measured(["ansible-inventory", "--inventory", str(source), "--list"], into)
+
+    def _measured(self, words: list[str], into: pathlib.Path) -> Figures:
+        command = [str(_PROGRAMS / words[0]), *words[1:]]
         environment = {**os.environ, **self._bench.environment, **_ENABLED}
         began = time.monotonic()
         with into.open("wb") as output:
             process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.PIPE)
         _pid, status, used = os.wait4(process.pid, 0)
         if status or not into.stat().st_size:
-            raise SystemExit(f"ansible-inventory: {process.stderr.read().decode() if process.stderr else status}")
+            reason = process.stderr.read().decode() if process.stderr else status
+            raise SystemExit(f"{words[0]}: {reason}{into.read_text(encoding='utf-8')[-2000:]}")
         return {
             "seconds": time.monotonic() - began,
             "processor": used.ru_utime + used.ru_stime,

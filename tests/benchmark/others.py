@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pathlib
 import subprocess
+import sys
 import time
 import typing
 
@@ -21,6 +22,17 @@ from .bench import Bench
 ELSEWHERE = pathlib.Path(__file__).with_name("elsewhere.yml")
 
 
+def install() -> None:
+    """Make the environments of both; to be called before the local Azure stands between this process and the world."""
+    _az()
+    azcollection.interpreter()
+    azcollection.collections_path()
+
+
+def _az() -> pathlib.Path:
+    return environment("foreign/az", sys.executable, ROOT / "requirements" / "cli.txt")
+
+
 class Az:
     """The az CLI in an environment of its own, signed in.
 
@@ -28,10 +40,7 @@ class Az:
     """
 
     def __init__(self, bench: Bench, folder: pathlib.Path) -> None:
-        import sys
-
-        python = environment("foreign/az", sys.executable, ROOT / "requirements" / "cli.txt")
-        self.program = str(python.parent / "az")
+        self.program = str(_az().parent / "az")
         self.environment = {
             **bench.environment,
             "AZURE_CONFIG_DIR": str(folder / "az"),

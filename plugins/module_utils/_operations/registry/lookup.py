@@ -18,6 +18,7 @@ from ..._domain.registry import Registry
 from ..._domain.resource_id import ResourceId
 from ..._domain.words import listed
 from ..._operation import Task
+from ..._rules.registry.reference import Candidates
 from ..access import caller
 
 
@@ -119,7 +120,8 @@ def registries_by_reference(task: Task, *, with_all: bool = False) -> list[Regis
     else:
         subscriptions = dict.fromkeys(where.subscription if where else session.subscription_id for where in ids)
         candidates = registries_in(session, list(subscriptions))
-    matches = [_match(candidates, reference, where) for reference, where in zip(references, ids, strict=True)]
+    among = Candidates(candidates)
+    matches = [among.match(reference, where) for reference, where in zip(references, ids, strict=True)]
     missing = [reference for reference, registry in zip(references, matches, strict=True) if registry is None]
     if missing:
         raise Failure(
@@ -168,7 +170,8 @@ def registry_by_reference(task: Task, reference: str, *, parameter: str) -> Regi
     if where is not None:
         registry = registries.get(session, where)
     else:
-        registry = _match(registries.list_in(session, session.subscription_id), reference, None, parameter=parameter)
+        among = Candidates(registries.list_in(session, session.subscription_id))
+        registry = among.match(reference, None, parameter=parameter)
     if registry is None:
         raise Failure(
             f"There is no registry {reference} that you can see.",
@@ -177,32 +180,6 @@ def registry_by_reference(task: Task, reference: str, *, parameter: str) -> Regi
             code="not_found",
         )
     return registry
-
-
-def _match(
-    candidates: typing.Sequence[Registry],
-    reference: str,
-    where: ResourceId | None,
-    *,
-    parameter: str = "registries",
-) -> Registry | None:
-    """The one registry that is meant.
-
-    :raises Failure: for a name that stands for two: names with a domain name label are unique in their scope alone
-        (azure-cli PR #30404).
-    """
-    if where is not None:
-        return next((one for one in candidates if resource_id.same(one.id, str(where))), None)
-    same_name = [one for one in candidates if one.name.lower() == reference.lower()]
-    if len(same_name) > 1:
-        raise Failure(
-            f"The name {reference} stands for {len(same_name)} registries: {listed(one.id for one in same_name)}.",
-            parameter=parameter,
-            hint="Give the resource id of the one that is meant"
-            + (", or resource_group." if parameter == "registries" else "."),
-            code="ambiguous",
-        )
-    return same_name[0] if same_name else None
 
 
 #: Up to so many registries of a subscription are looked at one by one, more by its list.
