@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+from . import memory
 from .bench import Bench, Figures
 
 _PROGRAMS = pathlib.Path(sys.executable).parent
@@ -53,12 +54,16 @@ class Inventory:
         began = time.monotonic()
         with into.open("wb") as output:
             process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.PIPE)
-        _pid, status, used = os.wait4(process.pid, 0)
+        held, ended = 0, 0
+        while not ended:
+            held = max(held, memory.most(process.pid))
+            time.sleep(0.05)
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
         if status or not into.stat().st_size:
             reason = process.stderr.read().decode() if process.stderr else status
             raise SystemExit(f"{words[0]}: {reason}{into.read_text(encoding='utf-8')[-2000:]}")
         return {
             "seconds": time.monotonic() - began,
             "processor": used.ru_utime + used.ru_stime,
-            "memory": used.ru_maxrss // 1024,
+            "memory": held,
         }

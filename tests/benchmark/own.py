@@ -13,7 +13,6 @@ import importlib
 import json
 import os
 import pathlib
-import resource
 import sys
 import time
 
@@ -24,6 +23,8 @@ from ansible_collections.ownkey.acr.plugins.module_utils._azure import sdk
 from ansible_collections.ownkey.acr.plugins.module_utils._clock import Stop, SystemClock
 from local_azure.client import Control
 from support.direct import Direct, MovingClock
+
+from benchmark import memory
 
 
 def main() -> int:
@@ -39,7 +40,7 @@ def main() -> int:
     figures = {
         "seconds": time.monotonic() - began,
         "processor": time.process_time() - processor,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "memory": memory.most("self"),
         "slept": getattr(clock, "slept", 0.0),
         "failed": bool(result.get("failed")),
         "msg": str(result.get("msg", ""))[:2000],
