@@ -4,6 +4,10 @@
 
 """How Sphinx builds the site; ``docs/site/build.py`` puts its sources together."""
 
+from __future__ import annotations
+
+import typing
+
 project = "ownkey.acr"
 author = "the ownkey.acr authors"
 copyright = "2026 the ownkey.acr authors"
@@ -31,3 +35,26 @@ html_extra_path: list[str] = []
 # files that pages link to as they are
 suppress_warnings = ["myst.xref_missing_file"]
 nitpicky = True
+
+#: What the theme has no Japanese for.
+_JAPANESE = {"Next": "次へ", "Previous": "前へ", "Search docs": "ドキュメントを検索"}
+
+
+def _say_its_language(
+    app: typing.Any, page: str, _template: str, context: dict[str, typing.Any], _doctree: object
+) -> None:
+    """A page's own language, and where its sister is: ``NAME.ja`` is Japanese, ``NAME`` English."""
+    if page.endswith(".ja"):
+        sister, other = page.removesuffix(".ja"), "en"
+        context["language"] = "ja"
+        context["_"] = lambda text: _JAPANESE.get(text, text)
+    else:
+        sister, other = f"{page}.ja", "ja"
+    if sister in app.env.found_docs:
+        where = app.builder.get_relative_uri(page, sister)
+        context["metatags"] = f'{context.get("metatags", "")}\n<link rel="alternate" hreflang="{other}" href="{where}">'
+
+
+def setup(app: typing.Any) -> None:
+    """What Sphinx calls."""
+    app.connect("html-page-context", _say_its_language)

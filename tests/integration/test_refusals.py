@@ -50,7 +50,7 @@ REFUSED = {
     "standard tier": (REG, {**NEW, "sku": "Standard"}, "not_premium", "sku", "only Premium can"),
     "off at creation": (REG, {**NEW, "encryption_status": "disabled"}, "cannot_disable", "encryption_status", "for good"),
     "off again": (REG, {**OLD, "encryption_status": "disabled"}, "cannot_disable", "encryption_status", "az acr import"),
-    "existing plain": (REG, {**NEW, "name": "plainacr"}, "created_without_cmk", "name", "az acr import"),
+    "existing plain": (REG, {**NEW, "name": "plainacr"}, "created_without_cmk", "name", "ownkey.acr.move"),
     "registry name": (REG, {**NEW, "name": "contoso-acr"}, "invalid_name", "name", "5 to 50"),
     "group name": (REG, {**NEW, "resource_group": "a."}, "invalid_name", "resource_group", "no period"),
     "malformed key": (REG, {**NEW, "key_identifier": "cmk"}, MALFORMED, "key_identifier", "looks like"),

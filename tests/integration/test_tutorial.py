@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import pathlib
 
-import pytest
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.direct import Direct
 from support.movers import Movers
-from support.pages import ROOT, Shell, blocks, follow
+from support.pages import ROOT, Shell, follow
 
 
 def test_the_tutorial_does_what_it_says(tmp_path: pathlib.Path) -> None:
@@ -33,8 +32,3 @@ def test_a_move_goes_as_its_page_says(
     shell = Shell(tmp_path, azure.environment)
     follow(ROOT / "docs" / "howto" / "move.md", shell, {})
     shell.close()
-
-
-@pytest.mark.parametrize("page", ["tutorial", "howto/move"])
-def test_in_another_language_it_has_the_same_commands_and_outputs(page: str) -> None:
-    assert blocks(ROOT / "docs" / f"{page}.ja.md") == blocks(ROOT / "docs" / f"{page}.md")

@@ -80,8 +80,8 @@ def check_existing(registry: Registry) -> Encryption:
     raise Failure(
         f"The registry {registry.name} was created without a customer-managed key, and Azure cannot add one later.",
         parameter="name",
-        hint="Create a new registry with this module under another name, bring the images over with 'az acr import "
-        f"--source {registry.login_server}/…', and then move your pipelines to it.",
+        hint="Take another name for a new registry, and move what this one holds into it with the playbook "
+        "ownkey.acr.move; then point your pipelines to the new one.",
         code="created_without_cmk",
         details={"registry": registry.result()},
     )
