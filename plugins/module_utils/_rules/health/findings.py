@@ -88,8 +88,8 @@ def _plain(view: View) -> list[Finding]:
             "no_cmk",
             "info",
             f"The registry {view.name} is encrypted with Azure's key, not with yours.",
-            "A customer-managed key can be set only at creation: ownkey.acr.move makes a new registry under your key and "
-            "copies all that this one holds.",
+            "A customer-managed key can be set only at creation: ownkey.acr.move makes a new registry under your key, "
+            "and copies all that this one holds.",
             "Where a policy asks for a key of your own, this registry does not fulfil it.",
         )
     ]

@@ -44,7 +44,7 @@ def test_creation_needs_an_identity():
 
 def test_a_registry_without_cmk_cannot_get_one():
     encryption.check_existing(registry())
-    with pytest.raises(Failure, match="ownkey.acr.move"):
+    with pytest.raises(Failure, match=r"ownkey\.acr\.move"):
         encryption.check_existing(registry(encryption={"status": "disabled"}))
 
 
