@@ -56,3 +56,29 @@ options:
     elements: str
     default: []
 """
+
+    RECORD = r"""
+options:
+  record:
+    description:
+      - Where a record of what this changes is kept. The whole path of a file on the host where the module runs, as
+        V(/var/lib/acr-cmk/record.jsonl), or the address of an append blob,
+        V(https://ACCOUNT.blob.core.windows.net/CONTAINER/NAME), which is written as whoever signs in.
+      - What is about to be done is written before the first change, and what came of it after the last look. A task
+        whose record cannot be written changes nothing. Where nothing is changed, nothing is written.
+      - Each record holds the hash of the one before. M(ownkey.acr.record_verify) proves that nothing was altered, and
+        M(ownkey.acr.record_settle) closes what an interrupted run left open.
+      - A blob takes the package azure-storage-blob, and the role Storage Blob Data Contributor on its container, or on
+        what is above it. Any record takes the package rfc8785.
+      - If not set, E(OWNKEY_ACR_RECORD); without either no record is kept.
+    type: str
+  record_key:
+    description:
+      - The key identifier of an elliptic-curve key (P-256, for C(sign) and C(verify) alone) in a key store, by which
+        the head of the record is signed, before the first change and after the last. It is never the key of a
+        registry.
+      - The signed head is in the result and in the record, as an envelope of DSSE. It takes the package
+        securesystemslib.
+      - If not set, E(OWNKEY_ACR_RECORD_KEY); without either nothing is signed.
+    type: str
+"""

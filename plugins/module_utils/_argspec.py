@@ -105,6 +105,16 @@ def confirm_options() -> Options:
     return {"confirm": {"type": "list", "elements": "str", "default": []}}
 
 
+def record_options() -> Options:
+    """Where a record of what is changed is kept; documented in the fragment ``record``."""
+    return {"record": {"type": "str"}, "record_key": {"type": "str", "no_log": False}}
+
+
 def azure_spec(options: Options, **rules: typing.Any) -> ArgumentSpec:
     """The spec of a module: its own options and those to sign in."""
     return ArgumentSpec(options={**auth_options(), **options}, **rules)
+
+
+def changing_spec(options: Options, **rules: typing.Any) -> ArgumentSpec:
+    """The spec of a module that changes something: a record may be kept of that."""
+    return azure_spec({**options, **record_options()}, **rules)

@@ -24,7 +24,11 @@ from ._domain.ansible import Params, Result
 from ._domain.failure import Failure
 from ._domain.plan import Plan, S
 from ._domain.progress import Progress, is_in_awx, so_far, steps
+from ._domain.record import Subject
+from ._operations.record.recorder import Recorder, Unwritten
+from ._recording import recorder
 from ._rules import options, outcome
+from ._rules.record import canonical
 from ._run_folder import shared
 from ._turns import LookAgain, Turn, Turns
 
@@ -50,11 +54,15 @@ class Task:
     warnings: list[str] = dataclasses.field(default_factory=list)
     assumptions: list[str] = dataclasses.field(default_factory=list)
     progress: Progress = dataclasses.field(default_factory=Progress)
+    recorder: Recorder | None = None
 
     @functools.cached_property
     def session(self) -> Session:
         """The session, made when first asked for."""
-        return Session(self.params, self.environ, self.clock)
+        session = Session(self.params, self.environ, self.clock)
+        if not self.check_mode:
+            session.meter.witness = self.recorder
+        return session
 
     def __post_init__(self) -> None:
         self._turns = Turns(None if self.check_mode else shared(self.environ), self.clock)
@@ -91,12 +99,28 @@ class Task:
         """``wait_timeout`` in seconds."""
         return float(self.params.get("wait_timeout") or 900)
 
+    def intend(self, steps: typing.Iterable[str], *subjects: Subject) -> None:
+        """Tell what is about to be done, before the first change: a failure and the record tell of it.
+
+        :param steps: in words; none where nothing is to be done.
+        :param subjects: what it is done with, from what and to what; nothing of that, where it stays as it is.
+        """
+        words = list(steps)
+        self.progress.intend(words)
+        if self.recorder:
+            self.recorder.intend(words, subjects)
+
+    def see(self, text: str) -> None:
+        """Tell how something was seen to be as wanted, for the record."""
+        if self.recorder:
+            self.recorder.see(text)
+
     def carry_out(self, steps: typing.Sequence[S], make: typing.Callable[[S], object]) -> None:
         """Make steps in order; should one fail, the result says which were made and which were not.
 
         :param make: makes one step.
         """
-        self.progress.intend(step.text for step in steps)
+        self.intend(step.text for step in steps)
         for step in steps:
             make(step)
             self.progress.finish(step.text)
@@ -124,6 +148,8 @@ class Task:
         warning = outcome.check(rest, what, details=details)
         if warning:
             self.warn(warning)
+        else:
+            self.see(f"Azure shows the {what} as wanted")
 
     def assume(self, missing: str, hint: str | None = None, *, see_to: str = "sees to it") -> None:
         """In check mode: take it that an earlier task of the same play provides what is missing.
@@ -170,6 +196,8 @@ class Operation:
     run: typing.Callable[[Task], Result]
     spec: ArgumentSpec
     clients: tuple[str, ...]
+    #: the module's, where it changes something and a record may be kept of that
+    name: str = ""
 
 
 def execute(
@@ -197,27 +225,94 @@ def execute(
         given, check_mode, environ, TellingClock(clock or SystemClock(stop), tell or (lambda _line: None), stop)
     )
     try:
-        options.check(operation.spec.options, given, names_of=operation.spec.names)
-        result = _in_turn(operation, task)
-    except Failure as failure:
-        result = _failed(task, failure)
-    except Exception as error:
-        refusal = errors.unexpected(error)
-        if refusal is None:
-            raise
-        result = _failed(task, refusal)
+        result = _recorded(task, _result(operation, task))
+    except Exception:
+        raise
     except BaseException:
         stop.set()
         raise
     finally:
         task.end()
     if "session" in task.__dict__:
-        result["requests"] = task.session.meter.requests
+        result["requests"] = task.session.meter.requests + task.session.record_meter.requests
     if task.warnings:
         result["warnings"] = task.warnings
     if task.assumptions:
         result["assumed"] = list(dict.fromkeys(task.assumptions))
     return result
+
+
+def _result(operation: Operation, task: Task) -> Result:
+    """The result of an operation, of a failure too."""
+    try:
+        options.check(operation.spec.options, task.params, names_of=operation.spec.names)
+        task.recorder = recorder(
+            operation.name, operation.spec, task.params, task.environ, task.clock, lambda: task.session
+        )
+        return _in_turn(operation, task)
+    except Failure as failure:
+        return _failed(task, failure)
+    except Exception as error:
+        refusal = errors.unexpected(error)
+        if refusal is None:
+            raise
+        return _failed(task, refusal)
+
+
+def _recorded(task: Task, result: Result) -> Result:
+    """The result, once the record tells of it; a failure, where it cannot."""
+    keeper = task.recorder
+    if keeper is None:
+        return result
+    if task.check_mode:
+        return _recorded_if_real(task, keeper, result)
+    try:
+        if keeper.is_begun:
+            is_certain = not task.session.meter.unanswered_writes
+            result["record"] = keeper.end(result, task.progress, is_certain=is_certain)
+        if not result.get("failed"):
+            keeper.settle()
+    except Unwritten as loss:
+        return _unrecorded(result, loss, keeper)
+    except Failure as failure:
+        task.warn(f"Whether an earlier run was interrupted, the record does not tell: {failure.sentence()}")
+    return result
+
+
+def _recorded_if_real(task: Task, keeper: Recorder, result: Result) -> Result:
+    if result.get("failed") or not result["changed"]:
+        return result
+    try:
+        keeper.check()
+    except Failure as failure:
+        return _failed(task, failure)
+    msg = f"{result['msg']} A record of it would be written to {keeper.place}."
+    return {**result, "msg": msg, "record": keeper.result()}
+
+
+def _unrecorded(result: Result, loss: Unwritten, keeper: Recorder) -> Result:
+    """The result of a task whose outcome is in no record: it was done all the same, and this is the record of it."""
+    failure = loss.failure
+    if loss.record is None:
+        words = (
+            f"Its outcome stands in the record {keeper.place}, but its head could not be signed: {failure.sentence()}"
+        )
+        code, lost = "record_unsigned", {}
+    else:
+        text = canonical.line(loss.record.body()).decode()
+        words = (
+            f"That stands in no record, as what came of it could not be written to {keeper.place}: "
+            f"{failure.sentence()} This is what was to be written; keep it: {text}"
+        )
+        code, lost = "record_lost", {"lost": loss.record.body()}
+    own: dict[str, object] = {"code": code, **({"parameter": failure.parameter} if failure.parameter else {})}
+    return {
+        **result,
+        "failed": True,
+        "msg": f"{result['msg']} {words}",
+        "failure": result.get("failure") or own,
+        "record": {**keeper.result(), **lost},
+    }
 
 
 def _in_turn(operation: Operation, task: Task) -> Result:

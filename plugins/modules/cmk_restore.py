@@ -20,6 +20,7 @@ author: "the ownkey.acr authors (@ownkey)"
 extends_documentation_fragment:
   - ownkey.acr._auth
   - ownkey.acr._common.wait
+  - ownkey.acr._common.record
   - ownkey.acr._attributes
   - ownkey.acr._attributes.actiongroup_azure
 options:
@@ -85,6 +86,17 @@ plan:
   type: list
   elements: str
   sample: ["recover the soft-deleted key contosoacr-cmk with all its versions"]
+record:
+  description:
+    - Where the record of this stands, and the state of the record just after it. Keep C(head) and C(envelope) elsewhere;
+      by either M(ownkey.acr.record_verify) sees what is cut off later.
+    - If what came of the task could not be written, the task fails, and C(lost) is what was to be written.
+  returned: with O(record), when something is changed, or in check mode would be
+  type: dict
+  sample:
+    place: /var/lib/acr-cmk/record.jsonl
+    is_written: true
+    head: {count: 12, hash: 6c1d0f3a9b6e4f0b8e1f7a2d5c4b3a29180716f5e4d3c2b1a09f8e7d6c5b4a39}
 requests:
   description: How many requests were sent to Azure, not counting those to sign in.
   returned: always
@@ -92,14 +104,14 @@ requests:
   sample: 9
 """
 
-from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, wait_options
+from ansible_collections.ownkey.acr.plugins.module_utils._argspec import changing_spec, wait_options
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
 from ansible_collections.ownkey.acr.plugins.module_utils._operations.restoration.restore import restore
 
 OPERATION = Operation(
     run=restore,
-    spec=azure_spec(
+    spec=changing_spec(
         {
             "registries": {"type": "list", "elements": "str", "required": True},
             "resource_group": {"type": "str"},
@@ -108,6 +120,7 @@ OPERATION = Operation(
         }
     ),
     clients=("registries", "keys", "identities", "vaults", "access", "images", "groups"),
+    name="cmk_restore",
 )
 
 

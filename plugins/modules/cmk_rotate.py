@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - ownkey.acr._auth
   - ownkey.acr._common.wait
   - ownkey.acr._common.verify
+  - ownkey.acr._common.record
   - ownkey.acr._attributes
   - ownkey.acr._attributes.actiongroup_azure
 options:
@@ -191,6 +192,17 @@ plan:
   type: list
   elements: str
   sample: []
+record:
+  description:
+    - Where the record of this stands, and the state of the record just after it. Keep C(head) and C(envelope) elsewhere;
+      by either M(ownkey.acr.record_verify) sees what is cut off later.
+    - If what came of the task could not be written, the task fails, and C(lost) is what was to be written.
+  returned: with O(record), when something is changed, or in check mode would be
+  type: dict
+  sample:
+    place: /var/lib/acr-cmk/record.jsonl
+    is_written: true
+    head: {count: 12, hash: 6c1d0f3a9b6e4f0b8e1f7a2d5c4b3a29180716f5e4d3c2b1a09f8e7d6c5b4a39}
 requests:
   description: How many requests were sent to Azure, not counting those to sign in.
   returned: always
@@ -198,14 +210,14 @@ requests:
   sample: 6
 """
 
-from ansible_collections.ownkey.acr.plugins.module_utils._argspec import azure_spec, verify_options, wait_options
+from ansible_collections.ownkey.acr.plugins.module_utils._argspec import changing_spec, verify_options, wait_options
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
 from ansible_collections.ownkey.acr.plugins.module_utils._operations.rotation.rotate import rotate
 
 OPERATION = Operation(
     run=rotate,
-    spec=azure_spec(
+    spec=changing_spec(
         {
             "registries": {"type": "list", "elements": "str", "required": True},
             "resource_group": {"type": "str"},
@@ -228,6 +240,7 @@ OPERATION = Operation(
         required_by={"key_version": "key", "vault": "key", "key": "vault"},
     ),
     clients=("registries", "keys", "identities", "vaults", "access"),
+    name="cmk_rotate",
 )
 
 

@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - ownkey.acr._common.tags
   - ownkey.acr._common.wait
   - ownkey.acr._common.confirm
+  - ownkey.acr._common.record
   - ownkey.acr._attributes
   - ownkey.acr._attributes.actiongroup_azure
 options:
@@ -213,6 +214,17 @@ plan:
   type: list
   elements: str
   sample: ["create the RSA 3072 key contosoacr-cmk"]
+record:
+  description:
+    - Where the record of this stands, and the state of the record just after it. Keep C(head) and C(envelope) elsewhere;
+      by either M(ownkey.acr.record_verify) sees what is cut off later.
+    - If what came of the task could not be written, the task fails, and C(lost) is what was to be written.
+  returned: with O(record), when something is changed, or in check mode would be
+  type: dict
+  sample:
+    place: /var/lib/acr-cmk/record.jsonl
+    is_written: true
+    head: {count: 12, hash: 6c1d0f3a9b6e4f0b8e1f7a2d5c4b3a29180716f5e4d3c2b1a09f8e7d6c5b4a39}
 requests:
   description: How many requests were sent to Azure, not counting those to sign in.
   returned: always
@@ -221,7 +233,7 @@ requests:
 """
 
 from ansible_collections.ownkey.acr.plugins.module_utils._argspec import (
-    azure_spec,
+    changing_spec,
     confirm_options,
     tags_options,
     wait_options,
@@ -232,7 +244,7 @@ from ansible_collections.ownkey.acr.plugins.module_utils._operations.key.ensure 
 
 OPERATION = Operation(
     run=ensure,
-    spec=azure_spec(
+    spec=changing_spec(
         {
             "vault": {"type": "str", "required": True},
             "name": {"type": "str", "required": True},
@@ -278,6 +290,7 @@ OPERATION = Operation(
         names="key",
     ),
     clients=("keys", "vaults", "access", "registries", "subscriptions", "graph"),
+    name="keyvault_rsa_key",
 )
 
 

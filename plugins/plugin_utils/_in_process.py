@@ -35,6 +35,7 @@ from ansible_collections.ownkey.acr.plugins.module_utils._domain.progress import
 from ansible_collections.ownkey.acr.plugins.module_utils._module import run_module
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.roles import words as role_words
+from ansible_collections.ownkey.acr.plugins.plugin_utils import _origin as origin
 from ansible_collections.ownkey.acr.plugins.plugin_utils._fork import fork
 from ansible_collections.ownkey.acr.plugins.plugin_utils._obstacle import obstacle
 from ansible_collections.ownkey.acr.plugins.plugin_utils._run_end import remove_when_terminated
@@ -69,6 +70,7 @@ class InProcessAction(ActionBase):
         del tmp
         variables = task_vars or {}
         self._name_run_folder()
+        self._set(origin.environment(self, variables))
         environment: dict[str, typing.Any] = {}
         self._compute_environment_string(environment)
         reason = self._missing or obstacle(self, variables, environment)
@@ -96,10 +98,13 @@ class InProcessAction(ActionBase):
         """
         is_here = self._connection.transport in ("local", "ansible.builtin.local") and not self._connection.become
         folder = _run_folder.provided(constants.DEFAULT_LOCAL_TMP) if is_here and not self._task.async_val else None
-        if folder:
-            environments = self._task.environment or []
-            own = environments if isinstance(environments, list) else [environments]
-            self._task.environment = [*own, {_run_folder.VARIABLE: str(folder)}]
+        self._set({_run_folder.VARIABLE: str(folder)} if folder else {})
+
+    def _set(self, variables: dict[str, str]) -> None:
+        """Set environment variables of the task, beside those that it has."""
+        environments = self._task.environment or []
+        own = environments if isinstance(environments, list) else [environments]
+        self._task.environment = [*own, *([variables] if variables else [])]
 
     def _spoken(self, outcome: dict[str, typing.Any], variables: dict[str, typing.Any]) -> dict[str, typing.Any]:
         """In a role of this collection a failure names the role's variables, which are what its user knows."""

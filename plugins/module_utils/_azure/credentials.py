@@ -264,6 +264,13 @@ def principal_type(claims: typing.Mapping[str, str]) -> str:
     return "User" if is_person else "ServicePrincipal"
 
 
+def name(claims: typing.Mapping[str, str]) -> str:
+    """Whose a token is, for people: the sign-in name of a person, an application's client id (Microsoft identity
+    platform, "Access token claims": ``upn``, ``unique_name``, ``preferred_username``, ``appid``)."""
+    names = ("upn", "unique_name", "preferred_username", "appid")
+    return next((claims[one] for one in names if claims.get(one)), "")
+
+
 def claims(token: str) -> dict[str, str]:
     """What an access token says of the caller: ``oid``, ``tid``, ``appid``; not verified, Azure does that."""
     try:

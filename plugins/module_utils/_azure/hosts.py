@@ -27,6 +27,8 @@ _ADDRESS = re.compile(
 )
 _RESOURCE = re.compile(r"\b(?:resource|scope)=\"?(?P<address>[^\",\s]*)", re.IGNORECASE)
 _AUTHORITY = re.compile(r"\bauthorization(?:_uri)?=\"?(?P<address>[^\",\s]*)", re.IGNORECASE)
+#: Of a storage account's challenge ("Authorize access to blobs using Microsoft Entra ID").
+_STORAGE_RESOURCE = re.compile(r"\bresource_id=\"?(?P<address>[^\",\s]*)", re.IGNORECASE)
 #: The managed-identity service of a virtual machine.
 _METADATA = "169.254.169.254"
 #: RFC 1918 and RFC 4193.
@@ -99,6 +101,39 @@ class CloudGuard:
         audiences = {suffix.removeprefix(".") for suffix in (self._cloud.vault_suffix, self._cloud.hsm_suffix)}
         is_for_stores = (_host(resource["address"]) in audiences) if resource else "claims=" in challenge
         return is_for_stores and bool(authority and self._cloud.signs_in(_host(authority["address"]) or ""))
+
+
+class StorageGuard:
+    """For one storage account: its own host, and none else.
+
+    :param host: as ``contosoevidence.blob.core.windows.net``.
+    """
+
+    def __init__(self, cloud: Cloud, host: str) -> None:
+        self._cloud = cloud
+        self._host = host
+
+    def check(self, method: str, url: str, *, is_bare: bool) -> None:
+        """Let a request go to this host.
+
+        :raises Failure: for any other.
+        """
+        del method, is_bare
+        if _host(url) != self._host:
+            raise _elsewhere(url, self._cloud)
+
+    def check_answer(self, url: str, status: int, headers: typing.Mapping[str, str]) -> None:
+        """Let no challenge in that asks for a token of something else, or from another sign-in host.
+
+        :raises Failure: for such a challenge.
+        """
+        challenge = headers.get("WWW-Authenticate")
+        if status != 401 or not challenge:
+            return
+        resource, authority = _STORAGE_RESOURCE.search(challenge), _AUTHORITY.search(challenge)
+        is_own = resource is None or _host(resource["address"]) == "storage.azure.com"
+        if not (is_own and authority and self._cloud.signs_in(_host(authority["address"]) or "")):
+            raise _foreign_challenge(self._host)
 
 
 class SignInGuard:

@@ -8,13 +8,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import hashlib
 import typing
 
 from .._domain.failure import Failure
 from .._domain.key import KeyAttributes, KeyChange, KeyVersion, RotationPolicy, oldest_first
 from .._domain.key_identifier import KeyIdentifier
 from . import errors, operations, sdk
+from .guard import Guarded
 from .session import Session
 
 
@@ -36,7 +39,8 @@ def _version(key: typing.Any) -> KeyVersion:
     """A version from the SDK's model of a key."""
     size = len(key.key.n) * 8 if key.key.n else None
     operations = tuple(sorted(str(_plain(operation)) for operation in key.key_operations or []))
-    return _described(key.properties, key_type=str(_plain(key.key_type)), size=size, operations=operations)
+    version = _described(key.properties, key_type=str(_plain(key.key_type)), size=size, operations=operations)
+    return dataclasses.replace(version, curve=str(_plain(key.key.crv))) if key.key.crv else version
 
 
 def _described(
@@ -296,6 +300,19 @@ def restore_backup(session: Session, key: KeyIdentifier, data: bytes) -> KeyVers
     :raises azure.core.exceptions.AzureError: as the SDK raises it.
     """
     return _version(session.key_client(key.host).restore_key_backup(data))
+
+
+def sign(session: Session, key: KeyIdentifier, data: bytes) -> bytes:
+    """A signature over bytes by a version of a key of the curve P-256 (ES256, RFC 7518 3.4), in the form of ASN.1.
+
+    :raises azure.core.exceptions.AzureError: as the SDK raises it.
+    """
+    utils = sdk.module("cryptography.hazmat.primitives.asymmetric.utils", "cryptography")
+    client = Guarded(session.key_client(key.host).get_cryptography_client(key.name, key_version=key.version))
+    raw: bytes = client.sign("ES256", hashlib.sha256(data).digest()).signature
+    half = len(raw) // 2
+    signature: bytes = utils.encode_dss_signature(*(int.from_bytes(part, "big") for part in (raw[:half], raw[half:])))
+    return signature
 
 
 def purge(session: Session, key: KeyIdentifier) -> None:

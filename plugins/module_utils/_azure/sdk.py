@@ -13,11 +13,10 @@ operation runs in the controller's own process, they are imported once, before t
 from __future__ import annotations
 
 import functools
-import importlib
 import logging
-import sys
 import typing
 
+from .._domain import library
 from .._domain.failure import Failure
 from .subscription_client import SubscriptionClient
 
@@ -35,8 +34,10 @@ _CLIENTS = {
     "access": ("azure.mgmt.authorization.v2022_04_01", "AuthorizationManagementClient", "azure-mgmt-authorization"),
     "images": ("azure.containerregistry", "ContainerRegistryClient", "azure-containerregistry"),
     "graph": ("azure.mgmt.resourcegraph", "ResourceGraphClient", "azure-mgmt-resourcegraph"),
+    "blobs": ("azure.storage.blob", "BlobClient", "azure-storage-blob"),
     "groups": ("azure.mgmt.resource.resources", "ResourceManagementClient", "azure-mgmt-resource"),
 }
+module = library.module
 # what the SDKs log has no place in a task's output; whoever wants it adds a handler
 logging.getLogger("azure").addHandler(logging.NullHandler())
 
@@ -48,22 +49,6 @@ _BASE = (
     ("cryptography.hazmat.primitives.ciphers.aead", "cryptography"),
     ("cryptography.hazmat.primitives.serialization.pkcs12", "cryptography"),
 )
-
-
-def module(name: str, distribution: str) -> typing.Any:
-    """Import a module.
-
-    :raises Failure: that names the package and the Python that lacks it.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise Failure(
-            f"The Python library {distribution} is needed, and {sys.executable} does not have it ({error}).",
-            hint="Install what the collection's requirements.txt lists into that Python, or set "
-            "ansible_python_interpreter to one that has it.",
-            code="missing_library",
-        ) from error
 
 
 @functools.cache

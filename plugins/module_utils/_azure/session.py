@@ -21,7 +21,7 @@ from .._domain.wire import Wire
 from .._rules.sign_in import check_ids, choose
 from . import credentials, errors, operations, sdk, transport
 from .guard import Guarded
-from .hosts import CloudGuard, ManagedIdentityGuard, SignInGuard
+from .hosts import CloudGuard, ManagedIdentityGuard, SignInGuard, StorageGuard
 from .pace import Pace
 
 T = typing.TypeVar("T")
@@ -47,6 +47,8 @@ class Caller:
     client_id: str
     #: ``User`` or ``ServicePrincipal``, as a role assignment has to say it
     principal_type: str = "ServicePrincipal"
+    #: of a person the sign-in name, of an application its client id
+    name: str = ""
 
 
 class Session:
@@ -76,6 +78,9 @@ class Session:
         self._sign_in_transport = transport.transport(transport.Meter(), clock, guard)
         self._credential = credentials.credential(self.sign_in, environ, _Shared(self._sign_in_transport))
         self._transport = transport.transport(self.meter, clock, CloudGuard(self.cloud), self._credential, self.pace)
+        #: requests of the record that is kept of this: none of them changes what a task is about
+        self.record_meter = transport.Meter()
+        self._storage: dict[str, typing.Any] = {}
 
     @functools.cached_property
     def subscription_id(self) -> str:
@@ -109,7 +114,11 @@ class Session:
             token = self._credential.get_token(self.cloud.management_scope).token
         claims = credentials.claims(token)
         return Caller(
-            claims.get("oid", ""), claims.get("tid", ""), claims.get("appid", ""), credentials.principal_type(claims)
+            claims.get("oid", ""),
+            claims.get("tid", ""),
+            claims.get("appid", ""),
+            credentials.principal_type(claims),
+            credentials.name(claims),
         )
 
     def client(self, name: str, subscription_id: str | None = None) -> typing.Any:
@@ -168,6 +177,13 @@ class Session:
     def shared_transport(self) -> typing.Any:
         """The session's transport, for a client of another data plane."""
         return _Shared(self._transport)
+
+    def storage_transport(self, host: str) -> typing.Any:
+        """A transport to one storage account alone, whose requests are counted apart."""
+        if host not in self._storage:
+            guard = StorageGuard(self.cloud, host)
+            self._storage[host] = transport.transport(self.record_meter, self.clock, guard, self._credential)
+        return _Shared(self._storage[host])
 
     def side_by_side(self, *calls: typing.Callable[[], T], width: int = SIDE_BY_SIDE) -> list[T]:
         """Make independent calls at the same time, and return their results in order.
@@ -246,6 +262,8 @@ class Session:
 
     def close(self) -> None:
         """Close the connections."""
+        for storage in self._storage.values():
+            storage.close()
         self._transport.close()
         self._sign_in_transport.close()
 

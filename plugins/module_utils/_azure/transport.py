@@ -37,6 +37,8 @@ class Meter:
         self.writes = 0
         #: changes whose answer never came: they may have taken effect
         self.unanswered_writes = 0
+        #: what keeps a record of changes; None where none is kept
+        self.witness: Witness | None = None
         self._ahead: float | None = None
         self._lock = threading.Lock()
 
@@ -60,6 +62,11 @@ class Meter:
         """Azure's time, seconds since 1970; the controller's until Azure has answered once."""
         return time.time() + (self._ahead or 0.0)
 
+    @property
+    def is_azure_s(self) -> bool:
+        """Whether :meth:`now` is Azure's time."""
+        return self._ahead is not None
+
 
 def _moment(date: str | None) -> float | None:
     """Seconds since 1970 of a ``Date`` header; None for none, and for what some proxy wrote there."""
@@ -67,6 +74,16 @@ def _moment(date: str | None) -> float | None:
         return email.utils.parsedate_to_datetime(date).timestamp() if date else None
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+class Witness(typing.Protocol):
+    """Keeps a record of changes."""
+
+    def before_change(self, method: str, url: str) -> None:
+        """Let a change be sent, or raise :class:`Failure`."""
+
+    def changed(self, method: str, url: str, status: int, headers: typing.Mapping[str, str]) -> None:
+        """Note a request that changed something, or may have; of status 0 if no answer came."""
 
 
 @functools.cache
@@ -143,6 +160,9 @@ def _transport_class() -> typing.Any:
                     hint=errors.registration_hint(provider[1]),
                     code="provider_not_registered",
                 )
+            witness = self._meter.witness if _is_write(request) else None
+            if witness:
+                witness.before_change(request.method, request.url)
             try:
                 response = super().send(request, **options)
                 flaw = _flaw(request, response) if self._tokens else None
@@ -153,6 +173,8 @@ def _transport_class() -> typing.Any:
                 if (broken or isinstance(error, core.ServiceResponseError)) and _is_write(request):
                     # an answer that did not come in time, or not whole, says nothing of the change
                     self._meter.changed(answered=False)
+                    if witness:
+                        witness.changed(request.method, request.url, 0, {})
                 if broken:
                     raise core.ServiceResponseError(error, error=error) from error
                 raise
@@ -161,6 +183,8 @@ def _transport_class() -> typing.Any:
                 self._pace.answered(where, request.method, response.status_code, response.headers)
             if response.status_code in _MAY_HAVE_CHANGED and _is_write(request):
                 self._meter.changed(answered=flaw is None and response.status_code < 300)
+                if witness:
+                    witness.changed(request.method, request.url, response.status_code, response.headers)
             self._guard.check_answer(request.url, response.status_code, response.headers)
             if flaw is not None:
                 raise errors.unreadable(flaw.text, foreign=flaw.foreign)
@@ -215,8 +239,11 @@ def content(response: typing.Any) -> bytes:
 #: Of a change: it took effect, or may have: an error of the service, or of a gateway before it, says nothing of that.
 _MAY_HAVE_CHANGED = (200, 201, 202, 500, 502, 504)
 _REGISTRATION = re.compile(r"/providers/([^/]+)/register$", re.IGNORECASE)
-#: POSTs that only ask: sign-in, Resource Graph, free names, backups, and the key operations that read.
-_ASKING = re.compile(r"/oauth2/|/resources$|/checknameavailability$|/backup$|/(un)?wrapkey$|/list\w+$", re.IGNORECASE)
+#: POSTs that only ask: sign-in, Resource Graph, free names, backups, and the key operations that
+#: change nothing.
+_ASKING = re.compile(
+    r"/oauth2/|/resources$|/checknameavailability$|/backup$|/(un)?wrapkey$|/sign$|/list\w+$", re.IGNORECASE
+)
 
 
 def _token(request: typing.Any) -> str:

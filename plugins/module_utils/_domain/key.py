@@ -40,6 +40,8 @@ class KeyVersion:
     expires_on: float | None
     recovery_level: str | None
     tags: dict[str, str]
+    #: of a key of kind EC
+    curve: str = ""
 
     @property
     def _path(self) -> tuple[str, str, str]:

@@ -14,6 +14,7 @@ from .._azure import groups, identities
 from .._domain import names, tags
 from .._domain.failure import Failure
 from .._domain.plan import Plan, Step, deletion
+from .._domain.record import Subject
 from .._domain.region import slug
 from .._domain.resource import ResourceGroup
 from .._operation import Result, Task, planned
@@ -34,6 +35,7 @@ def ensure(task: Task) -> Result:
     plan, goal = _present(task, name, current)
     if plan.changed and not task.check_mode:
         task.hold(f"the resource group {name}")
+        task.intend(plan.words, Subject.of(goal.id, plan))
         goal = groups.put(task.session, name, {"location": goal.location, "tags": goal.tags})
     result = planned(
         plan,
@@ -76,12 +78,14 @@ def _absent(task: Task, name: str, current: ResourceGroup | None) -> Result:
         return planned(Plan[Step](), of=f"resource group {name}", nothing=nothing, check_mode=task.check_mode)
     losing = _dependents(task, current)
     step = Step("delete", f"delete the resource group {name} with all that is in it")
+    plan = deletion(step)
     if not task.check_mode:
         what = step.text.replace("delete", "deleting", 1)
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
+        task.intend(plan.words, Subject.of(current.id, plan))
         groups.delete(task.session, name, timeout=task.timeout)
     return {
-        **planned(deletion(step), of=f"resource group {name}", nothing=nothing, check_mode=task.check_mode),
+        **planned(plan, of=f"resource group {name}", nothing=nothing, check_mode=task.check_mode),
         **losing.result(),
     }
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import typing
 
-from .._domain import address, duration, key_identifier, moment, names, resource_id, tags
+from .._domain import address, duration, key_identifier, moment, names, record_place, resource_id, tags
 from .._domain.ansible import Params
 from .._domain.cloud import CLOUDS
 from .._domain.failure import Failure
 from .._domain.identity import is_system
 from .._domain.words import either, flaw, shown
 from .key.plan import SIZES
+from .record import envelope
 from .rotation import canary
 
 #: Judges a text that was given.
@@ -179,6 +180,12 @@ _KINDS: dict[str, Check] = {
     "backup_file": _PATH,
     "passwords_file": _PATH,
     "restore_file": _PATH,
+    # records
+    "record": _by(record_place.parse),
+    "record_key": _key_identifier,
+    "min_age": _by(duration.parse),
+    "public_key": _words(8192, lines=True),
+    "head": _by(envelope.read),
 }
 #: Numbers: the smallest and the largest that make sense, and the code for any other.
 _NUMBERS = {

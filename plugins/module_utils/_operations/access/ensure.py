@@ -16,6 +16,7 @@ from ..._domain.failure import Failure
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.key_store import KeyStore, ManagedHsm
 from ..._domain.plan import Plan
+from ..._domain.record import Subject
 from ..._domain.resource_id import ResourceId
 from ..._domain.role import ROLES, Role, RoleAssignment
 from ..._operation import Result, Task, planned
@@ -47,6 +48,7 @@ def ensure(task: Task) -> Result:
         if not task.check_mode:
             what = f"taking the access to the {key.place} from {_who(task, principal)}"
             require_confirmation(losing.registries, params["confirm"], what=what, others=losing.others)
+    task.intend(plan.words, _subject(right, key, plan))
     if plan.changed and not task.check_mode:
         task.hold(f"the access of {principal} to the {key.place}")
         task.carry_out(plan.steps, lambda step: _apply(task, right, step))
@@ -65,6 +67,14 @@ def ensure(task: Task) -> Result:
             who = _who(task, principal)
             task.warn(f"{who} can still use the keys of the {key.place}: {one.name} at {one.scope}.")
     return result
+
+
+def _subject(right: Right, key: KeyIdentifier, plan: Plan[AccessChange]) -> Subject:
+    """An access is told of the key store that it is to."""
+    store = right.store
+    thing = f"https://{key.host}" if isinstance(store, ManagedHsm) else str(store.resource_id)
+    who = {"principal_id": right.principal_id, "role": right.role.name, "scope": right.scope}
+    return Subject(thing, {**who, **plan.before}, {**who, **plan.after}) if plan.changed else Subject(thing)
 
 
 def _assignments(task: Task, right: Right, key: KeyIdentifier | None) -> list[RoleAssignment]:

@@ -15,6 +15,7 @@ from ..._domain import names, resource_id, tags
 from ..._domain.failure import Failure
 from ..._domain.identity import ManagedIdentity, planned_identity
 from ..._domain.plan import Plan, Step, deletion
+from ..._domain.record import Subject
 from ..._domain.resource_id import ResourceId
 from ..._operation import Result, Task, planned
 from ..._rules.revocation.confirmation import require_confirmation
@@ -34,6 +35,7 @@ def ensure(task: Task) -> Result:
     plan, goal = _present(task, where, current)
     if plan.changed and not task.check_mode:
         task.hold(f"the identity {where}")
+        task.intend(plan.words, Subject.of(where, plan))
         goal = identities.put(task.session, where, {"location": goal.location, "tags": goal.tags})
     result = planned(
         plan, of=f"identity {name}", nothing=f"The identity {name} is as wanted.", check_mode=task.check_mode
@@ -68,6 +70,7 @@ def _absent(task: Task, where: ResourceId, current: ManagedIdentity | None) -> R
     if not task.check_mode:
         what = f"deleting the identity {where.name}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
+        task.intend(plan.words, Subject.of(where, plan))
         identities.delete(task.session, where)
     result = planned(plan, of=f"identity {where.name}", nothing=nothing, check_mode=task.check_mode)
     return {**result, **losing.result()}

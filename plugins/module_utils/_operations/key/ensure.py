@@ -17,6 +17,7 @@ from ..._domain.failure import Failure
 from ..._domain.key import KeyVersion, RotationPolicy
 from ..._domain.key_identifier import PLANNED_VERSION, KeyIdentifier
 from ..._domain.plan import Plan
+from ..._domain.record import Subject
 from ..._operation import Params, Result, Task, planned
 from ..._rules.key import plan as rules
 from ..._rules.key.plan import Desired, KeyPlan, KeyStep
@@ -107,6 +108,7 @@ def _present(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
             f"The rotation policy of the key {key.name} rotates before expiry, and its newest version has none: it "
             "never fires. Give expires_on, or rotate once (max_age: 0d)."
         )
+    task.intend(plan.words, Subject.of(key, plan))
     if not task.check_mode:
         instead, newest = _made(task, key, desired, plan, newest, material)
         plan = instead if instead.changed else plan
@@ -194,6 +196,7 @@ def _recovered(task: Task, key: KeyIdentifier, desired: Desired, *, is_known: bo
     plan: KeyPlan = Plan((step,), {"state": "soft-deleted"}, {"state": "present"})
     if task.check_mode:
         return plan, _Look(deleted)
+    task.intend(plan.words, Subject.of(key, plan))
     carry_out(task, key, plan.steps, None, Material())
     look = _read(task, key, desired)
     if look.newest is None and caller.with_right(
@@ -258,6 +261,7 @@ def _enable_all(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
             raise Failure(f"There is no key {key.name} in the {key.place}.", parameter="name", code="key_missing")
         versions = () if task.check_mode else _versions(task, key)
     plan = rules.enable(versions, name=key.name)
+    task.intend(plan.words, Subject.of(key, plan))
     if not task.check_mode:
         carry_out(task, key, plan.steps, None, Material())
     plan = Plan((*recovery.steps, *plan.steps), {**recovery.before, **plan.before}, {**recovery.after, **plan.after})
@@ -277,6 +281,7 @@ def _disabled(task: Task, key: KeyIdentifier, desired: Desired) -> Result:
     if not task.check_mode:
         what = f"disabling {f'version {version} of ' if version else ''}the key {key.name}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
+        task.intend(plan.words, Subject.of(key, plan))
         carry_out(task, key, plan.steps, None, Material())
     result = planned(plan, of=_title(key), nothing=f"The key {key.name} is disabled.", check_mode=task.check_mode)
     return {**result, "versionless_key_identifier": str(key), **losing.result()}
@@ -308,6 +313,7 @@ def _absent(task: Task, key: KeyIdentifier) -> Result:
     if plan.changed and not task.check_mode:
         what = f"{'purging' if purge else 'deleting'} the key {key.name}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
+        task.intend(plan.words, Subject.of(key, plan))
         carry_out(task, key, plan.steps, None, Material())
     result = planned(plan, of=_title(key), nothing=f"There is no key {key.name}.", check_mode=task.check_mode)
     return {**result, "versionless_key_identifier": str(key), **losing.result()}

@@ -16,6 +16,7 @@ from ..._domain.failure import Failure
 from ..._domain.identity import is_system
 from ..._domain.key_store import DeletedKeyStore, NetworkAcls, Vault
 from ..._domain.plan import Plan
+from ..._domain.record import Subject
 from ..._domain.registry import Registry
 from ..._domain.resource import Resource
 from ..._domain.resource_id import ResourceId
@@ -239,7 +240,7 @@ def _passes_as_trusted(registry: Registry) -> bool:
 def _apply(task: Task, where: ResourceId, vault: Vault | None, plan: VaultPlan, desired: Desired) -> Vault | None:
     """Make the steps; returns the vault as it is then."""
     grants = [step for step in plan.steps if step.action == "grant"]
-    task.progress.intend(plan.words)
+    task.intend(plan.words, Subject.of(where, plan))
     for step in grants:
         if vault is not None:
             move_access.give(task, vault, step)
@@ -301,6 +302,7 @@ def _absent(task: Task, where: ResourceId) -> Result:
             else:
                 vaults.purge(session, where.name, location, timeout=task.timeout)
 
+        task.intend(plan.words, Subject.of(where, plan))
         task.carry_out(plan.steps, make)
     result = planned(
         plan, of=f"vault {where.name}", nothing=f"The vault {where.name} does not exist.", check_mode=task.check_mode

@@ -19,7 +19,8 @@ from ..._azure import registries
 from ..._azure.artifacts import DataPlane
 from ..._domain import resource_id
 from ..._domain.failure import Failure
-from ..._domain.plan import Plan
+from ..._domain.plan import Plan, Side
+from ..._domain.record import Subject
 from ..._domain.registry import Registry
 from ..._domain.resource_id import ResourceId
 from ..._domain.words import listed
@@ -116,7 +117,7 @@ class _Move:
         result = self._result(survey, carried, troubles, steps)
         if task.check_mode or self.target is None or self.to_plane is None:
             return result
-        task.progress.intend(step.text for step in steps)
+        task.intend((step.text for step in steps), *self._subjects())
         settings.apply(task, self.target, carried.first)
         survey = self._copy(survey)
         for _again in range(_CLOSINGS):
@@ -140,6 +141,13 @@ class _Move:
             result |= {"plan": [step.text for step in done], "changed": bool(done) or still_open != ()}
         is_open = bool(survey.open_repositories)
         return {**result, **self._proven(proof), "msg": self._message(proof, is_open=is_open)}
+
+    def _subjects(self) -> list[Subject]:
+        """Source and target, for the record."""
+        server = self.target.login_server if self.target else ""
+        closing: Side = {"closed_for_writing": True} if self.finish else {}
+        source = Subject(self.source.id, after={"moved_to": server, **closing})
+        return [source, Subject(str(self.where), after={"moved_from": self.source.login_server})]
 
     def _survey(self) -> Survey:
         return contents.survey(self.task, self.from_plane, self.to_plane, waived=self.waived, keep_write=self.is_closed)

@@ -17,6 +17,7 @@ from ..._domain.failure import Failure
 from ..._domain.identity import Identity
 from ..._domain.key_identifier import PLANNED_VERSION, KeyIdentifier
 from ..._domain.plan import deletion
+from ..._domain.record import Subject
 from ..._domain.registry import Encryption, Registry, Settings
 from ..._domain.resource_id import ResourceId
 from ..._operation import Result, Task, planned
@@ -133,7 +134,7 @@ def _create(task: Task, where: ResourceId, wish: KeyWish, *, is_again: bool) -> 
     registry: Registry | None = None
     if not task.check_mode:
         create, *replicas = creation.steps
-        task.progress.intend(creation.words)
+        task.intend(creation.words, Subject.of(where, creation))
         try:
             registry = set_key.attempt(
                 task,
@@ -242,6 +243,7 @@ def _update(task: Task, registry: Registry, wish: KeyWish) -> Result:
     if setting is not None:
         _check_new_key(task, registry, setting, identity)
     if not task.check_mode:
+        task.intend(change.words, Subject.of(registry.id, change))
         registry = _carry_out(task, change.steps, registry, identity)
         if setting is not None and setting.key is not None:
             registry = set_key.verify(task, registry, setting.key)
@@ -341,9 +343,11 @@ def _absent(task: Task, where: ResourceId) -> Result:
     registry = registries.get(task.session, where)
     losing = [registry] if registry else []
     steps = [RegistryStep("delete", f"delete the registry {one.name} with all its images") for one in losing]
+    whole = deletion(*steps)
     if losing and not task.check_mode:
         require_confirmation(losing, task.params["confirm"], what=f"deleting the registry {where.name}")
+        task.intend(whole.words, Subject.of(where, whole))
         registries.delete(task.session, where, timeout=task.timeout)
     nothing = f"The registry {where.name} does not exist."
-    result = planned(deletion(*steps), of=f"registry {where.name}", nothing=nothing, check_mode=task.check_mode)
+    result = planned(whole, of=f"registry {where.name}", nothing=nothing, check_mode=task.check_mode)
     return {**result, "would_lose_access": affected(losing), "confirm": labels(losing)} if losing else result

@@ -111,4 +111,5 @@ def verify(task: Task, registry: Registry, key: KeyIdentifier) -> Registry:
             raise not_reported(registry)
         task.clock.sleep(caller.pause(waited), f"the registry {registry.label} to report the version")
         registry = registries.get(task.session, registry.resource_id) or registry
+    task.see(f"the registry {registry.label} reports the key {key}")
     return registry

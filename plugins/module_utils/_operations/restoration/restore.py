@@ -14,6 +14,7 @@ from ..._azure import errors, keys, role_assignments
 from ..._domain.failure import Failure
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.plan import Plan
+from ..._domain.record import Subject
 from ..._domain.registry import Registry
 from ..._domain.words import NAMED, listed
 from ..._operation import Result, Task, planned
@@ -93,7 +94,8 @@ class _Restoration:
         self.done += [step for step, _situation in steps.values()]
         if task.check_mode or not steps:
             return False
-        task.progress.intend(step.text for step, _situation in steps.values())
+        subjects = (Subject(one.id, after={"reaches_key": True}) for one in self.targets)
+        task.intend((step.text for step, _situation in steps.values()), *subjects)
         shared = [pair for pair in steps.values() if pair[0].action not in remedies.OF_REGISTRIES]
         for step, situation in shared:
             remedies.apply(task, step, situation)

@@ -19,7 +19,8 @@ from ..._azure import keys
 from ..._domain.failure import Failure
 from ..._domain.key import KeyVersion
 from ..._domain.key_identifier import KeyIdentifier
-from ..._domain.plan import Plan, Step
+from ..._domain.plan import Plan, Side, Step
+from ..._domain.record import Subject
 from ..._domain.registry import Registry
 from ..._domain.words import NAMED, listed
 from ..._operation import Result, Task, planned
@@ -68,7 +69,7 @@ def revoke(task: Task) -> Result:
         what = f"revoking by {task.params['revoke_by']}"
         require_confirmation(losing.registries, task.params["confirm"], what=what, others=losing.others)
         before = reading.read_all(task, registries) if task.params["verify_data"] else {}
-        task.progress.intend(plan.words)
+        task.intend(plan.words, *_subjects(task, registries, deeds))
         task.progress.undo = undo(registries, task.session.subscription_id)
         try:
             for deed in deeds:
@@ -87,6 +88,18 @@ def revoke(task: Task) -> Result:
         if undone:
             raise _given_back(registries, undone, plan, after)
     return _result(task, registries, plan, deeds, losing, after, locked_words(before, after))
+
+
+def _subjects(task: Task, registries: typing.Sequence[Registry], deeds: typing.Sequence[Deed]) -> list[Subject]:
+    """The registries that are to lose their way to a key, and the keys, for the record."""
+    acting = [deed for deed in deeds if deed.steps]
+    how: Side = {"revoked_by": task.params["revoke_by"]}
+    subjects = [
+        Subject(str(deed.key.versionless), after={**how, "principal_id": deed.principal, "version": deed.version})
+        for deed in acting
+    ]
+    losing = [Subject(one.id, {"reaches_key": True}, {"reaches_key": False}) for one in registries]
+    return [*(losing if acting else []), *subjects]
 
 
 def _opener(task: Task, deed: Deed) -> typing.Callable[[], bool]:

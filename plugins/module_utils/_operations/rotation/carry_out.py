@@ -16,6 +16,7 @@ from ..._domain.failure import Failure
 from ..._domain.identity import Identity, is_system
 from ..._domain.key import KeyVersion
 from ..._domain.key_identifier import KeyIdentifier
+from ..._domain.record import Subject
 from ..._domain.registry import Encryption, Registry
 from ..._domain.wire import Body
 from ..._operation import Task
@@ -74,7 +75,7 @@ class Rotation:
 
     def carry_out(self) -> None:
         """Stage by stage: after one in which too many failed nothing more is begun."""
-        self._task.progress.intend(self._plan.plan.words)
+        self._task.intend(self._plan.plan.words, *self._subjects())
         stages = self._plan.stages
         for number, stage in enumerate(stages):
             is_canary = bool(self._plan.first) and number < len(stages) - 1
@@ -88,6 +89,13 @@ class Rotation:
                 break
         for move in self._plan.to_do:
             self.outcomes.setdefault(move.registry.id, Outcome("not_begun", move.registry))
+
+    def _subjects(self) -> list[Subject]:
+        """The registries and the keys, for the record."""
+        newest = {str(key): self._goals.versions[str(key)].version for key in self._plan.renew}
+        new_keys = [Subject(key, {"version": version}, {"version": "(new)"}) for key, version in newest.items()]
+        same = [Subject(move.registry.id) for move in self._plan.moves if move.kind == "none"]
+        return [*(move.subject for move in self._plan.to_do), *new_keys, *same]
 
     def _failure(self, move: Move) -> Failure | None:
         outcome = self.outcomes.get(move.registry.id)

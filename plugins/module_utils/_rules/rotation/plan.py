@@ -22,6 +22,7 @@ from ..._domain.identity import Identity
 from ..._domain.key import KeyVersion
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.plan import Plan, Side, Step
+from ..._domain.record import Subject
 from ..._domain.registry import Encryption, Registry
 from ..._domain.wire import Body
 from ..key import fitness
@@ -86,6 +87,24 @@ class Move:
     def goal_words(self) -> str:
         """The key and version that it goes to."""
         return f"{self.key.versionless} version {self.version or '(new)'}"
+
+    @property
+    def subject(self) -> Subject:
+        """The registry as it is and as it is to be, for the record."""
+        now, version = self.encryption, self.version or "(new)"
+        before: Side = {
+            "key_identifier": now.key_identifier,
+            "key_version": now.key_version,
+            "identity": now.identity,
+            "rotation_mode": now.rotation_mode,
+        }
+        after: Side = {
+            "key_identifier": str(self.key) if self.mode == "automatic" else str(self.key.at(version)),
+            "key_version": version,
+            "identity": self.identity,
+            "rotation_mode": self.mode,
+        }
+        return Subject(self.registry.id, before, after)
 
     @property
     def attachment_words(self) -> str:

@@ -1,0 +1,284 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""The record of one task: nothing is changed before its intent stands there, and its outcome comes after the last look.
+
+The transport asks before each request that changes something, so that no operation can forget it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import typing
+import urllib.parse
+
+from ..._azure.session import Session
+from ..._domain import moment
+from ..._domain.ansible import Result
+from ..._domain.failure import Failure
+from ..._domain.progress import Progress
+from ..._domain.record import Author, Change, Origin, Record, Subject
+from ..._domain.record_place import Place
+from ..._domain.wire import Body
+from ..._rules.record import chain, telling
+from ..._rules.record.chain import Tail
+from . import state
+from .signing import SigningKey
+from .store import Store
+
+
+@dataclasses.dataclass
+class Recorder:
+    """Writes the records of a task.
+
+    :param module: its name.
+    :param secrets: texts that must not stand in a record.
+    :param signing: signs the head after each writing; None if that was not asked for.
+    """
+
+    place: Place
+    store: typing.Callable[[], Store]
+    session: typing.Callable[[], Session]
+    module: str
+    origin: Origin
+    secrets: frozenset[str] = frozenset()
+    signing: typing.Callable[[], SigningKey] | None = None
+
+    def __post_init__(self) -> None:
+        self._lock = threading.RLock()
+        self._steps: dict[str, None] = {}
+        self._subjects: dict[str, Subject] = {}
+        #: what the task looked at, whether it changes it or not
+        self._scope: set[str] = set()
+        self._seen: list[str] = []
+        self._changes: list[Change] = []
+        #: what was told since the last intent
+        self._untold: tuple[list[str], dict[str, Subject]] = ([], {})
+        #: numbers of the intents of this task
+        self._intents: list[int] = []
+        self._last: Record | None = None
+        self._envelope: Body = {}
+        self._trouble: Failure | None = None
+
+    # --- what operations tell --------------------------------------------------------------------------------------
+
+    def intend(self, steps: typing.Iterable[str], subjects: typing.Iterable[Subject]) -> None:
+        """Note what is meant to be done, and what with; what is new of it is written before the next change."""
+        with self._lock:
+            words, things = self._untold
+            for text in steps:
+                if text not in self._steps:
+                    self._steps[text] = None
+                    words.append(text)
+            for subject in subjects:
+                name = subject.id.lower()
+                self._scope.add(name)
+                if (subject.before or subject.after) and self._subjects.get(name) != subject:
+                    self._subjects[name] = things[name] = subject
+
+    def look_at(self, things: typing.Iterable[str]) -> None:
+        """Note what the task looks at, by id."""
+        with self._lock:
+            self._scope |= {thing.lower() for thing in things}
+
+    def see(self, text: str) -> None:
+        """Note how the whole was seen to be as wanted, in words."""
+        with self._lock:
+            self._seen.append(text)
+
+    # --- what the transport tells ----------------------------------------------------------------------------------
+
+    def before_change(self, method: str, url: str) -> None:
+        """See that the intent stands in the record; until then nothing is sent.
+
+        :raises Failure: when it cannot be written.
+        """
+        with self._lock:
+            if self._trouble is not None:
+                # one that failed is not tried again for each of a thousand registries
+                raise self._trouble
+            steps, subjects = self._untold
+            if self._intents and not steps and not subjects:
+                return
+            if not steps and not self._intents:
+                steps = [f"{method} {_path(url)}"]
+            try:
+                self._write(Record("intent", intended=tuple(steps), subjects=tuple(subjects.values())), self._intents)
+                # what cannot be signed shows before the first change
+                self._sign()
+            except Failure as failure:
+                self._trouble = failure
+                raise
+            self._untold = ([], {})
+
+    def changed(self, method: str, url: str, status: int, headers: typing.Mapping[str, str]) -> None:
+        """Note a request that changed something, or may have.
+
+        :param status: of its answer, 0 if none came.
+        """
+        ids = (headers.get("x-ms-request-id") or "", headers.get("x-ms-correlation-request-id") or "")
+        with self._lock:
+            self._changes.append(Change(method, _path(url), status, *ids))
+
+    # --- the end ---------------------------------------------------------------------------------------------------
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether an intent was written."""
+        return bool(self._intents)
+
+    def check(self) -> None:
+        """Look whether a record could be written, without writing anything.
+
+        :raises Failure: when it could not.
+        """
+        self.store().check_writable()
+        if self.signing:
+            self.signing().check()
+
+    def end(self, result: Result, progress: Progress, *, is_certain: bool) -> Result:
+        """Write what came of the task; the part of its result that tells of its records.
+
+        :param is_certain: False when the answer to a change was lost.
+        :raises Unwritten: when it cannot be written; nothing of what was done is lost by that.
+        """
+        outcome = telling.outcome(
+            result,
+            tuple(self._subjects.values()),
+            done=progress.done,
+            not_done=progress.not_done,
+            seen=self._seen,
+        )
+        outcome = dataclasses.replace(
+            outcome, changes=tuple(self._changes), is_certain=is_certain, closes=tuple(self._intents)
+        )
+        try:
+            self._write(outcome)
+        except Failure as failure:
+            raise Unwritten(failure, self._full(outcome)) from failure
+        if self._trouble is None:
+            try:
+                self._sign()
+            except Failure as failure:
+                raise Unwritten(failure) from failure
+        return self.result()
+
+    def settle(self) -> int:
+        """Close the intents of other tasks that nobody told the outcome of, if this task looked at all that they were
+        about; how many.
+
+        :raises Failure: when the record cannot be read or written.
+        """
+        store = self.store()
+        last = store.end().last
+        numbers = set(last.open) - set(self._intents) if last else set()
+        if not numbers:
+            return 0
+        verification = chain.verification(*chain.split(store.read() or b""))
+        stale = [
+            one
+            for one in verification.open
+            if one.number in numbers and one.subjects and {part.id.lower() for part in one.subjects} <= self._scope
+        ]
+        for intent in stale:
+            now = tuple(state.shown(self.session(), one) for one in intent.subjects)
+            self.close(intent, now, "Another run looked at it, and found this.")
+        return len(stale)
+
+    def close(self, intent: Record, now: tuple[Subject, ...], message: str) -> None:
+        """Write what Azure shows now of what an intent was about.
+
+        :param message: why this is written.
+        :raises Failure: when it cannot be written.
+        """
+        self._write(Record("settlement", subjects=now, closes=(intent.number,), message=message))
+        self._sign()
+
+    def result(self) -> Result:
+        """What a result says of the record."""
+        last = self._last
+        if last is None:
+            return {"place": str(self.place), "is_written": False}
+        head = {"count": last.number, "hash": last.hash}
+        signed = {"envelope": self._envelope} if self._envelope else {}
+        return {"place": str(self.place), "is_written": True, "head": head, **signed}
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def _full(self, draft: Record) -> Record:
+        """A record with who, when and where from, and without anything secret."""
+        session = self.session()
+        caller, meter, sign_in = session.caller, session.meter, session.sign_in
+        record = dataclasses.replace(
+            draft,
+            module=self.module,
+            origin=self.origin,
+            author=Author(caller.object_id, caller.name, caller.tenant_id),
+            time=moment.iso(meter.now()) or "",
+            clock="azure" if meter.is_azure_s else "controller",
+        )
+        secrets = {*self.secrets, sign_in.secret or "", sign_in.certificate_password or ""}
+        return telling.tidy(record, secrets - {""})
+
+    def _write(self, draft: Record, numbers: list[int] | None = None) -> None:
+        """Write a record.
+
+        :param numbers: takes the numbers that it gets.
+        """
+        store = self.store()
+        for part in telling.parts(self._full(draft)):
+            self._append(store, part)
+            if numbers is not None and self._last:
+                numbers.append(self._last.number)
+
+    def _append(self, store: Store, draft: Record) -> None:
+        written: list[Record] = []
+
+        def make(end: Tail) -> bytes:
+            record, line = chain.chained(draft, end.last, fragment=end.fragment)
+            # of a place that others took meanwhile the last one counts
+            written[:] = [record]
+            return line + b"\n"
+
+        store.append(make)
+        self._last = written[-1]
+
+    def _sign(self) -> None:
+        """Sign the head of all that stands in the record, if that was asked for, and write it after it."""
+        if self.signing is None:
+            return
+        store = self.store()
+        verification = chain.verification(*chain.split(store.read() or b""))
+        if verification.flaw is not None:
+            raise Failure(
+                f"The head of the record {self.place} was not signed: {verification.flaw.what}",
+                parameter="record",
+                hint="Look at it with record_verify. Leave it as it is, and name another place for what comes next.",
+                code="record_altered",
+            )
+        head = dataclasses.replace(verification.head, time=moment.iso(self.session().now()) or "")
+        self._envelope = self.signing().sealed(head)
+        self._append(store, self._full(Record("head", envelope=self._envelope)))
+
+
+class Unwritten(Exception):
+    """What came of a task could not be written, or not be signed.
+
+    :ivar failure: why.
+    :ivar record: what would have been written; None if it was, and only its signature is missing.
+    """
+
+    def __init__(self, failure: Failure, record: Record | None = None) -> None:
+        super().__init__(failure)
+        self.failure = failure
+        self.record = record
+
+
+def _path(url: str) -> str:
+    """Where a request went, without what may be secret in its query."""
+    parts = urllib.parse.urlsplit(url)
+    return f"{parts.hostname}{parts.path}"

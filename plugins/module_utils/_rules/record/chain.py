@@ -1,0 +1,306 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Whether a record is whole: no byte altered, no line left out, doubled, exchanged or cut off."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing
+
+from ..._domain.failure import Failure
+from ..._domain.record import FORM, KINDS, MARK, NOTHING_BEFORE, Head, Record
+from ..._domain.wire import Body, Wire
+from . import canonical, envelope
+from .merkle import Tree
+
+
+@dataclasses.dataclass(frozen=True)
+class Flaw:
+    """What is not right.
+
+    :ivar number: of the first line that is not right, from 1; 0 where that cannot be said more exactly than ``what``.
+    :ivar what: a sentence.
+    :ivar code: a stable word for programs: ``altered``, ``left_out``, ``unfinished``, ``cut_off``, ``rewritten``,
+        ``newer_form``, ``signature``.
+    """
+
+    number: int
+    what: str
+    code: str = "altered"
+
+
+@dataclasses.dataclass(frozen=True)
+class Verification:
+    """What was seen of a record.
+
+    :ivar records: those before the first that is not right; all, if all are.
+    :ivar flaw: None if all is right.
+    :ivar open: the intents of which nobody told what came, in the order in which they were written.
+    :ivar head: of ``records``.
+    :ivar roots: of the tree up to each record, from none on.
+    :ivar fragments: numbers of the records just before which a writer was killed while it wrote; what is left of its
+        line is part of the record.
+    """
+
+    records: tuple[Record, ...]
+    flaw: Flaw | None
+    open: tuple[Record, ...]
+    head: Head
+    roots: tuple[str, ...]
+    fragments: tuple[int, ...] = ()
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return self.flaw is None
+
+    @property
+    def count(self) -> int:
+        """How many records are right."""
+        return len(self.records)
+
+    @property
+    def signed(self) -> int:
+        """How many records a signed head covers; whether the signature is right is not judged here."""
+        return max((envelope.head(record.envelope).count for record in self.records if record.envelope), default=0)
+
+
+def split(data: bytes) -> tuple[list[bytes], bytes]:
+    """The lines of a record, and what comes after the last end of a line: nothing, if no writer was killed."""
+    *lines, rest = data.split(b"\n")
+    return lines, rest
+
+
+def verification(lines: typing.Sequence[bytes], rest: bytes = b"") -> Verification:
+    """Look at all lines, up to the first that is not right.
+
+    :param lines: without their ends.
+    :param rest: what comes after the last end of a line.
+    :raises Failure: when a library is missing.
+    """
+    reader = _Reader()
+    for text in lines:
+        if not reader.take(text):
+            break
+    else:
+        reader.end(rest)
+    return reader.verification()
+
+
+def at_head(seen: Verification, head: Head) -> Flaw | None:
+    """What was altered, left out or cut off since a head that was kept elsewhere; None if nothing was."""
+    if seen.flaw is not None and seen.flaw.number <= head.count:
+        return seen.flaw
+    if head.count > seen.count:
+        what = f"There were {head.count} records when the head was taken, and {seen.count} are left."
+        return Flaw(seen.count + 1, what, "cut_off")
+    last = seen.records[head.count - 1].hash if head.count else NOTHING_BEFORE
+    is_same = (not head.hash or head.hash == last) and (not head.root or head.root == seen.roots[head.count])
+    if is_same and (head.hash or head.root):
+        return seen.flaw
+    what = f"Of the first {head.count} records one at least is not what it was when the head was taken."
+    return Flaw(0, what, "rewritten")
+
+
+class _Reader:
+    """Takes line after line."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.flaw: Flaw | None = None
+        self.tree = Tree()
+        self.roots = [self.tree.root]
+        self.fragments: list[int] = []
+        self._open: dict[int, Record] = {}
+        #: lines that are no records: right only if the next record says so
+        self._fragment: list[bytes] = []
+
+    def verification(self) -> Verification:
+        last = self.records[-1] if self.records else None
+        head = Head(len(self.records), last.hash if last else NOTHING_BEFORE, self.roots[-1], last.time if last else "")
+        return Verification(
+            tuple(self.records), self.flaw, tuple(self._open.values()), head, tuple(self.roots), tuple(self.fragments)
+        )
+
+    def take(self, text: bytes) -> bool:
+        """Take a line; whether it is right, as far as can be said."""
+        body = parsed(text)
+        if body is None:
+            self._fragment.append(text)
+            return True
+        self.flaw = self._flaw(text, body)
+        if self.flaw is not None:
+            return False
+        record = Record.from_wire(body)
+        if record.fragment:
+            self.fragments.append(record.number)
+        self._fragment.clear()
+        self._add(record, text)
+        return True
+
+    def end(self, rest: bytes) -> None:
+        """What comes after the last line: of a writer that was killed just before the end of its line, a record."""
+        if rest and not self.take(rest):
+            return
+        if self._fragment:
+            number = len(self.records) + 1
+            what = (
+                f"Where record {number} should be, there is no whole record: its writer was killed while it wrote, or "
+                "something was cut off or altered."
+            )
+            self.flaw = Flaw(number, what, "unfinished")
+
+    def _flaw(self, text: bytes, body: Wire) -> Flaw | None:
+        number = len(self.records) + 1
+        fragment = canonical.digest(b"\n".join(self._fragment)) if self._fragment else ""
+        if type(body.get(MARK)) is int and body[MARK] > FORM:
+            return Flaw(number, f"Record {number} was written by a newer version of this collection.", "newer_form")
+        if self._fragment and body.get("fragment") != fragment:
+            return Flaw(number, f"Where record {number} should be, there is none that can be read.")
+        if not is_as_written(text, body):
+            return Flaw(number, f"Record {number} is not as it was written.")
+        record = Record.from_wire(body)
+        if record.number != number:
+            what = f"Where record {number} should be, there is record {record.number}."
+            return Flaw(number, what, "left_out" if record.number > number else "altered")
+        if record.previous != (self.records[-1].hash if self.records else NOTHING_BEFORE):
+            return Flaw(number, f"Record {number} was not written after the one that stands before it.", "rewritten")
+        if record.fragment != fragment:
+            return Flaw(number, f"What stood before record {number} when it was written is not there.", "left_out")
+        if record.open != opened(tuple(self._open), record):
+            return Flaw(number, f"Record {number} does not tell truly which intents are open.")
+        return self._flaw_of_head(record)
+
+    def _flaw_of_head(self, record: Record) -> Flaw | None:
+        if record.kind != "head":
+            return None
+        head = envelope.head(record.envelope)
+        if not 0 < head.count < record.number:
+            return Flaw(record.number, f"Record {record.number} is no signed head of this record.")
+        if head.root == self.roots[head.count] and head.hash == self.records[head.count - 1].hash:
+            return None
+        what = f"The head in record {record.number} is signed over other records than the {head.count} that stand here."
+        return Flaw(record.number, what, "rewritten")
+
+    def _add(self, record: Record, text: bytes) -> None:
+        self.records.append(record)
+        self.tree.add(text)
+        self.roots.append(self.tree.root)
+        for number in set(self._open) - set(record.open):
+            del self._open[number]
+        if record.number in record.open:
+            self._open[record.number] = record
+
+
+def is_as_written(text: bytes, body: Wire) -> bool:
+    """Whether a line is a record in its one form, with its own hash in it.
+
+    :param body: what it says.
+    """
+    own = {name: value for name, value in body.items() if name != "hash"}
+    try:
+        is_own = canonical.line(body) == text and canonical.digest(canonical.line(own)) == body.get("hash")
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return is_own and body.get("kind") in KINDS and type(body.get("number")) is int and body.get(MARK) == FORM
+
+
+def opened(before: tuple[int, ...], record: Record) -> tuple[int, ...]:
+    """The intents of which nobody told what came, after a record.
+
+    :param before: those before it.
+    """
+    # what is told in several parts is told with the last
+    closed = record.closes if record.part[0] == record.part[1] else ()
+    own = (record.number,) if record.kind == "intent" else ()
+    return (*(number for number in before if number not in closed), *own)
+
+
+def parsed(text: bytes) -> Wire | None:
+    """The object that a line is; None for any other text."""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def chained(record: Record, last: Record | None, *, fragment: bytes = b"") -> tuple[Record, bytes]:
+    """A record as the next one after another, and its line.
+
+    :param last: the one that it comes after; None for the first.
+    :param fragment: what stands between them, of a writer that was killed.
+    """
+    record = dataclasses.replace(
+        record,
+        number=last.number + 1 if last else 1,
+        previous=last.hash if last else NOTHING_BEFORE,
+        fragment=canonical.digest(fragment) if fragment else "",
+    )
+    record = dataclasses.replace(record, open=opened(last.open if last else (), record))
+    body: Body = record.body()
+    own = canonical.digest(canonical.line(body))
+    return dataclasses.replace(record, hash=own), canonical.line({**body, "hash": own})
+
+
+# --- the end, which the next record is written after ---------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Tail:
+    """The end of a record.
+
+    :ivar last: None where there is no record yet.
+    :ivar fragment: what a writer left that was killed while it wrote; empty if none was.
+    :ivar gap: what has to be written before the next line: the end of the one before it, where that has none.
+    """
+
+    last: Record | None = None
+    fragment: bytes = b""
+    gap: bytes = b""
+
+
+#: How each line begins.
+_BEGINNING = f'{{"{MARK}":'.encode()
+
+
+def tail(data: bytes, *, is_all: bool) -> Tail | None:
+    """Look at the last record.
+
+    :param data: the end of what is there.
+    :param is_all: whether that is all.
+    :returns: None if more has to be looked at.
+    :raises Failure: for what is no record, and for a last record that is not as it was written.
+    """
+    lines, rest = split(data)
+    if not is_all:
+        if not lines:
+            return None
+        # where this begins, a line may have begun before
+        del lines[0]
+    texts = [*lines, *([rest] if rest else [])]
+    gap = b"\n" if rest else b""
+    for index in range(len(texts) - 1, -1, -1):
+        body = parsed(texts[index])
+        if body is not None:
+            if not is_as_written(texts[index], body):
+                raise _altered()
+            return Tail(Record.from_wire(body), b"\n".join(texts[index + 1 :]), gap)
+        is_begun = texts[index] and _BEGINNING.startswith(texts[index])
+        if not (is_begun or texts[index].startswith(_BEGINNING)):
+            raise _altered()
+    return Tail(None, b"\n".join(texts), gap) if is_all else None
+
+
+def _altered() -> Failure:
+    return Failure(
+        "What stands at the end there is no record of this collection's, or not as it was written.",
+        parameter="record",
+        hint="Look at it with record_verify. Leave it as it is, and name another place for what comes next.",
+        code="record_altered",
+    )
