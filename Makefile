@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # each of the many Pythons that the tests start would compile all of Ansible and the SDK anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test lint nox unit emulator integration docs galaxy matrix sets units targets sanity sequences requests sweep cli benchmark fleet \
+.PHONY: setup demo test lint nox unit emulator integration docs wheel galaxy matrix sets units targets sanity sequences requests sweep cli benchmark fleet \
 	generated format lock release clean
 
 setup: $(READY) $(LINK)
@@ -100,6 +100,12 @@ sets: setup
 docs: setup
 	$(BIN)/python docs/site/build.py
 
+# the local Azure as a package of its own, into .cache/wheel
+wheel: setup
+	@rm -rf .cache/wheel
+	@$(BIN)/python -m build --wheel --no-isolation --outdir .cache/wheel tests/emulator > .cache/wheel.log || { cat .cache/wheel.log; exit 1; }
+	@ls .cache/wheel/*.whl
+
 # what Galaxy says of the tarball
 galaxy: setup
 	$(BIN)/python tests/galaxy.py
@@ -115,9 +121,12 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# what is made from the roles' one vocabulary (their argument specs, their tables, AWX's surveys), and counts of marks
+# what is made from the roles' one vocabulary (their argument specs, tables and pages, AWX's surveys), the page of codes, and
+# counts of marks
 generated: setup
 	$(BIN)/python tests/role_docs.py
+	$(BIN)/python tests/role_pages.py
+	$(BIN)/python tests/codes.py
 	$(BIN)/python tests/awx_surveys.py
 	$(BIN)/python tests/behaviours.py
 
@@ -127,7 +136,7 @@ release: test
 	$(BIN)/antsibull-changelog release
 	@version=$$(sed -n 's/^version: //p' galaxy.yml) && git add --all CHANGELOG.rst changelogs && \
 	  git commit --quiet --message "Release $$version" && git tag --annotate "$$version" --message "ownkey.acr $$version" && \
-	  $(BIN)/ansible-galaxy collection build --output-path .cache && echo "Tagged $$version."
+	  $(BIN)/ansible-galaxy collection build --output-path .cache && $(MAKE) wheel && echo "Tagged $$version."
 
 # write the pinned versions anew
 lock: setup

@@ -101,8 +101,9 @@ def _options(role: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Without the markup of Ansible's documentation."""
+    text = re.sub(r"RV\(([\w.]+)#module:([\w.]+)\)", r"`\2` of `\1`", text)
     text = re.sub(r"[PM]\(([\w.]+)(?:#role)?\)", r"`\1`", text)
     return re.sub(r"[OVEC]\(([^)]*)\)", r"`\1`", text)
 
@@ -110,7 +111,7 @@ def _plain(text: str) -> str:
 def _table(role: str) -> str:
     rows = ["| variable | needed | meaning |", "| --- | --- | --- |"]
     for name in VARIABLES[role]:
-        meaning = _plain(" ".join(vocabulary()[name.rstrip("!")]["description"]))
+        meaning = plain(" ".join(vocabulary()[name.rstrip("!")]["description"]))
         rows.append(f"| `{name.rstrip('!')}` | {'yes' if name.endswith('!') else 'no'} | {meaning} |")
     return "\n".join(rows) + "\n"
 

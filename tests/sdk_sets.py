@@ -3,18 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sets of Azure SDK packages with which the collection is tested, and the lock files of all environments.
 
-Run as a script it writes the lock files anew: all, or those that the arguments name.
+Run as a script it writes the lock files anew, all, or those that the arguments name, and the table of the sets on the
+page on installing.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import pathlib
+import re
 import sys
 import tempfile
 
 from environments import ROOT, uv
+from generated import replaced
 
+PAGE = ROOT / "docs" / "install.md"
 REQUIREMENTS = ROOT / "requirements"
 LISTS = ROOT / "tests" / "sets"
 
@@ -76,6 +80,23 @@ def lock(name: str) -> None:
         (REQUIREMENTS / name).write_text("\n".join([*head, output.read_text(encoding="utf-8")]), encoding="utf-8")
 
 
+def table() -> str:
+    """The sets, as the page on installing shows them: for each package the lowest version that will do, and those of
+    the sets."""
+    names = [re.split("[<>=]", line)[0] for line in packages(ROOT / "requirements.txt")]
+    lowest = dict(zip(names, packages(ROOT / "requirements.txt"), strict=True))
+    pins = [dict(line.split(" ;")[0].split("==") for line in packages(one.lock) if "==" in line) for one in SETS]
+    rows = [[f"`{name}`", lowest[name].removeprefix(name), *(pin[name] for pin in pins)] for name in names]
+    head = ["package", "needed", *(f"set *{one.name}*" for one in SETS)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
+
+
+def page(text: str) -> str:
+    """The page on installing with its table as it should be."""
+    return replaced(text, "sdk sets", table())
+
+
 if __name__ == "__main__":
     for each in sys.argv[1:] or LOCKS:
         lock(each)
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from copy_collection import copy  # noqa: E402
+
 PLACE = ROOT / ".cache" / "site"
 BIN = pathlib.Path(sys.executable).parent
 
@@ -43,6 +48,45 @@ def _inventory(path: pathlib.Path) -> None:
     path.write_bytes(head + said + zlib.compress(lines.encode()))
 
 
+#: Pages that stand beside docs/ in the repository, where its visitors look for them.
+BESIDE = ("CONTRIBUTING.md", "SECURITY.md")
+_TO_BESIDE = re.compile(r"(?<=\]\()((?:\.\./)*)\.\./(CONTRIBUTING\.md|SECURITY\.md|CHANGELOG\.rst)")
+
+
+def _beside(source: pathlib.Path) -> None:
+    """What stands beside docs/, among the pages, with the links from and to it as they are there."""
+    for name in BESIDE:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        (source / name.lower()).write_text(text.replace("](docs/", "]("), encoding="utf-8")
+    for page in source.rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(_TO_BESIDE.sub(lambda match: match[1] + match[2].lower(), text), encoding="utf-8")
+
+
+def _changelog(source: pathlib.Path) -> None:
+    """The changelog as the next release will have it; the last one's, if nothing has changed since."""
+    place = copy("site-changelog")
+    if any((place / "changelogs" / "fragments").glob("*.y*ml")):
+        command = [BIN / "antsibull-changelog", "release"]
+        subprocess.run(command, cwd=place, check=True, capture_output=True)
+    shutil.copy2(place / "CHANGELOG.rst", source / "changelog.rst")
+
+
+def _roles(source: pathlib.Path) -> None:
+    """The roles' own pages in place of those that antsibull-docs makes of their argument specs, by the same label."""
+    reference = source / "collections" / "ownkey" / "acr"
+    index = (reference / "index.rst").read_text(encoding="utf-8")
+    for page in (source / "roles").glob("*.md"):
+        if page.stem == "index":
+            continue
+        (reference / f"{page.stem}_role.rst").unlink()
+        index = index.replace(f"    {page.stem}_role\n", "")
+        head, title, rest = page.read_text(encoding="utf-8").partition("\n# ")
+        label = f"(ansible_collections.ownkey.acr.{page.stem}_role)="
+        page.write_text(f"{head}\n{label}{title}{rest}", encoding="utf-8")
+    (reference / "index.rst").write_text(index, encoding="utf-8")
+
+
 def _sources() -> pathlib.Path:
     """The pages of docs/ beside the reference that antsibull-docs makes."""
     source = PLACE / "source"
@@ -53,6 +97,8 @@ def _sources() -> pathlib.Path:
     _inventory(source / "ansible.inv")
     (source / "_static").mkdir()
     shutil.copy2(ROOT / "docs" / "site" / "site.css", source / "_static")
+    _beside(source)
+    _changelog(source)
     return source
 
 
@@ -68,6 +114,7 @@ def main() -> int:
     made = subprocess.run([*make, "--dest-dir", source, "ownkey.acr"], env=environment, check=False)
     if made.returncode:
         return made.returncode
+    _roles(source)
     build = [BIN / "sphinx-build", "--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"]
     built = subprocess.run([*build, source, PLACE / "html"], env=environment, check=False)
     if built.returncode == 0:

@@ -64,6 +64,30 @@ def _block(value: typing.Any, suboptions: Options) -> typing.Any:
     return without_empty(value, suboptions) if isinstance(value, dict) else str(value)
 
 
+def in_own_case(params: typing.Mapping[str, typing.Any], options: Options) -> dict[str, typing.Any]:
+    """Parameters as they were sent, with each choice in the case in which the spec has it, in suboptions too.
+
+    Azure's own client takes enumerated values in any case (azure-cli-core, ``get_enum_type``: ``CaseInsensitiveList``),
+    and so do this collection's roles. What is sent is the described spelling. What is no choice in any case stays as it
+    is, for whoever judges it.
+    """
+    return {name: _in_own_case(value, options.get(name, {})) for name, value in params.items()}
+
+
+def _in_own_case(value: typing.Any, option: dict[str, typing.Any]) -> typing.Any:
+    if isinstance(value, dict) and option.get("options"):
+        return in_own_case(value, option["options"])
+    if isinstance(value, list):
+        return [_in_own_case(one, option) for one in value]
+    choices = option.get("choices", ())
+    if not isinstance(value, str) or not choices or value in choices:
+        return value
+    if option["type"] == "list" and "," in value:
+        return ",".join(_in_own_case(one.strip(), option) for one in value.split(","))
+    same = [one for one in choices if isinstance(one, str) and one.lower() == value.strip().lower()]
+    return same[0] if len(same) == 1 else value
+
+
 def auth_options() -> Options:
     """How to sign in; documented in the fragment ``azure``."""
     return {

@@ -14,9 +14,11 @@ import typing
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ._argspec import without_empty
+from ._argspec import in_own_case, without_empty
 from ._clock import Stop, Stopped
+from ._domain.failure import Failure
 from ._operation import Operation, Params, execute
+from ._rules import options
 
 
 def run_module(operation: Operation, tell: typing.Callable[[str], None] | None = None) -> None:
@@ -46,11 +48,19 @@ def run_module(operation: Operation, tell: typing.Callable[[str], None] | None =
 
 
 class _Module(AnsibleModule):  # type: ignore[misc]
-    """AnsibleModule, for which an option of any type may be an empty text: that is one that was not given."""
+    """AnsibleModule, for which an empty text of any type is an option that was not given, and a choice may be in any
+    case; what is wrong with the options is told as every other failure is."""
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.params: Params = without_empty(self.params, self.argument_spec)
+        self.params: Params = in_own_case(without_empty(self.params, self.argument_spec), self.argument_spec)
+
+    def fail_json(self, msg: str, **result: typing.Any) -> None:
+        """Fail; of what Ansible itself found wrong with the options, with a code, and with what is meant instead."""
+        if "failure" not in result:
+            misfit = options.misfit(self.argument_spec, self.params) or Failure(msg, code="option")
+            msg, result = misfit.sentence(), {**result, "failure": misfit.result()["failure"]}
+        super().fail_json(msg, **result)
 
 
 def _unheard() -> bool:

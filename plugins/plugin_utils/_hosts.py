@@ -23,13 +23,13 @@ from ansible.module_utils.parsing.convert_bool import BOOLEANS
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.template import trust_as_template
 from ansible_collections.ownkey.acr.plugins.module_utils import _run_folder
-from ansible_collections.ownkey.acr.plugins.module_utils._argspec import without_empty
+from ansible_collections.ownkey.acr.plugins.module_utils._argspec import in_own_case, without_empty
 from ansible_collections.ownkey.acr.plugins.module_utils._azure import credentials
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
+from ansible_collections.ownkey.acr.plugins.module_utils._domain.words import nearest
 from ansible_collections.ownkey.acr.plugins.module_utils._operation import Operation, execute
 from ansible_collections.ownkey.acr.plugins.module_utils._rules import sign_in
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.inventory.host_names import Candidate, host_names
-from ansible_collections.ownkey.acr.plugins.module_utils._rules.roles.values import nearest
 from ansible_collections.ownkey.acr.plugins.plugin_utils._plain import harmless, plain
 
 ALL, MISSING = "registries", "registries_missing"
@@ -101,6 +101,13 @@ class RegistryHosts(BaseInventoryPlugin, Constructable, Cacheable):  # type: ign
             name = f"{part['kind']}-{part['name']}".replace(" ", "-").lower()
             inventory.add_host(name, group=MISSING)
             inventory.set_variable(name, "acr_missing", harmless(part))
+
+    def set_options(
+        self, task_keys: typing.Any = None, var_options: typing.Any = None, direct: typing.Any = None
+    ) -> None:
+        """Set them, with choices in any case, as the modules take them."""
+        own = in_own_case(direct, self.operation.spec.options) if direct else direct
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=own)
 
     def _refuse(self, config: typing.Mapping[str, typing.Any]) -> None:
         """What Ansible would pass over: an option that there is none such, a yes or no that is neither.

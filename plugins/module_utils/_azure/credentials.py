@@ -73,11 +73,15 @@ def cli_subscriptions(environ: typing.Mapping[str, str]) -> list[CliSubscription
         return []
     rows = [row for row in profile.get("subscriptions") or [] if isinstance(row, dict) and row.get("id")]
     return [
-        CliSubscription(
-            str(row["id"]), str(row.get("tenantId") or ""), bool(row.get("isDefault")), str(row.get("user") or "")
-        )
+        CliSubscription(str(row["id"]), str(row.get("tenantId") or ""), bool(row.get("isDefault")), _user(row))
         for row in rows
     ]
+
+
+def _user(row: typing.Mapping[str, typing.Any]) -> str:
+    """The name of who is signed in: a person's, or an application's client id."""
+    user = row.get("user") or {}
+    return str(user.get("name") or "") if isinstance(user, dict) else str(user)
 
 
 def default_subscription(environ: typing.Mapping[str, str]) -> str | None:

@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import re
 import typing
 import unicodedata
 
@@ -32,6 +34,20 @@ def either(items: typing.Iterable[object]) -> str:
     """``a``, ``a or b``, ``a, b or c``; there is at least one."""
     names = [str(item) for item in items]
     return ", ".join(names[:-1]) + f" or {names[-1]}" if len(names) > 1 else names[0]
+
+
+def nearest(word: str, choices: typing.Iterable[str]) -> str | None:
+    """The choice that somebody who wrote a word most likely meant."""
+    by_letters = {choice.replace("_", "").lower(): choice for choice in choices}
+    letters = re.sub(r"[\s_-]", "", word).lower()
+    close = difflib.get_close_matches(letters, by_letters, 1, 0.6)
+    return by_letters[close[0]] if close else None
+
+
+def unavailable(value: object, choices: typing.Collection[object]) -> tuple[str, str]:
+    """That a value is none of some choices, as two sentences: what is wrong, and what will do."""
+    near = nearest(value, map(str, choices)) if isinstance(value, str) else None
+    return f"{shown(value)} is not to be had" + (f"; did you mean {near}?" if near else "."), f"Give {either(choices)}."
 
 
 def shown(value: object, longest: int = 200) -> str:

@@ -20,7 +20,7 @@ from .._domain.ansible import Params
 from .._domain.cloud import CLOUDS
 from .._domain.failure import Failure
 from .._domain.identity import is_system
-from .._domain.words import either, flaw, shown
+from .._domain.words import either, flaw, listed, nearest, shown, unavailable
 from .key.plan import SIZES
 from .record import envelope
 from .rotation import canary
@@ -258,6 +258,44 @@ def _one_of(values: typing.Sequence[int], code: str) -> typing.Callable[[int, st
             )
 
     return check
+
+
+def misfit(options: typing.Mapping[str, Option], params: Params) -> Failure | None:
+    """What cannot be meant at all, with what may be meant instead: an option that there is none of, or a choice.
+
+    Ansible finds such things first, and names every option that there is, or nothing but the choices. None for what
+    else it finds, which it says well itself.
+    """
+    return _misfit(options, params, "")
+
+
+def _misfit(options: typing.Mapping[str, Option], params: Params, above: str) -> Failure | None:
+    for name, value in params.items():
+        if name.startswith("_ansible_"):
+            continue
+        path, option = above + name, options.get(name)
+        if option is None:
+            near = nearest(name, options)
+            meant = f"Did you mean {above}{near}?" if near else f"There are {listed(sorted(options))}."
+            return Failure("There is no such option.", parameter=path, hint=meant, code="unknown_option")
+        parts = value if isinstance(value, list) else [value]
+        for part in parts:
+            wrong = (
+                _misfit(option["options"], part, f"{path}.")
+                if isinstance(part, dict) and "options" in option
+                else _wrong_choice(option, part, path)
+            )
+            if wrong:
+                return wrong
+    return None
+
+
+def _wrong_choice(option: Option, value: object, path: str) -> Failure | None:
+    choices = option.get("choices")
+    if not choices or value is None or str(value) in map(str, choices):
+        return None
+    wrong, meant = unavailable(value, choices)
+    return Failure(wrong, parameter=path, hint=meant, code="invalid_choice")
 
 
 def check(options: typing.Mapping[str, Option], params: Params, *, names_of: str) -> None:

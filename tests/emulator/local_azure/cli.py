@@ -16,8 +16,9 @@ import signal
 import sys
 import typing
 
+from . import shell
 from .clouds import CLOUDS
-from .server import LocalAzure, child_environment
+from .server import LocalAzure, child_environment, session_environment
 from .settings import Settings
 
 #: What ends a program: Ctrl-C, being told to, and a terminal that is closed.
@@ -40,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, up):
         command.add_argument("--state", type=pathlib.Path, metavar="FILE", help="keep the state in this file")
         command.add_argument("--port", type=int, default=0, help="listen here (default: any free port)")
+        command.add_argument(
+            "--listen", metavar="ADDRESS", default="127.0.0.1", help="listen on this address, in a container of its own"
+        )
         command.add_argument("--cloud", choices=sorted(CLOUDS), default="AzureCloud", help="be this one of the clouds")
         command.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="added to every answer")
         command.add_argument("--throttle", action="store_true", help="refuse requests over Azure's rate limits")
@@ -57,7 +61,11 @@ def _parser() -> argparse.ArgumentParser:
             "and makes the exit status 1",
         )
         command.add_argument(
-            "--set", action="append", default=[], metavar="NAME=VALUE", help="set a switch, see settings.py"
+            "--set",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="set a switch; 'curl $LOCAL_AZURE_URL/settings' shows them all",
         )
         command.add_argument(
             "--managed-hsm", action="append", default=[], metavar="NAME", help="have a Managed HSM there from the start"
@@ -94,6 +102,7 @@ def _azure(options: argparse.Namespace) -> LocalAzure:
         state=options.state,
         cloud=options.cloud,
         port=options.port,
+        address=options.listen,
         managed_hsms=hsms,
         judge=options.judge,
     )
@@ -130,8 +139,11 @@ def _on_signals(act: typing.Callable[[int], object]) -> None:
 
 async def _run(options: argparse.Namespace, argv: list[str]) -> int:
     async with _started(options) as azure:
+        command = shell.with_sign(argv, azure.directory)
+        shell.tell_begin(argv, options.state)
         try:
-            child = await asyncio.create_subprocess_exec(*argv, env=child_environment(azure))
+            environment = {**child_environment(azure), **command.variables}
+            child = await asyncio.create_subprocess_exec(*command.argv, env=environment)
         except OSError as error:
             print(f"local-azure: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
             return 127
@@ -143,6 +155,7 @@ async def _run(options: argparse.Namespace, argv: list[str]) -> int:
 
         _on_signals(forward)
         status = await child.wait()
+        shell.tell_end(argv)
         return _judged(azure, status if status >= 0 else 128 - status)
 
 
@@ -151,7 +164,7 @@ async def _up(options: argparse.Namespace) -> int:
         stop = asyncio.Event()
         _on_signals(lambda _number: stop.set())
         print(f"# The local Azure is up; Ctrl-C stops it. What it can do: curl {azure.url}/")
-        for name, value in azure.environment.items():
+        for name, value in session_environment(azure).items():
             print(f"export {name}={shlex.quote(value)}")
         print("# ready", flush=True)
         await stop.wait()

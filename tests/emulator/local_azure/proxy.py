@@ -58,13 +58,14 @@ class Proxy:
         self._clients: dict[int, asyncio.StreamWriter] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self, port: int) -> None:
+    async def start(self, port: int, address: str) -> None:
         """Listen.
 
         :param port: 0 for any free one.
+        :param address: this machine's own, or in a container all that it has.
         :raises OSError: when the port is taken.
         """
-        self._server = await asyncio.start_server(self._client, "127.0.0.1", port, limit=_HEAD_LIMIT)
+        self._server = await asyncio.start_server(self._client, address, port, limit=_HEAD_LIMIT)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

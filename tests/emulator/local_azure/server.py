@@ -61,6 +61,7 @@ class LocalAzure:
     :param state: a file to keep the state in, or None.
     :param cloud: which of Azure's clouds it is: AzureCloud, AzureUSGovernment, AzureChinaCloud.
     :param port: 0 for any free one.
+    :param address: where to listen; another than this machine's own is for a container, which has a network of its own.
     :param managed_hsms: names of Managed HSMs that are there from the start.
     :param judge: a file for what Microsoft's descriptions say otherwise of any exchange; if not given, the one that the
         environment variable ``LOCAL_AZURE_JUDGE`` names, or else nothing is judged.
@@ -73,6 +74,7 @@ class LocalAzure:
         state: pathlib.Path | None = None,
         cloud: str = "AzureCloud",
         port: int = 0,
+        address: str = "127.0.0.1",
         managed_hsms: tuple[str, ...] = (),
         judge: pathlib.Path | None = None,
     ) -> None:
@@ -85,7 +87,7 @@ class LocalAzure:
         self.proxy = Proxy(self.world)
         self.azure = Azure(self.world, self.proxy.abort, self.proxy.refusal, _judge(judge))
         self.credentials = Credentials(self.world, self.directory)
-        self._asked_port = port
+        self._asked_port, self._address = port, address
         self._servers: list[uvicorn.Server] = []
         self._connections = ServerState()
         self._running: list[asyncio.Task[None]] = []
@@ -111,7 +113,7 @@ class LocalAzure:
         certificate = self.directory / "server.pem"
         certificate.touch(mode=0o600)
         authority.issue_cert(*_host_names()).private_key_and_cert_chain_pem.write_to_path(str(certificate))
-        await self.proxy.start(self._asked_port)
+        await self.proxy.start(self._asked_port, self._address)
         self.proxy.https = self._https(self.azure, certificate)
         self.proxy.control_port = await self._serve(application(self.azure, self.credentials, self._managed_hsms))
         self.world.save()
@@ -216,7 +218,21 @@ def running(settings: Settings | None = None, **options: typing.Any) -> typing.I
         loop.close()
 
 
+def session_environment(azure: LocalAzure) -> dict[str, str]:
+    """The variables for a session of somebody's: those of ``azure.environment``, the same for Terraform, and a folder
+    for the az CLI, so that signing in there leaves one's own profile alone.
+
+    Terraform's names: the documentation of its provider azurerm, "Authenticating using a Service Principal".
+    """
+    own = azure.environment
+    terraform = {
+        f"ARM_{name}": own[f"AZURE_{name}"] for name in ("CLIENT_ID", "CLIENT_SECRET", "SUBSCRIPTION_ID", "TENANT_ID")
+    }
+    return {**own, **terraform, "AZURE_CONFIG_DIR": str(azure.directory / "azure-cli")}
+
+
 def child_environment(azure: LocalAzure) -> dict[str, str]:
     """The environment for a command that is to run inside the local Azure: this one, and the variables."""
-    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("AZURE_")}
-    return {**kept, **azure.environment}
+    foreign = ("AZURE_", "ARM_")
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(foreign)}
+    return {**kept, **session_environment(azure)}

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import typing
@@ -18,7 +17,7 @@ from ..._domain import duration as durations
 from ..._domain import tags as tag_rules
 from ..._domain.cloud import CLOUDS
 from ..._domain.failure import Failure
-from ..._domain.words import either, flaw
+from ..._domain.words import either, flaw, nearest, unavailable
 from ..._domain.words import shown as _shown
 from ..key import plan as key_plan
 from ..rotation import canary as canaries
@@ -39,14 +38,6 @@ class Unreadable(ValueError):
 def is_blank(value: typing.Any) -> bool:
     """Whether a value counts as not given: null, nothing but spaces, an empty list or dictionary."""
     return value is None or (isinstance(value, str) and not value.strip()) or value in ([], {})
-
-
-def nearest(word: str, choices: typing.Iterable[str]) -> str | None:
-    """The choice that somebody who wrote a word most likely meant."""
-    by_letters = {choice.replace("_", "").lower(): choice for choice in choices}
-    letters = re.sub(r"[\s_-]", "", word).lower()
-    close = difflib.get_close_matches(letters, by_letters, 1, 0.6)
-    return by_letters[close[0]] if close else None
 
 
 def text(value: typing.Any) -> str:
@@ -91,7 +82,7 @@ def choice(value: typing.Any, choices: typing.Sequence[str]) -> str:
     for one in choices:
         if one.lower() == word.lower():
             return one
-    raise Unreadable(f"{_shown(word)} is not to be had{_meant(nearest(word, choices))} Give {either(choices)}.")
+    raise Unreadable(" ".join(unavailable(word, choices)))
 
 
 def number(value: typing.Any, choices: typing.Sequence[int]) -> int:

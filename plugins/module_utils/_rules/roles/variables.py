@@ -18,9 +18,10 @@ import typing
 from ..._domain import resource_id
 from ..._domain.ansible import Variables
 from ..._domain.failure import Failure
+from ..._domain.words import nearest
 from ..move.obstacles import KINDS
 from . import values as role_values
-from .values import Unreadable, is_blank, nearest
+from .values import Unreadable, is_blank
 
 PREFIX = "acr_cmk_"
 #: What is no variable of a role, but may stand beside them: the playbooks' hosts, and the roles' results, which AWX

@@ -1,0 +1,52 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""Where a playbook works, in a sentence: cloud, subscription, tenant, and as whom.
+
+It is what the options and the environment say; nothing is asked of Azure for it.
+"""
+
+from __future__ import annotations
+
+import typing
+
+from .sign_in import SignIn
+
+#: The ways to sign in, as people call them.
+_WAYS = {
+    "secret": "the application {who}",
+    "certificate": "the application {who}, by a certificate",
+    "workload_identity": "the application {who}, by a federated token",
+    "msi": "the managed identity {who}",
+    "cli": "{who}, by the az CLI's session",
+}
+
+
+class Session(typing.NamedTuple):
+    """What the az CLI's own profile tells of the subscription in use."""
+
+    subscription_id: str = ""
+    tenant: str = ""
+    user: str = ""
+
+
+def sentence(way: SignIn, session: Session, *, is_local: bool, hosts: int) -> str:
+    """Where a playbook works.
+
+    :param session: of the az CLI, where that is the way.
+    :param is_local: whether all goes to a local Azure.
+    :param hosts: on how many registries as hosts; each has its own subscription.
+    """
+    cloud = "Azure" if way.cloud.name == "AzureCloud" else way.cloud.name
+    subscription = way.subscription_id or session.subscription_id
+    where = f"subscription {subscription}" if subscription else "no subscription was named"
+    if hosts > 1:
+        where = f"{hosts} registries, each in its own subscription"
+    tenant = way.tenant or session.tenant
+    whole = f"{where}, tenant {tenant}" if tenant else f"{where}, in the tenant of who is signed in"
+    who = {"cli": session.user or "whoever signed in", "msi": way.client_id or "of this machine"}
+    text = _WAYS[way.method].format(who=who.get(way.method, way.client_id))
+    return f"{'The local Azure' if is_local else cloud}: {whole}; as {text}."
