@@ -23,6 +23,7 @@ from .._domain.identity import is_system
 from .._domain.words import either, flaw, listed, nearest, shown, unavailable
 from .key.plan import SIZES
 from .record import envelope
+from .report import controls
 from .rotation import canary
 
 #: Judges a text that was given.
@@ -164,6 +165,7 @@ _KINDS: dict[str, Check] = {
     # how
     "max_age": _by(duration.parse),
     "expiry_within": _by(duration.parse),
+    "period": _by(duration.parse),
     "rotation_policy.rotate_after_creation": _by(duration.parse),
     "rotation_policy.rotate_before_expiry": _by(duration.parse),
     "rotation_policy.notify_before_expiry": _by(duration.parse),
@@ -186,6 +188,9 @@ _KINDS: dict[str, Check] = {
     "min_age": _by(duration.parse),
     "public_key": _words(8192, lines=True),
     "head": _by(envelope.read),
+    "previous": _PATH,
+    "to": _PATH,
+    "controls": lambda row, parameter: controls.controls([row], parameter=parameter),
 }
 #: Numbers: the smallest and the largest that make sense, and the code for any other.
 _NUMBERS = {

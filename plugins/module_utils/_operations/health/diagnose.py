@@ -52,13 +52,16 @@ def gather(task: Task) -> Result:
     return result
 
 
-def examine(task: Task, registries: typing.Sequence[Registry]) -> list[tuple[View, list[Finding]]]:
+def examine(
+    task: Task, registries: typing.Sequence[Registry], note: looks.Note = looks.fail
+) -> list[tuple[View, list[Finding]]]:
     """Each registry as it was seen, and what is wrong, by the options ``max_age``, ``expiry_within``, ``min_size`` and
     ``expect``: each key and each way to a key is looked at once.
 
-    :raises Failure: when Azure does not tell.
+    :param note: takes what Azure does not tell, which then counts as not seen.
+    :raises Failure: when Azure does not tell, unless ``note`` takes it.
     """
-    return [(view, rules.diagnose(view)) for view in _views(task, registries, _thresholds(task))]
+    return [(view, rules.diagnose(view)) for view in _views(task, registries, _thresholds(task), note)]
 
 
 def _thresholds(task: Task) -> Thresholds:
@@ -90,13 +93,14 @@ class KeyHistory(typing.NamedTuple):
     policy: RotationPolicy | None = None
 
 
-def _views(task: Task, registries: typing.Sequence[Registry], thresholds: Thresholds) -> list[View]:
+def _views(task: Task, registries: typing.Sequence[Registry], thresholds: Thresholds, note: looks.Note) -> list[View]:
     """Look at each key and each way to a key once, side by side, however many registries share them."""
     session = task.session
     in_use = {registry.id: registry.encryption.current for registry in registries if registry.encryption}
-    observations = looks.ways_to_keys(task, [(one, key) for one in registries if (key := in_use.get(one.id))])
+    pairs = [(one, key) for one in registries if (key := in_use.get(one.id))]
+    observations = looks.ways_to_keys(task, pairs, note)
     stored_keys = {str(key.versionless): key.versionless for key in in_use.values() if key}
-    histories = session.side_by_side(*(_historian(task, key) for key in stored_keys.values()))
+    histories = session.side_by_side(*(_historian(task, key, note) for key in stored_keys.values()))
     by_key = dict(zip(stored_keys, histories, strict=True))
     views = []
     for registry in registries:
@@ -106,19 +110,25 @@ def _views(task: Task, registries: typing.Sequence[Registry], thresholds: Thresh
     return views
 
 
-def _historian(task: Task, key: KeyIdentifier) -> typing.Callable[[], KeyHistory]:
+def _historian(task: Task, key: KeyIdentifier, note: looks.Note) -> typing.Callable[[], KeyHistory]:
     core = sdk.module("azure.core.exceptions", "azure-core")
+
+    def refuse(error: Exception, doing: str) -> None:
+        try:
+            _let_pass(error, doing)
+        except Failure as failure:
+            note(key, failure)
 
     def read() -> KeyHistory:
         try:
             versions = keys.versions(task.session, key)
         except core.AzureError as error:
-            _let_pass(error, f"listing the versions of the key {key.name}")
+            refuse(error, f"listing the versions of the key {key.name}")
             return KeyHistory()
         try:
             return KeyHistory(versions, keys.get_policy(task.session, key) if versions else None)
         except core.AzureError as error:
-            _let_pass(error, f"reading the rotation policy of {key.name}")
+            refuse(error, f"reading the rotation policy of {key.name}")
             return KeyHistory(versions)
 
     return read

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing
 
+from ..._domain.failure import Failure
 from ..._domain.identity import is_system
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.registry import Registry
@@ -18,19 +19,30 @@ from ..._rules.health.observation import Observation
 from ..identity.lookup import key_identity
 from . import observe
 
+#: Takes what could not be looked at and why, instead of the failure; it may raise it all the same.
+Note = typing.Callable[[KeyIdentifier, Failure], None]
 
-def ways_to_keys(task: Task, pairs: typing.Sequence[tuple[Registry, KeyIdentifier]]) -> dict[str, Observation]:
+
+def fail(_key: KeyIdentifier, failure: Failure) -> None:
+    """Nothing is left out: the failure is raised."""
+    raise failure
+
+
+def ways_to_keys(
+    task: Task, pairs: typing.Sequence[tuple[Registry, KeyIdentifier]], note: Note = fail
+) -> dict[str, Observation]:
     """What stands between registries and their keys, by the registry's id; each way once, side by side.
 
     :param pairs: registries, each with the key version that it uses.
-    :raises Failure: when one cannot be looked at.
+    :param note: takes what cannot be looked at, which is then left out.
+    :raises Failure: when one cannot be looked at, unless ``note`` takes it.
     """
     ways: dict[str, tuple[Registry, KeyIdentifier]] = {}
     for registry, key in pairs:
         ways.setdefault(_way(registry), (registry, key))
-    looks = task.session.side_by_side(*(_looker(task, *way) for way in ways.values()))
+    looks = task.session.side_by_side(*(_looker(task, *way, note) for way in ways.values()))
     by_way = dict(zip(ways, looks, strict=True))
-    return {registry.id: by_way[_way(registry)] for registry, _key in pairs}
+    return {registry.id: look for registry, _key in pairs if (look := by_way[_way(registry)])}
 
 
 def _way(registry: Registry) -> str:
@@ -43,6 +55,14 @@ def _way(registry: Registry) -> str:
     return f"{encryption.versioned_key_identifier}|{encryption.identity}|{attached}|{users}"
 
 
-def _looker(task: Task, registry: Registry, key: KeyIdentifier) -> typing.Callable[[], Observation]:
+def _looker(task: Task, registry: Registry, key: KeyIdentifier, note: Note) -> typing.Callable[[], Observation | None]:
     session = task.session
-    return lambda: observe.of_registry(session, key, key_identity(session, registry), registry)
+
+    def look() -> Observation | None:
+        try:
+            return observe.of_registry(session, key, key_identity(session, registry), registry)
+        except Failure as failure:
+            note(key, failure)
+            return None
+
+    return look

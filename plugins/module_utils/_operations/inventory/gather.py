@@ -22,8 +22,6 @@ from ..._rules.inventory import scope as rules
 from ..._rules.inventory.scope import Candidates, Missing, Scope
 from ..health.diagnose import examine
 
-#: What keeps everything from being read is no matter of one subscription.
-_OF_EVERYTHING = ("sign_in", "missing_library", "foreign_host", "foreign_challenge")
 _REGISTRIES = "resources | where type =~ 'microsoft.containerregistry/registries' | project id"
 _SUBSCRIPTIONS = "resourcecontainers | where type =~ 'microsoft.resources/subscriptions' | project id"
 
@@ -31,12 +29,8 @@ _SUBSCRIPTIONS = "resourcecontainers | where type =~ 'microsoft.resources/subscr
 def gather(task: Task) -> Result:
     """The operation of the inventory plugin ``ownkey.acr.registries``."""
     params = task.params
-    scope = rules.scope(
-        params["subscriptions"] or [], params["management_groups"] or [], params["subscription_id"] or None
-    )
     missing: list[Missing] = []
-    matches = _registries(task, scope, missing)
-    missing.sort(key=lambda part: (part.kind, part.name))
+    matches = registries_of_scope(task, missing)
     if missing and not params["allow_missing"]:
         raise rules.refusal(missing)
     if missing:
@@ -50,8 +44,21 @@ def gather(task: Task) -> Result:
     return {"changed": False, "registries": rows, "missing": [one.result() for one in missing]}
 
 
+def registries_of_scope(task: Task, missing: list[Missing]) -> list[Registry]:
+    """The registries of the options ``subscriptions`` and ``management_groups``, ordered by id.
+
+    :param missing: takes what cannot be read, in order.
+    """
+    params = task.params
+    scope = rules.scope(
+        params["subscriptions"] or [], params["management_groups"] or [], params["subscription_id"] or None
+    )
+    matches = _registries(task, scope, missing)
+    missing.sort(key=lambda part: (part.kind, part.name))
+    return matches
+
+
 def _registries(task: Task, scope: Scope, missing: list[Missing]) -> list[Registry]:
-    """The registries of the scope, ordered by id; ``missing`` takes what cannot be read."""
     session, search = task.session, task.params["search"]
     others = _others(task, scope, missing)
     candidates = None
@@ -91,7 +98,7 @@ def _others(task: Task, scope: Scope, missing: list[Missing]) -> list[str]:
         try:
             ids += groups.below(session, name)
         except Failure as failure:
-            _note(failure, Missing("management_group", name, failure.sentence()), missing)
+            rules.note(failure, "management_group", name, missing)
     return ids
 
 
@@ -108,7 +115,7 @@ def _candidates(task: Task, scope: Scope, missing: list[Missing]) -> Candidates 
     try:
         return Candidates(ask(_SUBSCRIPTIONS), ask(_REGISTRIES))
     except Failure as failure:
-        _note(failure, Missing("resource_graph", "Resource Graph", failure.sentence()), missing)
+        rules.note(failure, "resource_graph", "Resource Graph", missing)
         return None
 
 
@@ -117,20 +124,10 @@ def _lister(task: Task, subscription: str, missing: list[Missing]) -> typing.Cal
         try:
             return registries.list_in(task.session, subscription)
         except Failure as failure:
-            _note(failure, Missing("subscription", subscription, failure.sentence()), missing)
+            rules.note(failure, "subscription", subscription, missing)
             return []
 
     return read
-
-
-def _note(failure: Failure, part: Missing, missing: list[Missing]) -> None:
-    """Keep what could not be read, unless nothing can.
-
-    :raises Failure: what keeps everything from being read.
-    """
-    if failure.code in _OF_EVERYTHING:
-        raise failure
-    missing.append(part)
 
 
 def _reports(task: Task, matches: typing.Sequence[Registry]) -> list[Result]:

@@ -278,20 +278,28 @@ def _content_trust(view: View) -> list[Finding]:
     return findings
 
 
+def lacks(view: View) -> list[str]:
+    """What of a registry with a customer-managed key could not be looked at, each with the right that it takes."""
+    observation = view.observation
+    if observation is None:
+        return ["the key (Key Vault Reader, or the policy get and list)"]
+    parts = observation.unseen
+    if observation.key_state == "there":
+        parts += ["the key's versions"] if view.versions is None else []
+        parts += ["the key's rotation policy"] if view.policy is None else []
+    return parts
+
+
 def _unseen(view: View) -> list[Finding]:
     """What could not be looked at: a clean bill that nobody signed must not look like one."""
-    observation = view.observation
-    lacks = observation.unseen if observation else ["the key (Key Vault Reader, or the policy get and list)"]
-    if observation is not None and observation.key_state == "there":
-        lacks += ["the key's versions"] if view.versions is None else []
-        lacks += ["the key's rotation policy"] if view.policy is None else []
-    if not lacks:
+    parts = lacks(view)
+    if not parts:
         return []
     return [
         Finding(
             "not_seen",
             "info",
-            f"Of the registry {view.name} you could not see {', '.join(lacks)}.",
+            f"Of the registry {view.name} you could not see {', '.join(parts)}.",
             "Run it as somebody who has those rights.",
             "What was not seen was not checked.",
         )

@@ -13,6 +13,8 @@ import typing
 
 from ..._domain.failure import Failure
 
+#: What keeps everything from being read is no matter of one part.
+_OF_EVERYTHING = ("sign_in", "missing_library", "foreign_host", "foreign_challenge")
 #: Up to so many subscriptions are all listed: one request for each, out of its own bucket.
 FEW = 1000
 SEARCHES = ("auto", "graph", "lists")
@@ -36,7 +38,7 @@ class Scope:
 class Missing:
     """What could not be read.
 
-    :param kind: ``subscription``, ``management_group`` or ``resource_graph``.
+    :param kind: ``subscription``, ``management_group``, ``resource_graph`` or ``key``.
     :param name: its id or name; for Resource Graph the name again.
     :param reason: a sentence.
     """
@@ -53,6 +55,16 @@ class Missing:
     def result(self) -> dict[str, object]:
         """As the inventory has it."""
         return dataclasses.asdict(self)
+
+
+def note(failure: Failure, kind: str, name: str, missing: list[Missing]) -> None:
+    """Keep what could not be read, unless nothing can.
+
+    :raises Failure: what keeps everything from being read.
+    """
+    if failure.code in _OF_EVERYTHING:
+        raise failure
+    missing.append(Missing(kind, name, failure.sentence()))
 
 
 def scope(

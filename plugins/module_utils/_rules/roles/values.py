@@ -199,6 +199,26 @@ def subscription(value: typing.Any) -> str:
     )
 
 
+def subscriptions(value: typing.Any) -> list[str]:
+    """Several subscriptions by their ids, or ``all``.
+
+    :raises Unreadable: when one is neither.
+    """
+    references = several(value)
+    if [one.lower() for one in references] == ["all"]:
+        return ["all"]
+    return [subscription(one) for one in references]
+
+
+def management_groups(value: typing.Any) -> list[str]:
+    """Several management groups, by name or id.
+
+    :raises Unreadable: when one is neither.
+    """
+    references = [one.rstrip("/").rsplit("/", 1)[-1] for one in several(value)]
+    return [_named("management group", one) for one in references]
+
+
 def registry(value: typing.Any) -> str:
     """A registry's name.
 

@@ -34,6 +34,7 @@ _BESIDE = (
     "restore_result",
     "diagnose_result",
     "move_result",
+    "report_result",
     # of several hosts, each by its name
     "create_results",
     "rotate_results",
@@ -41,6 +42,7 @@ _BESIDE = (
     "restore_results",
     "diagnose_results",
     "move_results",
+    "report_results",
 )
 #: What the inventory's facts of a registry say in place of variables that are empty.
 _OF_A_HOST = {
@@ -56,6 +58,8 @@ _MAKING = ("create", "move")
 
 Reader = typing.Callable[[typing.Any], typing.Any]
 
+#: The forms of a report.
+REPORT_FORMATS = ("html", "json", "csv", "oscal")
 #: Variables whose value means something that the type in the spec does not tell.
 _READERS: dict[str, Reader] = {
     "subscription_id": role_values.subscription,
@@ -73,6 +77,10 @@ _READERS: dict[str, Reader] = {
     "max_fail_percentage": role_values.percentage,
     "vault_ip_rules": role_values.addresses,
     "move_from": role_values.registry_reference,
+    "report_subscriptions": role_values.subscriptions,
+    "report_management_groups": role_values.management_groups,
+    "report_formats": lambda value: [role_values.choice(one, REPORT_FORMATS) for one in role_values.several(value)],
+    "report_period": role_values.duration,
     "move_leave_behind": lambda value: [role_values.choice(one, sorted(KINDS)) for one in role_values.several(value)],
 }
 _BY_TYPE: dict[str, Reader] = {
@@ -265,7 +273,22 @@ def _with_names(role: str, values: typing.Mapping[str, typing.Any]) -> Variables
         "move_leave_behind": values.get("move_leave_behind", []),
         "move_role_assignments": values.get("move_role_assignments", False),
         "move_passwords_file": values.get("move_passwords_file", ""),
+        "report_subscriptions": values.get("report_subscriptions") or _own_subscription(values),
+        "report_management_groups": values.get("report_management_groups", []),
+        "report_to": values.get("report_to", ""),
+        "report_language": values.get("report_language", "en"),
+        "report_formats": values.get("report_formats") or list(REPORT_FORMATS),
+        "report_period": values.get("report_period", "365d"),
+        "report_previous": values.get("report_previous", ""),
+        "report_controls": values.get("report_controls", ""),
     }
+
+
+def _own_subscription(values: typing.Mapping[str, typing.Any]) -> list[str]:
+    """The subscription that was named, where nothing narrower or wider was."""
+    others = ("registry", "registries", "resource_group", "report_management_groups")
+    named = values.get("subscription_id")
+    return [named] if named and not any(values.get(name) for name in others) else []
 
 
 def _unusable(

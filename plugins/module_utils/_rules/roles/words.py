@@ -43,6 +43,19 @@ _OTHERS = {
     "version": "key_version",
     "source": "move_from",
     **{
+        option: f"report_{option}"
+        for option in (
+            "subscriptions",
+            "management_groups",
+            "to",
+            "language",
+            "formats",
+            "period",
+            "previous",
+            "controls",
+        )
+    },
+    **{
         option: f"move_{option}"
         for option in ("finish", "leave_behind", "passwords_file", "role_assignments", "verify")
     },

@@ -1,0 +1,162 @@
+# Copyright (c) 2026 the ownkey.acr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to the collection ownkey.acr: may change at any time.
+
+"""What the record tells of a period, and whether it can be believed."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+from ..._domain import moment
+from ..._domain.record import Record
+from ..record.chain import Verification
+
+#: ``none``: no record was named; ``empty``: nothing is in it yet, or there is none at that place; ``unreadable``: it
+#: could not be read; ``altered``: it is not as it was written; ``whole``.
+STATES = ("none", "empty", "unreadable", "altered", "whole")
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """A task that changed something, or meant to.
+
+    :ivar number: of the record that tells how it ended; of the intent where none does.
+    :ivar at: seconds since 1970; None if it cannot be read.
+    :ivar operation: the module's name.
+    :ivar outcome: ``done``, ``failed``, ``settled`` (what Azure showed later) or ``open``.
+    :ivar lines: what each thing was and is, in words.
+    """
+
+    number: int
+    at: float | None
+    operation: str
+    outcome: str
+    who: str
+    origin: str
+    steps: tuple[str, ...]
+    lines: tuple[str, ...]
+    verified: tuple[str, ...]
+    message: str = ""
+    subjects: tuple[str, ...] = ()
+    request_ids: tuple[str, ...] = ()
+
+    def result(self) -> dict[str, object]:
+        """As the report's JSON has it."""
+        lists = ("steps", "lines", "verified", "subjects", "request_ids")
+        own = {name: list(getattr(self, name)) for name in lists}
+        return {**dataclasses.asdict(self), "at": moment.iso(self.at), **own}
+
+
+@dataclasses.dataclass(frozen=True)
+class History:
+    """The record: its place, its state, and what it tells.
+
+    :ivar state: one of :data:`STATES`.
+    :ivar reason: a sentence, where it is altered or could not be read.
+    :ivar count: how many records are right, up to the first that is not.
+    :ivar signed: how many of them a signed head covers; whether the signature is right is not judged here.
+    :ivar events: of the period, as far as the record is right, in the order of the record.
+    :ivar open: intents without an outcome, whenever they were written.
+    :ivar hash: of the last record that is right.
+    """
+
+    place: str = ""
+    state: str = "none"
+    reason: str = ""
+    count: int = 0
+    signed: int = 0
+    hash: str = ""
+    fragments: tuple[int, ...] = ()
+    events: tuple[Event, ...] = ()
+    open: tuple[Event, ...] = ()
+
+    def result(self) -> dict[str, object]:
+        """As the report's JSON has it."""
+        return {
+            "place": self.place,
+            "state": self.state,
+            "reason": self.reason,
+            "records": self.count,
+            "signed_records": self.signed,
+            "hash": self.hash,
+            "killed_writers": list(self.fragments),
+            "events": [event.result() for event in self.events],
+            "open": [event.result() for event in self.open],
+        }
+
+
+def history(place: str, seen: Verification, *, since: float, until: float) -> History:
+    """What a record tells.
+
+    :param place: where it is, as somebody wrote it.
+    :param since: seconds since 1970, as ``until``; an event whose time cannot be read belongs to every period.
+    """
+    flaw = seen.flaw
+    state = "altered" if flaw else "whole" if seen.count else "empty"
+    by_number = {record.number: record for record in seen.records}
+    ends = [record for record in seen.records if record.kind in ("outcome", "settlement")]
+    events = [_ended(record, by_number) for record in ends]
+    opened = tuple(_event(record, "open", record) for record in seen.open)
+    inside = [one for one in (*events, *opened) if one.at is None or since <= one.at <= until]
+    return History(
+        place=place,
+        state=state,
+        reason=flaw.what if flaw else "",
+        count=seen.count,
+        signed=seen.signed,
+        hash=seen.head.hash,
+        fragments=seen.fragments,
+        events=tuple(sorted(inside, key=lambda one: one.number)),
+        open=opened,
+    )
+
+
+def _ended(record: Record, by_number: typing.Mapping[int, Record]) -> Event:
+    intents = [by_number[number] for number in record.closes if number in by_number]
+    outcome = "settled" if record.kind == "settlement" else "failed" if record.state == "failed" else "done"
+    return _event(record, outcome, intents[0] if intents else record)
+
+
+def _event(record: Record, outcome: str, intent: Record) -> Event:
+    author, origin = intent.author, intent.origin
+    job = f"AWX {origin.awx_job}" if origin.awx_job else ""
+    steps = record.done or record.intended or intent.intended
+    return Event(
+        number=record.number,
+        at=record.moment,
+        operation=record.module or intent.module,
+        outcome=outcome,
+        who=" ".join(part for part in (author.name, f"({author.object_id})" if author.object_id else "") if part),
+        origin=", ".join(part for part in (job, origin.awx_user, origin.playbook) if part),
+        steps=tuple(steps),
+        lines=tuple(
+            f"{_short(one.id)}: {words}" for one in record.subjects if (words := _sides(one.before, one.after))
+        ),
+        verified=tuple(dict.fromkeys([*record.verified, *(one.verified for one in record.subjects if one.verified)])),
+        message=record.message,
+        subjects=tuple(one.id for one in record.subjects or intent.subjects),
+        request_ids=tuple(one.request_id for one in record.changes if one.request_id),
+    )
+
+
+def _short(id: str) -> str:
+    """What people call a thing: the last part of its resource id; a key by its address."""
+    return id if id.startswith("https://") else id.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _sides(before: typing.Mapping[str, object], after: typing.Mapping[str, object]) -> str:
+    """What became of a thing: each part that is not as it was."""
+    parts = []
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name), after.get(name)
+        if old != new and not isinstance(old, (dict, list)) and not isinstance(new, (dict, list)):
+            parts.append(f"{name} {_word(old)} → {_word(new)}")
+    return ", ".join(parts)
+
+
+def _word(value: object) -> str:
+    return "–" if value in (None, "") else str(value)
