@@ -30,6 +30,7 @@ from ..._rules.report.report import Maker, Report, Scope
 from ..health.diagnose import examine
 from ..image.reading import read_all
 from ..inventory.gather import registries_of_scope
+from ..record import reading
 from ..registry.lookup import registries_by_reference, registries_of_group
 from . import files
 from .page import page
@@ -49,7 +50,7 @@ def gather(task: Task) -> Result:
     :raises Failure: when nothing could be read, or it cannot be written.
     """
     params = task.params
-    rows = controls.controls(params["controls"] or [])
+    own_controls = controls.controls(params["controls"] or [])
     folder = files.Folder(params["to"]) if params["to"] else None
     if folder:
         folder.check()
@@ -59,21 +60,21 @@ def gather(task: Task) -> Result:
     if not registries:
         raise _nothing(missing)
     earlier_report, no_earlier = _earlier(params["previous"], folder)
-    seen = _facts(task, registries, missing, earlier_report, max_age=max_age)
-    made = task.session.now()
-    since = made - (_seconds(params["period"], "period") or 0.0)
+    rows = _facts(task, registries, missing, earlier_report, max_age=max_age)
+    now = task.session.now()
+    since = now - (_seconds(params["period"], "period") or 0.0)
     whole = report.report(
-        seen,
-        made=made,
+        rows,
+        made=now,
         since=since,
         maker=_maker(task),
         scope=Scope(_asked(task), task.session.cloud.name),
         policy=Policy(max_age, params["min_size"]),
         unread=missing,
-        history=_history(task, since, made),
+        history=_history(task, since, now),
         earlier=earlier_report,
         no_earlier=no_earlier,
-        controls_of=rows,
+        controls_of=own_controls,
         image_proofs=params["verify_data"],
     )
     for line in _warnings(whole):
@@ -157,7 +158,7 @@ def _proofs(task: Task, registries: typing.Sequence[Registry]) -> dict[str, Proo
 def _maker(task: Task) -> Maker:
     caller, environ = task.session.caller, task.environ
     job = f"AWX {environ['JOB_ID']}" if is_in_awx(environ) and environ.get("JOB_ID") else ""
-    return Maker(caller.object_id, getattr(caller, "name", "") or caller.client_id, caller.tenant_id, job)
+    return Maker(caller.object_id, caller.name, caller.tenant_id, job)
 
 
 def _asked(task: Task) -> tuple[str, ...]:
@@ -189,14 +190,14 @@ def _history(task: Task, since: float, until: float) -> History:
     text = task.params["record"]
     if not text:
         return History()
-    from ..record import reading
-
     place = record_place.check_cloud(record_place.parse(text), task.session.cloud)
     try:
-        seen = reading.look(task, place)
+        verification = reading.look(task, place)
     except Failure as failure:
         return History(str(place), "unreadable", failure.sentence())
-    return history(str(place), seen, since=since, until=until) if seen else History(str(place), "empty")
+    if verification is None:
+        return History(str(place), "empty")
+    return history(str(place), verification, since=since, until=until)
 
 
 def _earlier(previous: str | None, folder: files.Folder | None) -> tuple[Earlier | None, Change]:

@@ -13,8 +13,7 @@ import base64
 import hashlib
 import typing
 
-from ..._azure import sdk
-from ..._domain import moment
+from ..._domain import library, moment
 from ..._domain.wire import Body
 from ..._rules.report import charts, finding_words, words
 from ..._rules.report.azure_policy import PolicyResult
@@ -64,8 +63,8 @@ def page(report: Report, language: str) -> str:
     :param language: ``en`` or ``ja``.
     :raises Failure: when Jinja2 is missing.
     """
-    jinja = sdk.module("jinja2", "Jinja2")
-    markup = sdk.module("markupsafe", "MarkupSafe").Markup
+    jinja = library.module("jinja2", "Jinja2")
+    markup = library.module("markupsafe", "MarkupSafe").Markup
     environment = jinja.Environment(
         autoescape=True, undefined=jinja.StrictUndefined, finalize=lambda value: _harmless(value, markup)
     )

@@ -6,9 +6,9 @@
 
 """Azure Policy's built-in definitions, evaluated on the facts that a report has anyway, beside what we find.
 
-The rules are those of the definitions' ``policyRule`` (repository Azure/azure-policy, folders ``Container Registry`` and
-``Key Vault`` of ``built-in-policies/policyDefinitions``). Azure itself evaluates every registry, key and vault; here it
-is the registries of the scope, the key versions that they use, and those keys' vaults.
+The rules are those of the definitions' ``policyRule`` (repository Azure/azure-policy, folders ``Container Registry``
+and ``Key Vault`` of ``built-in-policies/policyDefinitions``). Azure itself evaluates every registry, key and vault;
+here it is the registries of the scope, the key versions that they use, and those keys' vaults.
 """
 
 from __future__ import annotations

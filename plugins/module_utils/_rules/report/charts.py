@@ -55,8 +55,8 @@ def ages(ages_: Ages, labels: typing.Sequence[str], title: str, words: typing.Ca
     :param words: gives a text by its name.
     """
     counts = [(bar.within, bar.over) for bar in ages_.bars]
-    told = ", ".join(f"{label}: {bar.count}" for label, bar in zip(labels, ages_.bars, strict=True))
-    description = words("ages_description", bars=told, unseen=ages_.unseen)
+    values = ", ".join(f"{label}: {bar.count}" for label, bar in zip(labels, ages_.bars, strict=True))
+    description = words("ages_description", bars=values, unseen=ages_.unseen)
     return Chart("ages-", title, description, _bars(counts, labels), hatch=any(over for _within, over in counts))
 
 

@@ -144,7 +144,7 @@ def evaluate(
 ) -> tuple[ControlResult, ...]:
     """What comes of each control.
 
-    :param is_whole: whether all of the scope could be read; of what was not read nobody knows whether it meets anything.
+    :param is_whole: whether all of the scope could be read; of what was not, nobody knows whether it meets anything.
     """
     answers = {
         (registry.id, name): check(registry, policy)

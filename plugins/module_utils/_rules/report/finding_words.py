@@ -46,7 +46,8 @@ WORDS = {
     "vault_other_tenant": FindingWords(
         "Vault belongs to another tenant",
         "キー コンテナーが別のテナントに属している",
-        "キー コンテナーのテナントを変更し (az resource update --set properties.tenantId=TENANT)、アクセスを付与し直します。",
+        "キー コンテナーのテナントを変更し (az resource update --set properties.tenantId=TENANT)、"
+        "アクセスを付与し直します。",
     ),
     "vault_missing": FindingWords(
         "Key store cannot be found",
@@ -100,7 +101,8 @@ WORDS = {
     "no_cmk": FindingWords(
         "No key of your own",
         "独自のキーなし",
-        "カスタマー マネージド キーは作成時にだけ設定できます。新しいレジストリを作成し、ownkey.acr.move で移行します。",
+        "カスタマー マネージド キーは作成時にだけ設定できます。新しいレジストリを作成し、ownkey.acr.move "
+        "で移行します。",
     ),
     "no_purge_protection": FindingWords(
         "No purge protection", "消去保護なし", "keyvault で purge_protection: true にします。元に戻すことはできません。"

@@ -128,7 +128,7 @@ def _event(record: Record, outcome: str, intent: Record) -> Event:
     return Event(
         number=record.number,
         at=record.moment,
-        operation=record.module or intent.module,
+        operation=intent.module or record.module,
         outcome=outcome,
         who=" ".join(part for part in (author.name, f"({author.object_id})" if author.object_id else "") if part),
         origin=", ".join(part for part in (job, origin.awx_user, origin.playbook) if part),

@@ -31,8 +31,8 @@ _NIST = re.compile(r"([A-Za-z]{2})-([0-9]{1,3})(?:\(([0-9]{1,3})\))?")
 
 def assessment_results(report: Report) -> Body:
     """The whole document."""
-    made = moment.iso(report.made) or ""
-    identity = f"{made} {' '.join(report.scope.asked)} {report.maker.object_id}"
+    time = moment.iso(report.made) or ""
+    identity = f"{time} {' '.join(report.scope.asked)} {report.maker.object_id}"
     plan = _uuid("plan", identity)
     tool = _uuid("tool", "ownkey.acr")
     return {
@@ -40,15 +40,15 @@ def assessment_results(report: Report) -> Body:
             "uuid": _uuid("report", identity),
             "metadata": {
                 "title": "Customer-managed keys of Azure container registries",
-                "last-modified": made,
-                "version": made,
+                "last-modified": time,
+                "version": time,
                 "oscal-version": VERSION,
             },
             "import-ap": {
                 "href": f"#{plan}",
                 "remarks": "There is no plan of its own: this report says what it looked at.",
             },
-            "results": [_result(report, made, identity, tool)],
+            "results": [_result(report, time, identity, tool)],
             "back-matter": {
                 "resources": [
                     {

@@ -188,7 +188,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{place} の記録を読み取れませんでした: {reason}",
     ),
     "record_altered": (
-        "THE RECORD AT {place} IS NOT AS IT WAS WRITTEN. {reason} The first {n} records are right; nothing after them is shown.",
+        "THE RECORD AT {place} IS NOT AS IT WAS WRITTEN. {reason} The first {n} records are right; nothing "
+        "after them is shown.",
         "{place} の記録は書き込まれた時点と異なります。{reason} 最初の {n} 件は正しく、それ以降は表示しません。",
     ),
     "record_whole": (
@@ -209,8 +210,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "record_open": ("Begun, and nobody told what came of it", "開始後の結果が不明な変更"),
     "record_open_caption": (
-        "A run that was killed leaves this. The next run of the same task, or record_settle, closes it from Azure's state.",
-        "強制終了された実行が残したものです。同じタスクの次の実行、または record_settle が Azure の状態から確定します。",
+        "A run that was killed leaves this. The next run of the same task, or record_settle, closes it from "
+        "Azure's state.",
+        "強制終了された実行が残したものです。同じタスクの次の実行、または record_settle が Azure "
+        "の状態から確定します。",
     ),
     "record_caption": ("Changes of the period, in the order of the record", "対象期間の変更 (記録順)"),
     "record_no_events": ("Nothing was changed in the period.", "対象期間に変更はありません。"),
@@ -253,9 +256,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "基準の要求事項と確認結果。すべてを確認できたものだけを適合とします。",
     ),
     "controls_note": (
-        "This is evidence for a part of each control, and no audit. Check the numbers against your own edition: most were put "
+        "This is evidence for a part of each control, and no audit. Check the numbers against your own "
+        "edition: most were put "
         "down from memory.",
-        "各統制の一部に関する証拠であり、監査ではありません。番号の多くは記憶によるものです。利用する版で確認してください。",
+        "各統制の一部に関する証拠であり、監査ではありません。番号の多くは記憶によるものです。"
+        "利用する版で確認してください。",
     ),
     "controls_none": ("No controls were given.", "統制は指定されていません。"),
     "control": ("Control", "統制"),
@@ -286,7 +291,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "differing": ("Compliant, and not good here", "準拠だが、ここでは正常でない"),
     "only_theirs": ("Good here, and not compliant", "ここでは正常だが、非準拠"),
     "policy_difference_encryption": (
-        "Only whether encryption is enabled: not whether the registry can use its key, which version it uses, or how old that is.",
+        "Only whether encryption is enabled: not whether the registry can use its key, which version it uses, "
+        "or how old that is.",
         "暗号化が有効かどうかだけです。キーを使用できるか、使用中のバージョン、その経過日数は確認しません。",
     ),
     "policy_difference_rotation": (
@@ -298,8 +304,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "有効期限はローテーションを意味しません。期限までにローテーションしないとプッシュが失敗します。",
     ),
     "policy_difference_active": (
-        "Which version the registry uses. A new version makes the key young, while a fixed registry stays on the old one.",
-        "レジストリが使用するバージョン。バージョン固定のレジストリは、新しいバージョンができても古いものを使い続けます。",
+        "Which version the registry uses. A new version makes the key young, while a fixed registry stays on "
+        "the old one.",
+        "レジストリが使用するバージョン。バージョン固定のレジストリは、"
+        "新しいバージョンができても古いものを使い続けます。",
     ),
     "policy_difference_validity": (
         "A version without expiry is not compliant, however young it is.",
@@ -313,19 +321,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     # --- about ----------------------------------------------------------------------------------------------------
     "about": ("About this report", "このレポートについて"),
     "about_text": (
-        "Made by the Ansible collection ownkey.acr from Azure's own lists and from the keys and vaults that registries use. It "
-        "changed nothing. Beside this page are the same facts as JSON, as CSV (registries, findings) and as OSCAL Assessment "
+        "Made by the Ansible collection ownkey.acr from Azure's own lists and from the keys and vaults that "
+        "registries use. It "
+        "changed nothing. Beside this page are the same facts as JSON, as CSV (registries, findings) and as "
+        "OSCAL Assessment "
         "Results, if they were asked for.",
-        "Ansible コレクション ownkey.acr が、Azure の一覧と、レジストリが使用するキーおよびキー ストアから作成しました。何も変更していま"
-        "せん。同じ内容の JSON、CSV (レジストリ、検出事項)、OSCAL Assessment Results も、指定した場合は同じ場所にあります。",
+        "Ansible コレクション ownkey.acr が、Azure の一覧と、レジストリが使用するキーおよびキー "
+        "ストアから作成しました。何も変更していま"
+        "せん。同じ内容の JSON、CSV (レジストリ、検出事項)、OSCAL Assessment Results も、"
+        "指定した場合は同じ場所にあります。",
     ),
     "about_proofs": (
         "An image of each registry was read for this report.",
         "このレポートのために、各レジストリのイメージを読み取りました。",
     ),
     "about_no_proofs": (
-        "No image was read for this report: that a registry can use its key is concluded from key, access and identity.",
-        "このレポートではイメージを読み取っていません。キーを使用できるかどうかは、キー、アクセス、ID から判断しています。",
+        "No image was read for this report: that a registry can use its key is concluded from key, access and "
+        "identity.",
+        "このレポートではイメージを読み取っていません。キーを使用できるかどうかは、キー、アクセス、ID "
+        "から判断しています。",
     ),
     "why": ("Why it matters", "理由"),
     "remedy": ("Way out", "対処"),
