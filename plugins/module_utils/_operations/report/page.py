@@ -136,6 +136,7 @@ class _Context:
                 report.ages, [str(row["label"]) for row in self._age_rows()], self.t("ages"), self.t
             ),
             "months": self._months(),
+            "has_months": any(month.entries for month in report.calendar.months),
             "month_chart": charts.months(report.calendar, self.t("calendar_chart")),
             "shared": [one.result() for one in report.shared_keys[:_SHARED]],
             "shared_rest": max(0, len(report.shared_keys) - _SHARED),

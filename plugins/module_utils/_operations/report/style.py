@@ -28,7 +28,7 @@ header{padding-top:1.5rem}
 h1{font-size:1.75rem;line-height:1.25;margin:0 0 .5rem}
 h2{font-size:1.3rem;line-height:1.3;margin:2.5rem 0 .75rem;padding-top:.75rem;border-top:1px solid var(--line)}
 h3{font-size:1.05rem;margin:1.5rem 0 .5rem}
-p,ul,dl{margin:.5rem 0;max-width:65rem}
+p,ul,dl{margin:.5rem 0;max-width:65rem;overflow-wrap:anywhere}
 a{color:var(--link)}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 .skip{position:absolute;left:-99rem}
@@ -54,14 +54,14 @@ color:var(--info)}
 .scroll{overflow-x:auto;max-width:100%;border:1px solid var(--line);border-radius:.4rem;margin:.5rem 0 1rem}
 table{border-collapse:collapse;width:100%;font-size:.875rem;line-height:1.4}
 caption{text-align:left;padding:.5rem .6rem;color:var(--soft);font-size:.85rem}
-th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-top:1px solid var(--line);overflow-wrap:anywhere}
+th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-top:1px solid var(--line);overflow-wrap:break-word}
 thead th{background:var(--card);font-weight:650;border-bottom:2px solid var(--line);overflow-wrap:normal}
 tbody th{font-weight:650}
 th.month{background:var(--card)}
-small{display:block;font-weight:400;color:var(--soft);font-size:.9em}
+small{display:block;font-weight:400;color:var(--soft);font-size:.9em;overflow-wrap:anywhere}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 #registries table{table-layout:fixed}
-.chunk{min-width:80rem;content-visibility:auto;contain-intrinsic-size:auto 80rem auto 9000px}
+.chunk{min-width:76rem;content-visibility:auto;contain-intrinsic-size:auto 76rem auto 9000px}
 .chunk[hidden]{display:none}
 #registries th:first-child{width:15%}#registries thead th:nth-child(2){width:8%}#registries thead th:nth-child(3){
 width:10%}
@@ -69,7 +69,12 @@ width:10%}
 #registries thead th:nth-child(7){width:8%}
 #registries thead th:nth-child(6),#registries thead th:nth-child(8){width:8%}#registries thead th:nth-child(11){
 width:7%}
-#registries td.s,#registries .n small{white-space:normal}
+#registries td.s,#registries .n small,.events td.s{white-space:normal}
+#registries td,#registries tbody th{overflow-wrap:anywhere}
+.events{table-layout:fixed;min-width:60rem}.events td{overflow-wrap:anywhere}
+.events thead th:nth-child(1){width:5%}.events thead th:nth-child(2),.events thead th:nth-child(4){width:9%}
+.events thead th:nth-child(3){width:15%}.events thead th:nth-child(6),.events thead th:nth-child(7){width:15%}
+#ages .scroll{max-width:40rem}
 .tools{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:end;margin:.5rem 0}
 .tools[hidden]{display:none}
 .tools label{display:block;font-size:.85rem;color:var(--soft)}
@@ -96,7 +101,7 @@ flex:1 1 100%}
 .scroll table{min-width:44rem}}
 @media print{@page{size:A4 landscape;margin:12mm}body{font-size:10pt}header,main,footer{max-width:none;padding:0}
 nav,.skip,.tools,thead button{display:none!important}.scroll{overflow:visible;border:0}table{font-size:7.5pt}
-th,td{padding:2pt 3pt}h2{break-after:avoid}tr,svg,.cards div{break-inside:avoid}thead{display:table-header-group}
+th,td{padding:2pt 3pt}h2{break-after:avoid}tr,svg,.cards div{break-inside:avoid}thead{display:table-header-group}.events{min-width:0}
 a{color:inherit}.chunk{min-width:0;content-visibility:visible}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """

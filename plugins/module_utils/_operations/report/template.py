@@ -21,7 +21,7 @@ MACROS = """
 {%- endmacro -%}
 {%- macro state(name) -%}<span class="s {{ letters[name] }}">{{ signs[name] }} {{ t(name) }}</span>{%- endmacro -%}
 {%- macro event_table(rows, caption, label) -%}
-<div class="scroll" tabindex="0" role="region" aria-label="{{ t('section_scroll') }}: {{ label }}"><table>
+<div class="scroll" tabindex="0" role="region" aria-label="{{ t('section_scroll') }}: {{ label }}"><table class="events">
 <caption>{{ caption }}</caption><thead><tr><th scope="col">{{ t('number') }}</th><th scope="col">{{ t('date') }}</th>
 <th scope="col">{{ t('operation') }}</th><th scope="col">{{ t('outcome') }}</th><th scope="col">{{ t('what') }}</th>
 <th scope="col">{{ t('verified') }}</th><th scope="col">{{ t('who') }}</th></tr></thead><tbody>
@@ -33,7 +33,7 @@ class="s {{ outcome_letters[event.outcome] }}">{{ outcome_signs[event.outcome] }
 {% if event.outcome == 'failed' and event.message %}<small class="e">{{ event.message }}</small>{% endif %}</td>
 <td lang="en">{% if event.verified %}{{ event.verified[:3] | join('; ') }}{% else %}
 <span lang="{{ language }}">{{ t('not_verified') }}</span>{% endif %}</td>
-<td>{{ event.who or '–' }}<small>{{ event.origin }}</small></td></tr>
+<td>{{ event.who or '–' }}<small>{{ event.principal }}</small><small>{{ event.origin }}</small></td></tr>
 {% endfor %}</tbody></table></div>
 {%- endmacro -%}
 {%- macro bars(chart) -%}
@@ -179,7 +179,8 @@ class="n" colspan="2">{{ report.ages.unseen }}</td></tr></tbody></table></div></
 
 <section id="calendar" aria-labelledby="calendar-h"><h2 id="calendar-h">{{ t('calendar') }}</h2>
 {% if report.calendar.unseen %}<p class="notice">{{ t('calendar_unseen', n=report.calendar.unseen) }}</p>{% endif %}
-{% if months %}{{ bars(month_chart) }}
+{% if has_months %}{{ bars(month_chart) }}{% endif %}
+{% if months %}
 <div class="scroll" tabindex="0" role="region" aria-label="{{ t('section_scroll') }}: {{ t('calendar') }}"><table>
 <caption>{{ t('calendar_caption') }}</caption><thead><tr><th scope="col">{{ t('date') }}</th>
 <th scope="col">{{ t('what') }}</th><th scope="col">{{ t('key') }}</th>

@@ -28,6 +28,7 @@ class Event:
     :ivar at: seconds since 1970; None if it cannot be read.
     :ivar operation: the module's name.
     :ivar outcome: ``done``, ``failed``, ``settled`` (what Azure showed later) or ``open``.
+    :ivar who: the name of whoever it was, with ``principal``, the object id.
     :ivar lines: what each thing was and is, in words.
     """
 
@@ -36,6 +37,7 @@ class Event:
     operation: str
     outcome: str
     who: str
+    principal: str
     origin: str
     steps: tuple[str, ...]
     lines: tuple[str, ...]
@@ -130,7 +132,8 @@ def _event(record: Record, outcome: str, intent: Record) -> Event:
         at=record.moment,
         operation=intent.module or record.module,
         outcome=outcome,
-        who=" ".join(part for part in (author.name, f"({author.object_id})" if author.object_id else "") if part),
+        who=author.name or author.object_id,
+        principal=author.object_id if author.name else "",
         origin=", ".join(part for part in (job, origin.awx_user, origin.playbook) if part),
         steps=tuple(steps),
         lines=tuple(
@@ -153,8 +156,9 @@ def _sides(before: typing.Mapping[str, object], after: typing.Mapping[str, objec
     parts = []
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
-        if old != new and not isinstance(old, (dict, list)) and not isinstance(new, (dict, list)):
-            parts.append(f"{name} {_word(old)} → {_word(new)}")
+        words = (_word(old), _word(new))
+        if words[0] != words[1] and not isinstance(old, (dict, list)) and not isinstance(new, (dict, list)):
+            parts.append(f"{name} {words[0]} → {words[1]}")
     return ", ".join(parts)
 
 
