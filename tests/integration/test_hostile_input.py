@@ -97,6 +97,9 @@ HOSTS = [
 ]
 
 
+CONTROL: dict[str, typing.Any] = {"framework": "Contoso", "id": "K-1", "asks": "x", "checks": ["version_age"]}
+
+
 def _ids(kind: str, name: str) -> list[str]:
     """Resource ids that are none of the kind."""
     good = f"/subscriptions/{GUID}/resourceGroups/contoso/providers/{kind}/{name}"
@@ -291,6 +294,16 @@ WHERES: dict[str, list[typing.Any]] = {
     ],
     "bool": ["x", "ture", 2, "１", [True], {"a": 1}, LONG, "yes\0"],
     "choice": ["x", "ｘ", "a\0b", LONG, ["x"], {"a": 1}, 1, True],
+    "management group": [*CHARACTERS, *PATHS, " ", "a" * 91, "a b", {"a": 1}],
+    "control": [
+        "x",
+        1,
+        {},
+        {"a": 1},
+        {**CONTROL, "checks": ["magic"]},
+        {**CONTROL, "id": "a\0b"},
+        {**CONTROL, "asks": LONG},
+    ],
     "block": ["x", 1, [1], {"surprise": 1}, LONG],
     "blocks": ["x", 1, [1], [{"surprise": 1}], [{}]],
 }
@@ -307,9 +320,13 @@ KINDS = {
             "backup_file",
             "restore_file",
             "passwords_file",
+            "previous",
+            "to",
         ],
         "path",
     ),
+    "management_groups": "management group",
+    "controls": "control",
     **dict.fromkeys(["profile", "cloud_environment", "confirm"], "word"),
     **dict.fromkeys(["resource_group", "identity_resource_group"], "resource group"),
     **dict.fromkeys(["location", "replicas.location"], "region"),
@@ -319,7 +336,7 @@ KINDS = {
     "key": "key",
     "key_identifier": "key identifier",
     **dict.fromkeys(["version", "key_version"], "key version"),
-    **dict.fromkeys(["max_age", "expiry_within"], "duration"),
+    **dict.fromkeys(["max_age", "expiry_within", "period"], "duration"),
     **dict.fromkeys(
         [
             f"rotation_policy.{name}"
@@ -391,6 +408,7 @@ NEEDED: dict[str, dict[str, typing.Any]] = {
     "acr_cmk_registry_info": {},
     "cmk_dependents_info": {},
     "cmk_health_info": {},
+    "cmk_report": {},
     "cmk_restore": {"registries": ["contosoacr"]},
     "cmk_revoke": {"registries": ["contosoacr"]},
     "cmk_rotate": {"registries": ["contosoacr"]},
@@ -518,6 +536,8 @@ RIGHT: dict[str, list[typing.Any]] = {
         "HTTPS://ContosoEvidence.blob.core.windows.net:443/re-cords/%E8%A8%98%E9%8C%B2",
         "https://contosoevidence.blob.core.chinacloudapi.cn/records/a b",
     ],
+    "control": [CONTROL, {**CONTROL, "title": "{{ x }} <b>", "certainty": "read", "note": "=1+1", "asks": "鍵\nは"}],
+    "management group": ["production", "/providers/Microsoft.Management/managementGroups/production"],
     "head": [{"count": 1, "hash": "a" * 64}, '{"count": 3, "root": "' + "0" * 64 + '"}'],
 }
 
@@ -533,11 +553,12 @@ def test_what_looks_odd_and_is_right_passes(case: Case) -> None:
 
 # --- the roles' variables -----------------------------------------------------------------------------------------
 
-ROLES = ("create", "rotate", "revoke", "restore", "diagnose", "move")
+ROLES = ("create", "rotate", "revoke", "restore", "diagnose", "move", "report")
 MEANT: dict[str, dict[str, typing.Any]] = {
     "create": {"resource_group": "contoso", "location": "westeurope", "registry": "contosoacr"},
     **{role: {"registry": "contosoacr"} for role in ("rotate", "revoke", "restore", "diagnose")},
     "move": {"registry": "contosoacr", "resource_group": "contoso", "move_from": "oldacr"},
+    "report": {},
 }
 VARIABLES = {
     "subscription_id": "guid",
@@ -558,12 +579,24 @@ VARIABLES = {
     "max_fail_percentage": "percentage",
     "vault_ip_rules": "address",
     "tags": "resource tags",
+    "report_subscriptions": "guid",
+    "report_management_groups": "management groups",
+    "report_to": "path",
+    "report_previous": "path",
+    "report_controls": "path",
+    "report_formats": "choice",
+    "report_period": "duration",
 }
 #: A list may be one text with commas, semicolons and lines, and what stands around a text is cut off.
 LISTS = [value for value in WHERES["registry reference"] if isinstance(value, str) and not set(",;\n[") & set(value)]
 WHERES |= {
     "registry references": [*LISTS, ["contosoacr", ["x"]], [{"a": 1}], {"a": 1}],
     "role key store": [*NAMES, "ab", "1contoso", *(host for host in HOSTS if not host.endswith("."))],
+    "management groups": [
+        one
+        for one in WHERES["management group"]
+        if not (isinstance(one, str) and (set(one) & set(",;/\n") or not one.strip()))
+    ],
     "names": ["a\0b", "a\x1b[2J", "\ud800", {"a": 1}, [["x"]], [{"a": 1}]],
 }
 

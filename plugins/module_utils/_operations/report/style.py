@@ -101,7 +101,8 @@ flex:1 1 100%}
 .scroll table{min-width:44rem}}
 @media print{@page{size:A4 landscape;margin:12mm}body{font-size:10pt}header,main,footer{max-width:none;padding:0}
 nav,.skip,.tools,thead button{display:none!important}.scroll{overflow:visible;border:0}table{font-size:7.5pt}
-th,td{padding:2pt 3pt}h2{break-after:avoid}tr,svg,.cards div{break-inside:avoid}thead{display:table-header-group}.events{min-width:0}
+th,td{padding:2pt 3pt}h2{break-after:avoid}tr,svg,.cards div{break-inside:avoid}thead{display:table-header-group}
+.events{min-width:0}
 a{color:inherit}.chunk{min-width:0;content-visibility:visible}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """

@@ -19,15 +19,16 @@ MACROS = """
 {%- macro names(items, most=12) -%}
 {{ items[:most] | join(', ') }}{% if items | length > most %} {{ t('more', n=items | length - most) }}{% endif %}
 {%- endmacro -%}
-{%- macro state(name) -%}<span class="s {{ letters[name] }}">{{ signs[name] }} {{ t(name) }}</span>{%- endmacro -%}
 {%- macro event_table(rows, caption, label) -%}
-<div class="scroll" tabindex="0" role="region" aria-label="{{ t('section_scroll') }}: {{ label }}"><table class="events">
-<caption>{{ caption }}</caption><thead><tr><th scope="col">{{ t('number') }}</th><th scope="col">{{ t('date') }}</th>
+<div class="scroll" tabindex="0" role="region" aria-label="{{ t('section_scroll') }}: {{ label }}">
+<table class="events"><caption>{{ caption }}</caption><thead><tr><th scope="col">{{ t('number') }}</th>
+<th scope="col">{{ t('date') }}</th>
 <th scope="col">{{ t('operation') }}</th><th scope="col">{{ t('outcome') }}</th><th scope="col">{{ t('what') }}</th>
 <th scope="col">{{ t('verified') }}</th><th scope="col">{{ t('who') }}</th></tr></thead><tbody>
 {% for event in rows %}<tr><th scope="row" class="n">{{ event.number }}</th><td class="s">{{ moment(event.at) }}</td>
 <td>{{ event.operation }}<small>{{ names(event.subjects | map('short') | list, 4) }}</small></td><td
-class="s {{ outcome_letters[event.outcome] }}">{{ outcome_signs[event.outcome] }} {{ t('outcome_' ~ event.outcome) }}</td>
+class="s {{ outcome_letters[event.outcome] }}">{{ outcome_signs[event.outcome] }}
+{{ t('outcome_' ~ event.outcome) }}</td>
 <td lang="en">{{ names(event.steps, 6) }}{% for line in event.lines[:6] %}<small>{{ line }}</small>{% endfor %}
 {% if event.lines | length > 6 %}<small>{{ t('more', n=event.lines | length - 6) }}</small>{% endif %}
 {% if event.outcome == 'failed' and event.message %}<small class="e">{{ event.message }}</small>{% endif %}</td>

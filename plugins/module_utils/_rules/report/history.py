@@ -123,6 +123,20 @@ def _ended(record: Record, by_number: typing.Mapping[int, Record]) -> Event:
     return _event(record, outcome, intents[0] if intents else record)
 
 
+def _lines(record: Record, intent: Record) -> tuple[str, ...]:
+    """What became of each thing. Azure's state of later tells all of it: of that, what the intent was about."""
+    intended = {one.id.lower(): {*one.before, *one.after} for one in intent.subjects}
+    lines = []
+    for one in record.subjects:
+        before, after = one.before, one.after
+        if record.kind == "settlement":
+            names = intended.get(one.id.lower(), set())
+            after = {name: value for name, value in after.items() if name in names}
+        if words := _sides(before, after):
+            lines.append(f"{_short(one.id)}: {words}")
+    return tuple(lines)
+
+
 def _event(record: Record, outcome: str, intent: Record) -> Event:
     author, origin = intent.author, intent.origin
     job = f"AWX {origin.awx_job}" if origin.awx_job else ""
@@ -136,9 +150,7 @@ def _event(record: Record, outcome: str, intent: Record) -> Event:
         principal=author.object_id if author.name else "",
         origin=", ".join(part for part in (job, origin.awx_user, origin.playbook) if part),
         steps=tuple(steps),
-        lines=tuple(
-            f"{_short(one.id)}: {words}" for one in record.subjects if (words := _sides(one.before, one.after))
-        ),
+        lines=_lines(record, intent),
         verified=tuple(dict.fromkeys([*record.verified, *(one.verified for one in record.subjects if one.verified)])),
         message=record.message,
         subjects=tuple(one.id for one in record.subjects or intent.subjects),
