@@ -85,7 +85,7 @@ def _measure(azure: LocalAzure, control: Control, environment: dict[str, str], *
     requests = control.requests()
     kinds = collections.Counter(_kind(one) for one in requests)
     looks = limits.looks_at_referrers(artifacts, azure.world.settings.referrers_per_minute)
-    imports = limits.changes(kinds["POST importimage"], operation=azure.world.settings.import_seconds)
+    imports = limits.changes(artifacts, operation=azure.world.settings.import_seconds)
     print(f"{own['msg']}\n  {', '.join(f'{number} {kind}' for kind, number in kinds.most_common())}")
     refused = sum(one["status"] == 429 for one in requests)
     ratio = own["seconds"] / (looks + imports)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from .._domain.failure import Failure
 from .._domain.resource_id import ResourceId
-from . import errors, operations, sdk
+from . import errors, operations, pace, sdk
 from .session import Session
 
 
@@ -50,6 +50,7 @@ def import_artifact(
     began = session.clock.monotonic()
     with errors.explained(f"importing {repository}@{digest} into {target.name}"):
         while True:
+            _await_turn(session, target)
             waited = session.clock.monotonic() - began
             try:
                 method = operations.polling(session.clock, max(1.0, timeout - waited))
@@ -62,3 +63,10 @@ def import_artifact(
                 if failure.status != 429 or waited >= timeout:
                     raise
             session.clock.sleep(1.0 + operations.poll_delay(waited), "Azure, which throttles imports")
+
+
+def _await_turn(session: Session, target: ResourceId) -> None:
+    """Wait until the subscription takes one more change, as far as this process knows: a refusal is a request too."""
+    lane = pace.changes(target.subscription)
+    while (wait := session.pace.wait(lane)) > 0:
+        session.clock.sleep(wait, "the subscription's limit of changes")

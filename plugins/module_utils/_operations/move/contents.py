@@ -256,7 +256,8 @@ def copy(task: Task, source: Registry, target: Registry, found: Survey) -> list[
     """
     plane = DataPlane(task.session, target.login_server)
     failed: list[tuple[Import, Failure]] = []
-    task.session.side_by_side(*(_setter(plane, change) for one in found.differences for change in one.unlocked))
+    for one in found.differences:
+        list(each(task, (_setter(plane, change) for change in one.unlocked)))
     tally = _Tally(task, found)
     for alone in (True, False):
         entries = [entry for entry in found.imports if entry.alone == alone]
@@ -268,9 +269,9 @@ def copy(task: Task, source: Registry, target: Registry, found: Survey) -> list[
         if one.indexes and one.repository not in broken:
             # nothing was there yet to ask for when this was planned
             needed = plane.referrers(one.repository, one.indexes[0].subject) is None
-            task.session.side_by_side(*(_lister(plane, one.repository, index) for index in one.indexes if needed))
+            list(each(task, (_lister(plane, one.repository, index) for index in one.indexes if needed)))
         # what could not be copied would be kept out by its repository's lock
-        task.session.side_by_side(*(_setter(plane, change) for change in one.locks if change.name))
+        list(each(task, (_setter(plane, change) for change in one.locks if change.name)))
         for change in one.locks:
             if not change.name and one.repository not in broken:
                 plane.set_locks(change.repository, "", change.locks)
