@@ -61,7 +61,7 @@ options:
   allow_missing:
     description:
       - Go on with what could be read. There is a warning, and a host in the group C(registries_missing) for each
-        subscription or management group that could not be read, with the reason in C(acr_missing).
+        subscription, management group or (with O(health)) key that could not be read, with the reason in C(acr_missing).
       - What is not whole is not kept in the cache.
     type: bool
     default: false

@@ -135,6 +135,19 @@ def test_health_is_what_the_health_module_tells(with_registry: Contoso, inventor
     assert listing.hosts("due") == ["contosoacr"]
 
 
+def test_a_key_that_cannot_be_read_is_named_and_its_registries_are_there_unseen(
+    with_registry: Contoso, inventory: Inventory, control: Control
+) -> None:
+    control.fault(host="contoso-kv.*", path="/keys/.*", status=500, times=0)
+    refusal = inventory.refused(health=True)
+    assert "not be whole" in refusal
+    assert "the key https://contoso-kv.vault.azure.net/keys/cmk" in refusal
+    listing = inventory(health=True, allow_missing=True)
+    health = listing.variables("contosoacr")["acr_health"]
+    assert (health["seen"], health["key_age_days"]) == (False, None)
+    assert len(listing.hosts("registries_missing")) == 1
+
+
 # --- all or nothing --------------------------------------------------------------------------------------------------
 
 

@@ -31,17 +31,28 @@ def gather(task: Task) -> Result:
     params = task.params
     missing: list[Missing] = []
     matches = registries_of_scope(task, missing)
-    if missing and not params["allow_missing"]:
-        raise rules.refusal(missing)
-    if missing:
-        task.warn(f"The inventory is not whole. {rules.sentences(missing)}")
+    _check(task, missing)
     if params["encrypted_only"]:
         matches = [registry for registry in matches if registry.encryption]
-    reports = _reports(task, matches) if params["health"] else []
+    keys: list[Missing] = []
+    reports = _reports(task, matches, keys) if params["health"] else []
+    _check(task, keys)
+    missing += keys
     rows: list[Result] = [{"label": one.label, "registry": one.result()} for one in matches]
     for row, report in zip(rows, reports, strict=False):
         row["health"] = report
     return {"changed": False, "registries": rows, "missing": [one.result() for one in missing]}
+
+
+def _check(task: Task, missing: typing.Sequence[Missing]) -> None:
+    """An inventory is whole, or its user said that it need not be.
+
+    :raises Failure: when it would not be.
+    """
+    if missing and not task.params["allow_missing"]:
+        raise rules.refusal(missing)
+    if missing:
+        task.warn(f"The inventory is not whole. {rules.sentences(missing)}")
 
 
 def registries_of_scope(task: Task, missing: list[Missing]) -> list[Registry]:
@@ -130,9 +141,13 @@ def _lister(task: Task, subscription: str, missing: list[Missing]) -> typing.Cal
     return read
 
 
-def _reports(task: Task, matches: typing.Sequence[Registry]) -> list[Result]:
-    """Each registry's health; of what could not be seen it is said, as no finding is not the same as nothing wrong."""
-    reports = [_report(view, findings) for view, findings in examine(task, matches)]
+def _reports(task: Task, matches: typing.Sequence[Registry], missing: list[Missing]) -> list[Result]:
+    """Each registry's health; of what could not be seen it is said, as no finding is not the same as nothing wrong.
+
+    :param missing: takes the keys that cannot be read, in order.
+    """
+    reports = [_report(view, findings) for view, findings in examine(task, matches, rules.key_note(missing))]
+    missing.sort(key=lambda part: part.name)
     unseen = [one.label for one, report in zip(matches, reports, strict=True) if not report["seen"]]
     if unseen:
         task.warn(

@@ -12,6 +12,7 @@ import dataclasses
 import typing
 
 from ..._domain.failure import Failure
+from ..._domain.key_identifier import KeyIdentifier
 
 #: What keeps everything from being read is no matter of one part.
 _OF_EVERYTHING = ("sign_in", "missing_library", "foreign_host", "foreign_challenge")
@@ -65,6 +66,17 @@ def note(failure: Failure, kind: str, name: str, missing: list[Missing]) -> None
     if failure.code in _OF_EVERYTHING:
         raise failure
     missing.append(Missing(kind, name, failure.sentence()))
+
+
+def key_note(missing: list[Missing]) -> typing.Callable[[KeyIdentifier, Failure], None]:
+    """What takes keys that cannot be read, each of them once for each reason."""
+
+    def take(key: KeyIdentifier, failure: Failure) -> None:
+        parts: list[Missing] = []
+        note(failure, "key", str(key.versionless), parts)
+        missing.extend(part for part in parts if part not in missing)
+
+    return take
 
 
 def scope(
