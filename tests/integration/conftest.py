@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import pathlib
 import typing
+import uuid
 
 import pytest
 from local_azure.client import Control
 from local_azure.server import LocalAzure, running
 from local_azure.settings import Settings
+from support import azurite
+from support.azurite import Evidence
 from support.contoso import Contoso
 from support.direct import Direct
 from support.inventories import OTHER, Inventory
@@ -114,3 +117,21 @@ def _prepared(name: str, contoso: Contoso, control: Control, direct: Direct) -> 
         _STATES[name] = control.state()
     control.forget_requests()
     return contoso
+
+
+@pytest.fixture(scope="session")
+def _azurite() -> typing.Iterator[str]:
+    try:
+        with azurite.running() as address:
+            yield address
+    except azurite.Missing as missing:
+        pytest.skip(f"Records in blobs are not tried: {missing}")
+
+
+@pytest.fixture
+def evidence(azure: LocalAzure, control: Control, direct: Direct, _azurite: str) -> typing.Iterator[Evidence]:
+    """A storage account whose blobs Azurite keeps; who runs the tests may write them."""
+    evidence = Evidence(azure, _azurite, f"records-{uuid.uuid4().hex[:12]}")
+    control.grant(scope=evidence.account.id, role=evidence.CONTRIBUTOR, principal=azure.world.app()["oid"])
+    yield evidence
+    azure.world.accounts.clear()

@@ -67,7 +67,7 @@ LOGIN_ALIASES = {"login.windows.net", "sts.windows.net", "login.microsoft.com"}
 
 def service_of(host: str) -> tuple[str, Cloud] | None:
     """The service that answers for a host name: ``login``, ``management``, ``vault``, ``hsm``, ``registry``,
-    ``graph`` or ``storage`` (what registries keep their blobs in).
+    ``graph``, ``storage`` (what registries keep their blobs in) or ``blobs`` (a storage account of one's own).
 
     :returns: the service's name and its cloud, or None for a host that is not Azure's.
     """
@@ -84,6 +84,8 @@ def service_of(host: str) -> tuple[str, Cloud] | None:
         managed = host.startswith("local") and host.endswith("managed" + cloud.storage_suffix)
         if managed or host.endswith(".data" + cloud.registry_suffix):
             return "storage", cloud
+        if host.endswith(cloud.storage_suffix):
+            return "blobs", cloud
         for service, suffix in (
             ("vault", cloud.vault_suffix),
             ("hsm", cloud.hsm_suffix),

@@ -136,13 +136,14 @@ class Proxy:
             text = f"local-azure: {host} is not a host of Azure's that is emulated here\n"
             return f"HTTP/1.1 403 Forbidden\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}"
         service, cloud = found
-        there = {
+        there: dict[str, typing.Callable[[], object]] = {
             "vault": lambda: by_name(self.world, host.lower().removesuffix(cloud.vault_suffix)),
             "hsm": lambda: hsm_by_name(self.world, host.lower().removesuffix(cloud.hsm_suffix)),
             "registry": lambda: by_login_server(self.world, host),
+            "blobs": lambda: self.world.accounts.get(host.lower().partition(".")[0]),
         }
         if service in there and there[service]() is None:
-            # on real Azure the name of a vault, Managed HSM or registry that is not there does not resolve
+            # on real Azure the name of a vault, Managed HSM, registry or account that is not there does not resolve
             text = f"local-azure: the name {host} does not resolve (no such {service}, or a deleted one)\n"
             return f"HTTP/1.1 502 Bad Gateway\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}"
         return ""

@@ -319,6 +319,14 @@ def storage(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     return images.storage(call)
 
 
+def blobs(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
+    """A storage account of one's own, which Azurite is handed over to."""
+    # takes a package of the SDK, which not everybody has who runs a local Azure
+    from .blobs import routes
+
+    return routes.serve(call, cloud)
+
+
 SERVICES = {
     "login": sign_in,
     "management": management,
@@ -326,6 +334,7 @@ SERVICES = {
     "hsm": managed_hsm,
     "registry": registry,
     "storage": storage,
+    "blobs": blobs,
     "graph": graph,
 }
 

@@ -19,6 +19,9 @@ from .settings import Settings
 from .shelf import Shelf, Words
 from .throttle import Throttle
 
+if typing.TYPE_CHECKING:
+    from .blobs.state import Account
+
 SUBSCRIPTION = "00000000-0000-4000-8000-00000000ac12"
 TENANT = "00000000-0000-4000-8000-0000000007e0"
 CLIENT = "00000000-0000-4000-8000-0000000c11e7"
@@ -131,6 +134,8 @@ class World:
         self.graph_queries = 0
         #: changes so far of what is not to be changed side by side, and the number of the last one by what it was about
         self.changes = 0
+        #: storage accounts, by name; they are no part of the state, as their blobs are elsewhere
+        self.accounts: dict[str, Account] = {}
         self.changed: dict[str, int] = {}
         #: rights that were asked for while the request under way was answered: principal, action, whether a data action
         self.asked: list[tuple[str, str, bool]] = []

@@ -18,6 +18,7 @@ VAULTS = "Microsoft.KeyVault/vaults"
 KEYS = f"{VAULTS}/keys"
 REGISTRIES = "Microsoft.ContainerRegistry/registries"
 IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
+_CONTAINERS = "Microsoft.Storage/storageAccounts/blobServices/containers"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,6 +136,13 @@ _PERMITS = {
         )
     ),
     "Managed Identity Operator": _Permits((*_COMMON, *_below(IDENTITIES, "*/read", "*/assign/action"))),
+    # "Azure built-in roles", Storage
+    "Storage Blob Data Contributor": _Permits(
+        _below(_CONTAINERS, "delete", "read", "write"),
+        (),
+        _below(f"{_CONTAINERS}/blobs", "delete", "read", "write", "move/action", "add/action"),
+    ),
+    "Storage Blob Data Reader": _Permits((f"{_CONTAINERS}/read",), (), (f"{_CONTAINERS}/blobs/read",)),
     "AcrPull": _Permits((f"{REGISTRIES}/pull/read",)),
     "AcrPush": _Permits(_below(REGISTRIES, "pull/read", "push/write")),
     "AcrDelete": _Permits((f"{REGISTRIES}/artifacts/delete",)),
