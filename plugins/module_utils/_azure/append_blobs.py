@@ -144,7 +144,7 @@ class AppendBlob:
         window = _WINDOW
         while True:
             start = max(0, size - window)
-            end = chain.tail(self._part(start, size), is_all=start == 0)
+            end = chain.tail(self._part(start, size), is_all=start == 0, place=self._place)
             if end is not None:
                 return end
             window *= 4

@@ -141,7 +141,8 @@ class Azure:
             raise ConnectionRefusedError("refused") if fault and fault.refused else ConnectionResetError("reset")
         entry.status, entry.error = reply.status, entry.error or _code(reply)
         content, kind = _content(reply)
-        given = {"Content-Length": str(len(content)), **kind, **reply.headers}
+        own = {} if fault and fault.is_foreign else {"x-ms-request-id": str(uuid.uuid4())}
+        given = {"Content-Length": str(len(content)), **own, **kind, **reply.headers}
         return reply.status, {"Date": http_date(self.world.clock.now()), **given}, content
 
     def _spoiled(self, call: Call, entry: Entry, fault: Fault | None) -> Reply | None:

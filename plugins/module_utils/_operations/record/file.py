@@ -53,9 +53,10 @@ class RecordFile:
             return None
         except OSError as error:
             raise self._trouble(error, "read") from error
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise self._refused("it is no file")
         with os.fdopen(file, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise self._refused("it is no file")
             with contextlib.suppress(OSError):
                 # where nobody may lock it, nobody writes it either
                 fcntl.flock(file, fcntl.LOCK_SH)
@@ -69,7 +70,7 @@ class RecordFile:
 
         :raises Failure: when it cannot be read.
         """
-        return chain.tail(self.read() or b"", is_all=True) or Tail()
+        return chain.tail(self.read() or b"", is_all=True, place=self.path) or Tail()
 
     def check_writable(self) -> None:
         """Look whether a record could be written, without writing anything.
@@ -188,7 +189,7 @@ class RecordFile:
         window = _WINDOW
         while True:
             start = max(0, size - window)
-            end = chain.tail(self._part(file, start, size), is_all=start == 0)
+            end = chain.tail(self._part(file, start, size), is_all=start == 0, place=self.path)
             if end is not None:
                 return end
             window *= 4

@@ -75,15 +75,11 @@ class Recorder:
                     self._steps[text] = None
                     words.append(text)
             for subject in subjects:
-                name = subject.id.lower()
-                self._scope.add(name)
+                self._scope.add(subject.id.lower())
+                # an identity's access to a key is one thing, another's is another
+                name = f"{subject.id} {subject.after.get('principal_id', '')}".lower()
                 if (subject.before or subject.after) and self._subjects.get(name) != subject:
                     self._subjects[name] = things[name] = subject
-
-    def look_at(self, things: typing.Iterable[str]) -> None:
-        """Note what the task looks at, by id."""
-        with self._lock:
-            self._scope |= {thing.lower() for thing in things}
 
     def see(self, text: str) -> None:
         """Note how the whole was seen to be as wanted, in words."""

@@ -43,6 +43,7 @@ def restore(task: Task) -> Result:
     targets = registries_by_reference(task, with_all=True)
     for registry in targets:
         check_existing(registry)
+    task.intend((), *(Subject(one.id) for one in targets))
     restoration = _Restoration(task, targets)
     while restoration.rounds < ROUNDS and restoration.round():
         pass

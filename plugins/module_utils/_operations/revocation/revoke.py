@@ -92,14 +92,16 @@ def revoke(task: Task) -> Result:
 
 def _subjects(task: Task, registries: typing.Sequence[Registry], deeds: typing.Sequence[Deed]) -> list[Subject]:
     """The registries that are to lose their way to a key, and the keys, for the record."""
-    acting = [deed for deed in deeds if deed.steps]
-    how: Side = {"revoked_by": task.params["revoke_by"]}
-    subjects = [
-        Subject(str(deed.key.versionless), after={**how, "principal_id": deed.principal, "version": deed.version})
-        for deed in acting
-    ]
+    if not any(deed.steps for deed in deeds):
+        return [
+            Subject(thing) for thing in (*(one.id for one in registries), *(str(one.key.versionless) for one in deeds))
+        ]
     losing = [Subject(one.id, {"reaches_key": True}, {"reaches_key": False}) for one in registries]
-    return [*(losing if acting else []), *subjects]
+    how: Side = {"revoked_by": task.params["revoke_by"]}
+    return losing + [
+        Subject(str(deed.key.versionless), after={**how, "principal_id": deed.principal, "version": deed.version})
+        for deed in deeds
+    ]
 
 
 def _opener(task: Task, deed: Deed) -> typing.Callable[[], bool]:

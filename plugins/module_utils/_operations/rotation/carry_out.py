@@ -94,8 +94,8 @@ class Rotation:
         """The registries and the keys, for the record."""
         newest = {str(key): self._goals.versions[str(key)].version for key in self._plan.renew}
         new_keys = [Subject(key, {"version": version}, {"version": "(new)"}) for key, version in newest.items()]
-        same = [Subject(move.registry.id) for move in self._plan.moves if move.kind == "none"]
-        return [*(move.subject for move in self._plan.to_do), *new_keys, *same]
+        looks = [thing for move in self._plan.moves for thing in (move.registry.id, str(move.key.versionless))]
+        return [*(move.subject for move in self._plan.to_do), *new_keys, *map(Subject, looks)]
 
     def _failure(self, move: Move) -> Failure | None:
         outcome = self.outcomes.get(move.registry.id)

@@ -269,11 +269,12 @@ class Tail:
 _BEGINNING = f'{{"{MARK}":'.encode()
 
 
-def tail(data: bytes, *, is_all: bool) -> Tail | None:
+def tail(data: bytes, *, is_all: bool, place: object = "it") -> Tail | None:
     """Look at the last record.
 
     :param data: the end of what is there.
     :param is_all: whether that is all.
+    :param place: where that is, for a failure.
     :returns: None if more has to be looked at.
     :raises Failure: for what is no record, and for a last record that is not as it was written.
     """
@@ -289,17 +290,17 @@ def tail(data: bytes, *, is_all: bool) -> Tail | None:
         body = parsed(texts[index])
         if body is not None:
             if not is_as_written(texts[index], body):
-                raise _altered()
+                raise _altered(place)
             return Tail(Record.from_wire(body), b"\n".join(texts[index + 1 :]), gap)
         is_begun = texts[index] and _BEGINNING.startswith(texts[index])
         if not (is_begun or texts[index].startswith(_BEGINNING)):
-            raise _altered()
+            raise _altered(place)
     return Tail(None, b"\n".join(texts), gap) if is_all else None
 
 
-def _altered() -> Failure:
+def _altered(place: object) -> Failure:
     return Failure(
-        "What stands at the end there is no record of this collection's, or not as it was written.",
+        f"What stands at the end of {place} is no record of this collection's, or not as it was written.",
         parameter="record",
         hint="Look at it with record_verify. Leave it as it is, and name another place for what comes next.",
         code="record_altered",

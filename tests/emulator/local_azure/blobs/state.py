@@ -34,7 +34,7 @@ class Account:
             self.name,
             self.key,
             ResourceTypes(service=True, container=True, object=True),
-            AccountSasPermissions.from_string("rwdlacup"),
+            AccountSasPermissions(read=True, write=True, delete=True, list=True, add=True, create=True),
             "2099-01-01",
             start="2020-01-01",
         )
