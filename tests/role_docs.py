@@ -17,6 +17,7 @@ import yaml
 
 ROLES = pathlib.Path(__file__).resolve().parents[1] / "roles"
 WHICH = ["acr_cmk_registry", "acr_cmk_registries", "acr_cmk_resource_group", "acr_cmk_subscription_id"]
+RECORD = ["acr_cmk_record", "acr_cmk_record_key"]
 #: The key of a registry that is made, and what stands around it.
 KEY = [
     "acr_cmk_vault",
@@ -42,6 +43,7 @@ VARIABLES = {
         *KEY,
         "acr_cmk_verify_data",
         "acr_cmk_tags",
+        *RECORD,
     ],
     "rotate": [
         *WHICH,
@@ -56,10 +58,18 @@ VARIABLES = {
         "acr_cmk_canary",
         "acr_cmk_max_fail_percentage",
         "acr_cmk_verify_data",
+        *RECORD,
     ],
-    "revoke": [*WHICH, "acr_cmk_revoke_by", "acr_cmk_key_versions", "acr_cmk_confirm", "acr_cmk_verify_data"],
+    "revoke": [
+        *WHICH,
+        "acr_cmk_revoke_by",
+        "acr_cmk_key_versions",
+        "acr_cmk_confirm",
+        "acr_cmk_verify_data",
+        *RECORD,
+    ],
     "diagnose": [*WHICH, "acr_cmk_max_age", "acr_cmk_fail_on"],
-    "restore": [*WHICH, "acr_cmk_verify_data"],
+    "restore": [*WHICH, "acr_cmk_verify_data", *RECORD],
     "report": [
         *WHICH,
         "acr_cmk_report_subscriptions",
@@ -86,6 +96,7 @@ VARIABLES = {
         "acr_cmk_move_passwords_file",
         *KEY,
         "acr_cmk_tags",
+        *RECORD,
     ],
 }
 

@@ -586,6 +586,8 @@ VARIABLES = {
     "report_controls": "path",
     "report_formats": "choice",
     "report_period": "duration",
+    "record": "place",
+    "record_key": "key identifier",
 }
 #: A list may be one text with commas, semicolons and lines, and what stands around a text is cut off.
 LISTS = [value for value in WHERES["registry reference"] if isinstance(value, str) and not set(",;\n[") & set(value)]

@@ -99,6 +99,17 @@ def parse(text: str, cloud: Cloud, *, parameter: str = "key_identifier") -> KeyI
     return KeyIdentifier(host, match["name"], version, _store(host, cloud, text, parameter))
 
 
+def check(text: str, *, parameter: str = "key_identifier") -> KeyIdentifier:
+    """The parts of a key identifier of any cloud.
+
+    :raises Failure: for anything else.
+    """
+    address_of = (
+        cloud for cloud in CLOUDS.values() if cloud.vault_suffix in text.lower() or cloud.hsm_suffix in text.lower()
+    )
+    return parse(text, next(address_of, CLOUDS["AzureCloud"]), parameter=parameter)
+
+
 def _store(host: str, cloud: Cloud, text: str, parameter: str) -> str:
     kind = cloud.key_store(host)
     if kind:

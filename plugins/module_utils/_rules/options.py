@@ -96,14 +96,6 @@ def _key_store(text: str, parameter: str) -> None:
         )
 
 
-def _key_identifier(text: str, parameter: str) -> None:
-    """A key identifier of any cloud."""
-    address_of = (
-        cloud for cloud in CLOUDS.values() if cloud.vault_suffix in text.lower() or cloud.hsm_suffix in text.lower()
-    )
-    key_identifier.parse(text, next(address_of, CLOUDS["AzureCloud"]), parameter=parameter)
-
-
 def _subscription_or_all(text: str, parameter: str) -> None:
     if text.lower() != "all":
         names.check_guid(text, parameter=parameter, what="a subscription")
@@ -155,7 +147,7 @@ _KINDS: dict[str, Check] = {
     "source": _registry,
     "vault": _key_store,
     "key": _name("key"),
-    "key_identifier": _key_identifier,
+    "key_identifier": _by(key_identifier.check),
     "key_version": _by(names.check_key_version),
     "version": _version_or_all,
     "identity": _identity,
@@ -184,7 +176,7 @@ _KINDS: dict[str, Check] = {
     "restore_file": _PATH,
     # records
     "record": _by(record_place.parse),
-    "record_key": _key_identifier,
+    "record_key": _by(key_identifier.check),
     "min_age": _by(duration.parse),
     "public_key": _words(8192, lines=True),
     "head": _by(envelope.read),

@@ -12,8 +12,9 @@ import json
 import re
 import typing
 
-from ..._domain import address, names, resource_id
+from ..._domain import address, names, record_place, resource_id
 from ..._domain import duration as durations
+from ..._domain import key_identifier as key_identifiers
 from ..._domain import tags as tag_rules
 from ..._domain.cloud import CLOUDS
 from ..._domain.failure import Failure
@@ -300,6 +301,26 @@ def key_store(value: typing.Any) -> str:
         f"{_shown(name)} is neither a vault's name nor the address of a Managed HSM. Write contoso-kv, or "
         "https://contosohsm.managedhsm.azure.net."
     )
+
+
+def record(value: typing.Any) -> str:
+    """Where a record is kept.
+
+    :raises Unreadable: for what is neither the whole path of a file nor the address of a blob.
+    """
+    place = text(value)
+    _judged(record_place.parse, place)
+    return place
+
+
+def key_identifier(value: typing.Any) -> str:
+    """A key identifier of any cloud.
+
+    :raises Unreadable: for anything else.
+    """
+    identifier = text(value)
+    _judged(key_identifiers.check, identifier)
+    return identifier
 
 
 def key(value: typing.Any) -> str:

@@ -51,6 +51,12 @@ _OF_A_HOST = {
     "subscription_id": "subscription_id",
     "location": "location",
 }
+#: Environment variables by which the modules are told what they are told by options, too.
+_ENVIRONMENT = {
+    "subscription_id": "AZURE_SUBSCRIPTION_ID",
+    "record": "OWNKEY_ACR_RECORD",
+    "record_key": "OWNKEY_ACR_RECORD_KEY",
+}
 #: The roles that have nothing to work on without a registry.
 _OF_A_REGISTRY = ("rotate", "revoke", "restore")
 #: The roles that make a registry, so that its name alone is meant.
@@ -76,6 +82,8 @@ _READERS: dict[str, Reader] = {
     "canary": role_values.canary,
     "max_fail_percentage": role_values.percentage,
     "vault_ip_rules": role_values.addresses,
+    "record": role_values.record,
+    "record_key": role_values.key_identifier,
     "move_from": role_values.registry_reference,
     "report_subscriptions": role_values.subscriptions,
     "report_management_groups": role_values.management_groups,
@@ -216,14 +224,15 @@ def _and(names: typing.Sequence[str]) -> str:
 def _with_names(role: str, values: typing.Mapping[str, typing.Any]) -> Variables:
     """The values, and what takes the place of those that were not given."""
     registry = str(values.get("registry", "")).rsplit("/", 1)[-1]
-    subscription, vault, key = (str(values.get(name, "")) for name in ("subscription_id", "vault", "key"))
+    vault, key = (str(values.get(name, "")) for name in ("vault", "key"))
     version, proof = values.get("key_version", ""), values.get("verify_data")
     goal = bool(registry) and bool(vault or key or version)
+    # handed on as environment: an option, even an omitted one, would hide what module_defaults say
+    environment = {variable: values[name] for name, variable in _ENVIRONMENT.items() if values.get(name)}
     # a vault's name begins with a letter
     temporary = registry if not registry[:1].isdigit() else f"t{registry}"
     return {
-        # handed on as environment: an option, even an omitted one, would hide what module_defaults say
-        "environment": {"AZURE_SUBSCRIPTION_ID": subscription} if subscription else {},
+        "environment": environment,
         "resource_group": values.get("resource_group", ""),
         "location": values.get("location", ""),
         "registry": registry,

@@ -25,6 +25,8 @@ _SAME = (
     "max_age",
     "pick_up",
     "purge_protection",
+    "record",
+    "record_key",
     "resource_group",
     "revoke_by",
     "rotation_mode",
