@@ -33,6 +33,7 @@ _ACTIONS = {
     "accesspolicies/remove": ("properties",),
     "microsoft.resourcegraph/resources": ("data",),
     "backup": ("value",),
+    "sign": ("value",),
     "rotationpolicy": ("lifetimeActions", "id"),
     "oauth2/exchange": ("refresh_token",),
     "oauth2/token": ("access_token",),

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import re
 import typing
@@ -84,7 +85,8 @@ def is_signed_by(envelope: typing.Mapping[str, object], public_key: str) -> bool
     signers = library.module("securesystemslib.signer", "securesystemslib")
     exceptions = library.module("securesystemslib.exceptions", "securesystemslib")
     try:
-        sealed_head = dsse.Envelope.from_dict(envelope)
+        # it takes to pieces what it is given
+        sealed_head = dsse.Envelope.from_dict(copy.deepcopy(dict(envelope)))
         keys = [
             signers.SSlibKey(key_id, "ecdsa", "ecdsa-sha2-nistp256", {"public": public_key})
             for key_id in sealed_head.signatures
