@@ -170,7 +170,7 @@ class Recorder:
         :raises Failure: when the record cannot be read or written.
         """
         store = self.store()
-        last = store.end().last
+        last = self._last or store.end().last
         numbers = set(last.open) - set(self._intents) if last else set()
         if not numbers:
             return 0
