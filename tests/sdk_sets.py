@@ -4,7 +4,7 @@
 """The sets of Azure SDK packages with which the collection is tested, and the lock files of all environments.
 
 Run as a script it writes the lock files anew, all, or those that the arguments name, and the table of the sets on the
-page on installing.
+pages on installing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ import tempfile
 from environments import ROOT, uv
 from generated import replaced
 
-PAGE = ROOT / "docs" / "install.md"
+#: The page on installing in each language, with the heads of its table.
+PAGES = {
+    ROOT / "docs" / "install.md": ("package", "needed", "set"),
+    ROOT / "docs" / "install.ja.md": ("パッケージ", "要件", "セット"),
+}
 REQUIREMENTS = ROOT / "requirements"
 LISTS = ROOT / "tests" / "sets"
 
@@ -80,23 +84,27 @@ def lock(name: str) -> None:
         (REQUIREMENTS / name).write_text("\n".join([*head, output.read_text(encoding="utf-8")]), encoding="utf-8")
 
 
-def table() -> str:
+def table(package: str, needed: str, one_set: str) -> str:
     """The sets, as the page on installing shows them: for each package the lowest version that will do, and those of
-    the sets."""
+    the sets.
+
+    The parameters are the heads of its columns.
+    """
     names = [re.split("[<>=]", line)[0] for line in packages(ROOT / "requirements.txt")]
     lowest = dict(zip(names, packages(ROOT / "requirements.txt"), strict=True))
     pins = [dict(line.split(" ;")[0].split("==") for line in packages(one.lock) if "==" in line) for one in SETS]
     rows = [[f"`{name}`", lowest[name].removeprefix(name), *(pin[name] for pin in pins)] for name in names]
-    head = ["package", "needed", *(f"set *{one.name}*" for one in SETS)]
+    head = [package, needed, *(f"{one_set} *{one.name}*" for one in SETS)]
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
 
 
-def page(text: str) -> str:
+def page(path: pathlib.Path) -> str:
     """The page on installing with its table as it should be."""
-    return replaced(text, "sdk sets", table())
+    return replaced(path.read_text(encoding="utf-8"), "sdk sets", table(*PAGES[path]))
 
 
 if __name__ == "__main__":
     for each in sys.argv[1:] or LOCKS:
         lock(each)
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in PAGES:
+        path.write_text(page(path), encoding="utf-8")

@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import re
 
+import codes
 import pytest
 from support.pages import ROOT
 
 DOCS = ROOT / "docs"
-JAPANESE = sorted(DOCS.rglob("*.ja.md"))
+JAPANESE = [ROOT / "README.ja.md", *sorted(DOCS.rglob("*.ja.md"))]
+#: Has a table where its sister has a title for each code.
+CODES = DOCS / "codes.ja.md"
 #: What no Japanese engineer writes of this, and what is written instead.
 TRANSLATED = {
     "封じ": "暗号化",
@@ -65,8 +68,6 @@ def name_of(page):
 
 
 each = pytest.mark.parametrize("page", JAPANESE, ids=name_of)
-#: The first page is being written anew in English.
-alike = pytest.mark.parametrize("page", [page for page in JAPANESE if page != DOCS / "index.ja.md"], ids=name_of)
 
 
 @each
@@ -76,12 +77,12 @@ def test_each_leads_to_the_other_below_its_title(page):
         assert beneath.startswith(f"[{language}]({other.name})")
 
 
-@alike
+@each
 def test_they_have_the_same_commands_and_outputs(page):
     assert code(page) == code(sister(page))
 
 
-@alike
+@pytest.mark.parametrize("page", [page for page in JAPANESE if page != CODES], ids=name_of)
 def test_they_have_the_same_tables(page):
     assert tables(page) == tables(sister(page))
 
@@ -89,11 +90,24 @@ def test_they_have_the_same_tables(page):
 @each
 def test_a_japanese_page_leads_on_in_japanese_where_it_can_and_says_where_it_cannot(page):
     for target, line in links(page):
-        if target in (sister(page), page) or target.name.endswith(".ja.md"):
+        assert target.exists(), line
+        if target == sister(page) or target.name.endswith(".ja.md"):
             continue
         japanese = target.with_name(target.name.replace(".md", ".ja.md"))
         assert not japanese.exists(), f"link to {os.path.relpath(japanese, page.parent)}"
         assert "英語" in line, line
+
+
+def test_every_code_has_its_meaning_in_japanese():
+    """A failure may have a finding's code, and says then what the failure means."""
+    every = codes.entries()
+    findings, failures = (
+        dict(re.findall(r"^\| `(\w+)` \| ([^|]*)", part, re.M))
+        for part in re.split(r"^## ", text_of(CODES), flags=re.M)[1:]
+    )
+    severities = {code: set(cell.strip().split("、")) for code, cell in findings.items()}
+    assert severities == {code: entry[2] for code, entry in every.items() if entry[2]}
+    assert set(every) - set(findings) <= set(failures) <= set(every)
 
 
 @each
