@@ -98,11 +98,16 @@ def test_a_japanese_page_leads_on_in_japanese_where_it_can_and_says_where_it_can
         assert "英語" in line, line
 
 
+def test_the_first_page_leads_to_every_other():
+    start = DOCS / "index.ja.md"
+    assert {target for target, _line in links(start)} >= set(JAPANESE) - {ROOT / "README.ja.md", start}
+
+
 def test_every_code_has_its_meaning_in_japanese():
     """A failure may have a finding's code, and says then what the failure means."""
     every = codes.entries()
     findings, failures = (
-        dict(re.findall(r"^\| `(\w+)` \| ([^|]*)", part, re.M))
+        dict(re.findall(r"^\| \*\*`(\w+)`\*\* \| ([^|]*)", part, re.M))
         for part in re.split(r"^## ", text_of(CODES), flags=re.M)[1:]
     )
     severities = {code: set(cell.strip().split("、")) for code, cell in findings.items()}
