@@ -154,10 +154,23 @@ def _by_table() -> set[str]:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in names
         for value in typing.cast(ast.Dict, node.value).values
     }
+    codes.update(_of_records())
     (cause,) = (node for node in _functions(errors) if node.name == "_cause")
     for node in ast.walk(cause):
         if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
             codes.update(Reader(cause).texts(node.value.elts[0]))
+    return codes
+
+
+def _of_records() -> set[str]:
+    """The codes that ``record_verify`` and ``record_settle`` make of the word that a flaw of a record has."""
+    codes = set()
+    for path in sorted((ROOT / "plugins" / "module_utils").glob("_*/record/*.py")):
+        for function in _functions(ast.parse(path.read_text(encoding="utf-8"))):
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Flaw":
+                    word = _argument(call, 2, "code")
+                    codes.update(f"record_{text}" for text in (Reader(function).texts(word) if word else ["altered"]))
     return codes
 
 
