@@ -18,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from copy_collection import copy  # noqa: E402
+from pygments.formatters import HtmlFormatter  # noqa: E402
 
 PLACE = ROOT / ".cache" / "site"
 BIN = pathlib.Path(sys.executable).parent
@@ -51,6 +52,12 @@ def _inventory(path: pathlib.Path) -> None:
 #: Pages that stand beside docs/ in the repository, where its visitors look for them.
 BESIDE = ("CONTRIBUTING.md", "SECURITY.md")
 _TO_BESIDE = re.compile(r"(?<=\]\()((?:\.\./)*)\.\./(CONTRIBUTING\.md|SECURITY\.md|CHANGELOG\.rst)")
+
+
+def _dark_code(path: pathlib.Path) -> None:
+    """The colours of code where a browser asks for a dark page; the theme has those for a light one."""
+    rules = HtmlFormatter(style="github-dark").get_style_defs(".rst-content .highlight")
+    path.write_text(f"@media (prefers-color-scheme: dark) {{\n{rules}\n}}\n", encoding="utf-8")
 
 
 def _beside(source: pathlib.Path) -> None:
@@ -97,6 +104,7 @@ def _sources() -> pathlib.Path:
     _inventory(source / "ansible.inv")
     (source / "_static").mkdir()
     shutil.copy2(ROOT / "docs" / "site" / "site.css", source / "_static")
+    _dark_code(source / "_static" / "dark-code.css")
     _beside(source)
     _changelog(source)
     return source

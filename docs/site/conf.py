@@ -30,7 +30,7 @@ html_use_modindex = False
 html_use_index = False
 html_copy_source = False
 html_static_path = ["_static"]
-html_css_files = ["site.css"]
+html_css_files = ["site.css", "dark-code.css"]
 html_extra_path: list[str] = []
 # files that pages link to as they are
 suppress_warnings = ["myst.xref_missing_file"]

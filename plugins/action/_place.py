@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
         except Failure as failure:
             # whatever it is, the first task that needs it says so too, and fails
             text = f"Azure: it cannot be said yet where. {failure.sentence()}"
-        return {**result, "changed": False, "msg": text, "_ansible_verbose_always": True}
+        return {**result, "msg": text, "_ansible_verbose_always": True}
 
     def _sentence(self, environment: dict[str, str], subscription: str, variables: dict[str, typing.Any]) -> str:
         # one that is none is refused by its name in the role's first task

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 import pytest
 import yaml
@@ -45,6 +46,26 @@ def test_the_site_and_the_file_of_variables(ansible: Ansible, control: Control) 
     named = ansible.playbook("ownkey.acr.create", yaml.safe_load((EXAMPLES / "contoso.yml").read_text("utf-8")))
     assert named.ok, named.output
     assert named.changed == []
+
+
+def test_a_first_run_is_cleaned_up_to_the_last_name(ansible: Ansible, control: Control) -> None:
+    page = (ROOT / "docs" / "first-run.md").read_text(encoding="utf-8")
+    typed = re.search(r"cat > first.yml <<END\n(.*?)> END", page, re.DOTALL)
+    assert typed
+    first = yaml.safe_load(re.sub(r"^> ", "", typed[1], flags=re.MULTILINE))
+    made = ansible.playbook("ownkey.acr.create", first)
+    assert made.ok, made.output
+    place = made.result("Where this works")["msg"]
+    assert place.startswith("The local Azure: subscription 00000000-0000-4000-8000-00000000ac12, tenant ")
+    assert place in made.output
+    clean_up = str(EXAMPLES / "clean-up.yml")
+    refused = ansible.playbook(clean_up, first)
+    assert not refused.ok
+    assert refused.last["failure"]["code"] == "confirmation_needed"
+    assert ansible.playbook(clean_up, {**first, "confirm": first["acr_cmk_registry"]}).ok
+    state = control.state()["data"]
+    kinds = ("registries", "vaults", "deleted_vaults", "groups", "identities")
+    assert not [kind for kind in kinds if state.get(kind)]
 
 
 def test_the_inventory_for_awx_has_registries_as_hosts(ansible: Ansible) -> None:

@@ -20,7 +20,7 @@ from .._domain.ansible import Params
 from .._domain.cloud import CLOUDS
 from .._domain.failure import Failure
 from .._domain.identity import is_system
-from .._domain.words import either, flaw, listed, nearest, shown, unavailable
+from .._domain.words import either, flaw, nearest, shown, unavailable
 from .key.plan import SIZES
 from .record import envelope
 from .report import controls
@@ -273,7 +273,7 @@ def _misfit(options: typing.Mapping[str, Option], params: Params, above: str) ->
         path, option = above + name, options.get(name)
         if option is None:
             near = nearest(name, options)
-            meant = f"Did you mean {above}{near}?" if near else f"There are {listed(sorted(options))}."
+            meant = f"Did you mean {above}{near}?" if near else "ansible-doc lists those that there are."
             return Failure("There is no such option.", parameter=path, hint=meant, code="unknown_option")
         parts = value if isinstance(value, list) else [value]
         for part in parts:
