@@ -292,14 +292,14 @@ def lacks(view: View) -> list[str]:
 
 def _unseen(view: View) -> list[Finding]:
     """What could not be looked at: a clean bill that nobody signed must not look like one."""
-    parts = lacks(view)
-    if not parts:
+    unseen = lacks(view)
+    if not unseen:
         return []
     return [
         Finding(
             "not_seen",
             "info",
-            f"Of the registry {view.name} you could not see {', '.join(parts)}.",
+            f"Of the registry {view.name} you could not see {', '.join(unseen)}.",
             "Run it as somebody who has those rights.",
             "What was not seen was not checked.",
         )
