@@ -10,7 +10,6 @@ import pathlib
 
 from local_azure.client import Control
 from local_azure.server import LocalAzure
-from support.contoso import Contoso
 from support.direct import Direct
 from support.movers import Movers
 from support.pages import ROOT, Shell, follow

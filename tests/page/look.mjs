@@ -13,6 +13,10 @@ const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const { executable, looks } = JSON.parse(fs.readFileSync(0, "utf8"));
 const browser = await chromium.launch({ executablePath: executable, args: ["--no-sandbox", "--disable-gpu"] });
 const answers = [];
+const whole = await browser.newBrowserCDPSession();
+// seconds of a processor that pages took so far: they count what others do on the machine not
+const processor = async () => (await whole.send("SystemInfo.getProcessInfo")).processInfo
+  .filter((one) => one.type === "renderer").reduce((sum, one) => sum + one.cpuTime, 0);
 
 for (const look of looks) {
   const context = await browser.newContext({
@@ -26,13 +30,14 @@ for (const look of looks) {
   page.on("request", (request) => { if (request.url() !== look.url) outside.push(request.url()); });
   page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
   page.on("pageerror", (error) => errors.push(String(error)));
-  const began = performance.now();
+  const began = performance.now(), busy = await processor();
   await page.goto(look.url, { waitUntil: "load", timeout: 120000 });
   const answer = { outside, errors };
   if (look.script ?? true) {
     // until it was drawn once
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
     answer.seconds = (performance.now() - began) / 1000;
+    answer.processor = (await processor()) - busy;
     answer.overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   } else {
     answer.text = await page.innerText("body");

@@ -94,6 +94,10 @@ def _harmless(value: object, markup: type) -> object:
     return value
 
 
+def _tags(one: RegistryFacts) -> list[str]:
+    return [f"{name}={value}" for name, value in one.tags]
+
+
 def _short(id: str) -> str:
     return id if id.startswith("https://") else id.rstrip("/").rsplit("/", 1)[-1]
 
@@ -217,34 +221,28 @@ class _Context:
             "order": STATES.index(one.state),
             "letter": LETTERS[one.state],
             "name": one.name,
-            "place": " · ".join(part for part in (one.resource_group, one.subscription, one.location) if part),
-            "tags": ", ".join(f"{name}={value}" for name, value in one.tags),
-            "state": f"{SIGNS[one.state]} {self.t(one.state)}",
-            "key": f"{one.store}/{one.key_name}" if one.store else one.key or "–",
-            "key_more": " ".join(
-                part for part in (one.key_type or "", self.t("bits", n=one.size) if one.size else "") if part
+            "place": " · ".join(
+                part for part in (one.resource_group, one.subscription, one.location, *_tags(one)) if part
             ),
-            "version": one.version,
-            "newest": self._newest(one),
+            "state": f"{SIGNS[one.state]} {self.t(one.state)}",
+            "key": ", ".join([f"{one.store}/{one.key_name}" if one.store else one.key or "–", *self._kind(one)]),
+            "version": "; ".join([one.version or "–", *self._newest(one)]),
             "age": "–" if one.age_days is None else one.age_days,
             "over": self.t("over") if is_over else "",
-            "due": (moment.iso(due.at) or "")[:10] if due else "–",
-            "due_kind": self.t(f"due_{due.kind}") if due else "",
-            "mode": self.t(one.mode) if one.mode else "–",
-            "mode_more": self.t("key_rotates") if one.rotates else "",
+            "due": f"{(moment.iso(due.at) or '')[:10]}: {self.t(f'due_{due.kind}')}" if due else "–",
+            "mode": "; ".join(
+                [self.t(one.mode) if one.mode else "–", *([self.t("key_rotates")] if one.rotates else [])]
+            ),
             "protection": self._protection(one),
-            "identity": (one.identity or "–") if one.encrypted else "–",
-            "access": self._access(one),
+            "identity": "; ".join([one.identity or "–", *self._access(one)]),
             "findings": "; ".join(dict.fromkeys(titles)) or self.t("none"),
-            **self._proof(one),
+            "proof": self._proof(one),
         }
 
-    def _newest(self, one: RegistryFacts) -> str:
-        if not one.encrypted:
-            return ""
-        if one.is_newest is None:
-            return self.t("newest_unseen")
-        return self.t("is_newest") if one.is_newest else f"{self.t('newest')}: {one.newest}"
+    def _newest(self, one: RegistryFacts) -> list[str]:
+        if not one.encrypted or one.is_newest:
+            return []
+        return [self.t("newest_unseen") if one.is_newest is None else f"{self.t('newest')}: {one.newest}"]
 
     def _protection(self, one: RegistryFacts) -> str:
         if not one.encrypted:
@@ -254,22 +252,24 @@ class _Context:
         text = self.t("purge_yes" if one.purge_protection else "purge_no")
         return f"{text}, {self.t('days', n=one.retention_days)}" if one.retention_days else text
 
-    def _access(self, one: RegistryFacts) -> str:
+    def _access(self, one: RegistryFacts) -> list[str]:
         if not one.encrypted:
-            return ""
+            return []
         if one.allowed is None:
-            return self.t("allowed_unseen")
-        text = self.t("allowed" if one.allowed else "not_allowed")
-        return f"{text}: {', '.join(one.means)}" if one.means else text
+            return [self.t("allowed_unseen")]
+        return [self.t("allowed" if one.allowed else "not_allowed"), *one.means]
 
-    def _proof(self, one: RegistryFacts) -> Body:
+    def _kind(self, one: RegistryFacts) -> list[str]:
+        return [part for part in (one.key_type or "", self.t("bits", n=one.size) if one.size else "") if part]
+
+    def _proof(self, one: RegistryFacts) -> str:
         proof = one.proof
         if proof is None:
-            return {"proof": self.t("proof_never") if one.encrypted else "–", "proof_more": ""}
+            return self.t("proof_never") if one.encrypted else "–"
         name = f"proof_{proof.state}" if f"proof_{proof.state}" in words.TEXTS else "proof_other"
         when = (moment.iso(proof.at) or "")[:10]
-        more = when if proof.source == "now" else f"{when}, {self.t('proof_earlier')}"
-        return {"proof": self.t(name), "proof_more": more}
+        source = "" if proof.source == "now" else f", {self.t('proof_earlier')}"
+        return f"{self.t(name)}, {when}{source}"
 
     # --- ages, calendar, record, change ---------------------------------------------------------------------------
 

@@ -71,6 +71,8 @@ width:10%}
 width:7%}
 #registries td.s,#registries .n small,.events td.s{white-space:normal}
 #registries td,#registries tbody th{overflow-wrap:anywhere}
+#registries td:nth-child(4){font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;
+font-size:.8em}
 .events{table-layout:fixed;min-width:60rem}.events td{overflow-wrap:anywhere}
 .events thead th:nth-child(1){width:5%}.events thead th:nth-child(2),.events thead th:nth-child(4){width:9%}
 .events thead th:nth-child(3){width:15%}.events thead th:nth-child(6),.events thead th:nth-child(7){width:15%}

@@ -156,14 +156,12 @@ data-k="number">{{ t('age') }}</th><th scope="col">{{ t('due') }}</th><th scope=
 <th scope="col">{{ t('protection') }}</th><th scope="col">{{ t('identity') }}</th>
 <th scope="col">{{ t('findings') }}</th><th scope="col">{{ t('proof') }}</th></tr></thead><tbody>
 {% for one in chunk.rows %}<tr data-s={{ one.order }}><th scope=row>{{ one.name }}<small>{{ one.place }}</small>
-{% if one.tags %}<small>{{ one.tags }}</small>{% endif %}<td class="s {{ one.letter }}">{{ one.state }}
-<td>{{ one.key }}{% if one.key_more %}<small>{{ one.key_more }}</small>{% endif %}<td>{% if one.version %}
-<code>{{ one.version }}</code>{% else %}–{% endif %}{% if one.newest %}<small>{{ one.newest }}</small>{% endif %}<td
-class=n>{{ one.age }}{% if one.over %}<small class=e>{{ one.over }}</small>{% endif %}<td>{{ one.due }}
-{% if one.due_kind %}<small>{{ one.due_kind }}</small>{% endif %}<td>{{ one.mode }}{% if one.mode_more %}
-<small>{{ one.mode_more }}</small>{% endif %}<td>{{ one.protection }}<td>{{ one.identity }}{% if one.access %}
-<small>{{ one.access }}</small>{% endif %}<td>{{ one.findings }}<td>{{ one.proof }}{% if one.proof_more %}
-<small>{{ one.proof_more }}</small>{% endif %}
+{#- -#}
+<td class="s {{ one.letter }}">{{ one.state }}<td>{{ one.key }}<td>{{ one.version }}<td class=n>{{ one.age }}
+{%- if one.over %}<small class=e>{{ one.over }}</small>{% endif -%}
+<td>{{ one.due }}<td>{{ one.mode }}<td>{{ one.protection }}<td>{{ one.identity }}<td>{{ one.findings }}
+{#- -#}
+<td>{{ one.proof }}
 {% endfor %}</tbody></table></div>
 {% endfor %}</div></section>
 

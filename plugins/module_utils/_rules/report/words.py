@@ -92,13 +92,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     # --- registries -----------------------------------------------------------------------------------------------
     "registry": ("Registry", "レジストリ"),
     "registries_caption": (
-        "Every registry that was read, with its key. A dash stands for what could not be seen or is not there.",
-        "読み取ったすべてのレジストリとそのキー。「–」は、確認できなかったもの、または存在しないものです。",
+        "Every registry that was read, with its key. A dash stands for what could not be seen or is not there; a "
+        "version without a newer one beside it is the newest.",
+        "読み取ったすべてのレジストリとそのキー。「–」は、確認できなかったもの、または存在しないものです。"
+        "新しいバージョンの併記がないものは最新版です。",
     ),
     "registries_part": ("{least} to {most} of {of}.", "{of} 件中 {least}～{most} 件目。"),
     "version": ("Version in use", "使用中のバージョン"),
     "newest": ("newest", "最新"),
-    "is_newest": ("the newest", "最新版"),
     "newest_unseen": ("newest not seen", "最新版は確認不可"),
     "age": ("Age in days", "経過日数"),
     "over": ("over the limit", "上限超過"),
