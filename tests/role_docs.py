@@ -79,6 +79,7 @@ VARIABLES = {
         "acr_cmk_report_to",
         "acr_cmk_report_language",
         "acr_cmk_report_formats",
+        "acr_cmk_record",
         "acr_cmk_report_period",
         "acr_cmk_report_previous",
         "acr_cmk_report_controls",

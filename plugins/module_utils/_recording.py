@@ -24,7 +24,7 @@ from ._operations.record.signing import SigningKey
 from ._operations.record.store import Store, store
 
 #: Where a record is kept of all that is changed, and by what key its head is signed, unless a task says otherwise.
-PLACE, KEY = "OWNKEY_ACR_RECORD", "OWNKEY_ACR_RECORD_KEY"
+PLACE, KEY = record_place.VARIABLE, "OWNKEY_ACR_RECORD_KEY"
 #: What the action plugin tells of the run, as JSON.
 ORIGIN = "OWNKEY_ACR_ORIGIN"
 

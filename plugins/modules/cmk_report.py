@@ -96,6 +96,7 @@ options:
     description:
       - The record of what was done, a file on the controller or an append blob
         (C(https://ACCOUNT.blob.core.windows.net/CONTAINER/NAME)). It is read, verified and told, and not written to.
+      - If not set, E(OWNKEY_ACR_RECORD), which M(ownkey.acr.cmk_rotate) and the others go by too.
     type: str
   period:
     description: How far back the record is told, as V(365d) or V(P1Y).

@@ -16,6 +16,8 @@ from .cloud import CLOUDS, Cloud
 from .failure import Failure
 from .words import flaw, shown
 
+#: The environment variable that names it, unless a task does.
+VARIABLE = "OWNKEY_ACR_RECORD"
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 #: Source: "Naming and referencing containers, blobs, and metadata" (Azure Storage documentation).
 _CONTAINER = re.compile(r"(?=.{3,63}\Z)[a-z0-9](?:-?[a-z0-9])*")

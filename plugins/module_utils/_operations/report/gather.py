@@ -187,7 +187,7 @@ def _group_words(task: Task) -> tuple[str, ...]:
 
 def _history(task: Task, since: float, until: float) -> History:
     """The record; what cannot be read of it is told, and no reason to have no report."""
-    text = task.params["record"]
+    text = task.params["record"] or task.environ.get(record_place.VARIABLE)
     if not text:
         return History()
     place = record_place.check_cloud(record_place.parse(text), task.session.cloud)
