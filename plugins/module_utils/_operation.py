@@ -86,6 +86,8 @@ class Task:
         """Forget what was seen, but for the clients and the turns."""
         self.warnings.clear()
         self.progress = Progress()
+        if self.recorder:
+            self.recorder.begin_again()
         self.session.forget()
 
     def end(self) -> None:
@@ -292,25 +294,31 @@ def _recorded_if_real(task: Task, keeper: Recorder, result: Result) -> Result:
 
 def _unrecorded(result: Result, loss: Unwritten, keeper: Recorder) -> Result:
     """The result of a task whose outcome is in no record: it was done all the same, and this is the record of it."""
-    failure = loss.failure
+    cause = loss.failure
     if loss.record is None:
-        words = (
-            f"Its outcome stands in the record {keeper.place}, but its head could not be signed: {failure.sentence()}"
+        lost: dict[str, object] = {}
+        failure = Failure(
+            f"Its outcome stands in the record, but the record's head could not be signed: {cause.message}",
+            hint=cause.hint,
+            code="record_unsigned",
+            azure=cause.azure,
         )
-        code, lost = "record_unsigned", {}
     else:
+        lost = {"lost": loss.record.body()}
         text = canonical.line(loss.record.body()).decode()
-        words = (
-            f"That stands in no record, as what came of it could not be written to {keeper.place}: "
-            f"{failure.sentence()} This is what was to be written; keep it: {text}"
+        failure = Failure(
+            f"What came of it could not be written into its record: {cause.message}",
+            hint=f"{cause.hint or ''} Keep what was to be written: {text}".strip(),
+            code="record_lost",
+            azure=cause.azure,
         )
-        code, lost = "record_lost", {"lost": loss.record.body()}
-    own: dict[str, object] = {"code": code, **({"parameter": failure.parameter} if failure.parameter else {})}
+    own = failure.result()
     return {
         **result,
         "failed": True,
-        "msg": f"{result['msg']} {words}",
-        "failure": result.get("failure") or own,
+        "msg": f"{result['msg']} {own['msg']}",
+        # what went wrong before goes before
+        "failure": result.get("failure") or own["failure"],
         "record": {**keeper.result(), **lost},
     }
 

@@ -162,6 +162,7 @@ def test_a_rotation_is_told_before_and_after(bench: Bench) -> None:
     told = outcome["subjects"][0]
     assert told["to"]["key_version"] == row["key_version_after"]
     assert (told["outcome"], told["verified"]) == ("done", "the registry reports it")
+    assert outcome["subjects"][1]["to"] == {"version": row["key_version_after"]}
     assert [change["method"] for change in outcome["changes"]] == ["POST", "PATCH"]
     assert all(change["request_id"] or change["correlation_id"] for change in outcome["changes"])
     assert result["record"]["head"] == {"count": 2, "hash": outcome["hash"]}
@@ -263,6 +264,11 @@ def test_every_change_says_what_it_means_to_do_and_to_what(bench: Bench, name: s
     if not again["changed"]:
         assert len(bench.lines) == 2
         assert "record" not in again
+
+
+def test_a_new_version_of_a_key_is_told_by_its_own_name(bench: Bench) -> None:
+    result = done(bench("keyvault_rsa_key", vault="contoso-kv", name="cmk", max_age="0d"))
+    assert bench.lines[1]["subjects"][0]["to"]["version"] == result["key"]["version"]
 
 
 def test_a_restoration_is_told(bench: Bench) -> None:

@@ -81,6 +81,13 @@ class Recorder:
                 if (subject.before or subject.after) and self._subjects.get(name) != subject:
                     self._subjects[name] = things[name] = subject
 
+    def begin_again(self) -> None:
+        """Forget what was to be done and is not written yet: it is planned again."""
+        with self._lock:
+            self._untold = ([], {})
+            if not self._intents:
+                self._steps, self._subjects = {}, {}
+
     def see(self, text: str) -> None:
         """Note how the whole was seen to be as wanted, in words."""
         with self._lock:
@@ -175,15 +182,20 @@ class Recorder:
         if not numbers:
             return 0
         verification = chain.verification(*chain.split(store.read() or b""))
-        stale = [
-            one
-            for one in verification.open
-            if one.number in numbers and one.subjects and {part.id.lower() for part in one.subjects} <= self._scope
-        ]
-        for intent in stale:
-            now = tuple(state.shown(self.session(), one) for one in intent.subjects)
-            self.close(intent, now, "Another run looked at it, and found this.")
-        return len(stale)
+        # a task may have told what it means to do bit by bit
+        tasks: dict[str, list[Record]] = {}
+        for one in verification.open:
+            if one.number in numbers:
+                tasks.setdefault(one.origin.task, []).append(one)
+        closed = 0
+        for intents in tasks.values():
+            things = {subject.id.lower() for one in intents for subject in one.subjects}
+            if things and things <= self._scope:
+                for one in intents:
+                    now = tuple(state.shown(self.session(), subject) for subject in one.subjects)
+                    self.close(one, now, "Another run looked at it, and found this.")
+                closed += len(intents)
+        return closed
 
     def close(self, intent: Record, now: tuple[Subject, ...], message: str) -> None:
         """Write what Azure shows now of what an intent was about.

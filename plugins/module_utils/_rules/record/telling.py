@@ -59,14 +59,37 @@ def _subjects(result: Result, subjects: typing.Sequence[Subject], *, failed: boo
         for row in result.get("registries") or ()
         if isinstance(row, dict) and "outcome" in row and "id" in row
     }
-    own = [
+    versions = _versions(result, rows.values())
+    return tuple(
         _subject_of(rows[one.id.lower()], one)
         if one.id.lower() in rows
-        # what became of it nobody saw
-        else dataclasses.replace(one, after={} if failed else one.after, outcome="" if failed else "done")
+        else _as_it_became(one, versions.get(one.id.lower()), failed=failed)
         for one in subjects
+    )
+
+
+def _as_it_became(meant: Subject, version: str | None, *, failed: bool) -> Subject:
+    """What a task was to change, as far as it was seen."""
+    if version:
+        return dataclasses.replace(meant, after={**meant.after, "version": version}, outcome="done")
+    # what became of it nobody saw
+    is_open = failed or meant.after.get("version") == "(new)"
+    return dataclasses.replace(meant, after={} if is_open else meant.after, outcome="" if is_open else "done")
+
+
+def _versions(result: Result, rows: typing.Iterable[Result]) -> dict[str, str]:
+    """The versions of keys that a result tells of, by the keys' identifiers without one."""
+    pairs = [
+        (row.get("key_identifier_after"), row.get("key_version_after")) for row in rows if row["outcome"] == "done"
     ]
-    return tuple(own)
+    key = result.get("key")
+    if isinstance(key, dict):
+        pairs.append((key.get("versionless_key_identifier"), key.get("version")))
+    return {
+        "/".join(str(identifier).lower().split("/")[:5]): str(version)
+        for identifier, version in pairs
+        if identifier and version
+    }
 
 
 def _subject_of(row: Result, meant: Subject) -> Subject:
