@@ -18,7 +18,8 @@ description:
   - Tells each registry's key, version, age, next due date, protection, identity and findings; what falls due in the next
     twelve months; keys that serve many registries; what was done, by the record, and whether that was altered; what
     changed since the last report; controls of standards; and Azure Policy's own definitions on the same facts.
-  - Each report is a folder of its own, which is there whole or not at all, readable for its owner alone.
+  - Each report is a folder of its own, which is there whole or not at all, readable for its owner alone; in a container
+    the files come one by one, and the JSON last.
 author: "the ownkey.acr authors (@ownkey)"
 extends_documentation_fragment:
   - ownkey.acr._auth
@@ -106,6 +107,9 @@ options:
     description:
       - The folder in which the report is written, into a folder of its own. If not set, nothing is written, and the
         result alone tells.
+      - Or a container, C(https://ACCOUNT.blob.core.windows.net/CONTAINER), with a path after it or without. It may be one
+        in which nothing can be changed any more; nothing is written over there. The caller needs the role Storage Blob
+        Data Contributor at it.
     type: str
   previous:
     description:

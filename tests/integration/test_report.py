@@ -16,6 +16,7 @@ import pytest
 import yaml
 from local_azure.client import Control
 from local_azure.server import LocalAzure
+from support.azurite import Evidence
 from support.contoso import Contoso
 from support.direct import Direct
 from support.fleet import fleet
@@ -213,3 +214,47 @@ def test_the_playbook_leaves_a_file_and_an_artifact(with_registry: Contoso, ansi
     # the collection's own controls came along
     assert "PCI DSS 4.0.1" in html
     assert str(result["folder"]) in run.output
+
+
+def test_a_container_takes_reports_too_and_the_next_one_is_compared_with_the_last(
+    with_registry: Contoso, direct: Direct, control: Control, evidence: Evidence
+) -> None:
+    to = evidence.place("reports").rpartition("?")[0] or evidence.place("reports")
+    foreseen = direct("cmk_report", **ALL, to=to, check=True)
+    first = direct("cmk_report", **ALL, to=to, record=evidence.place())
+    assert not first.get("failed"), first
+    assert len(foreseen["files"]) == len(first["files"]) == 5
+    folder = first["folder"].removeprefix(evidence.place(""))
+    blob = evidence.blob(f"{folder}/report.html")
+    assert blob.get_blob_properties().content_settings.content_type == "text/html; charset=utf-8"
+    assert b"contosoacr" in blob.download_blob().readall()
+    # in the same second another name, and nothing is written over
+    control.advance(60)
+    again = direct("cmk_report", **ALL, to=to, formats=["json"])
+    report = json.loads(evidence.content(f"{again['folder'].removeprefix(evidence.place(''))}/report.json"))
+    assert (report["change"]["state"], report["change"]["same_scope"]) == ("compared", True)
+    assert report["record"]["state"] == "none"
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "https://contosoevidence.blob.core.windows.net",
+        "https://contosoevidence.blob.core.windows.net/c?sig=secret",
+        "https://evil.example/reports",
+        "http://contosoevidence.blob.core.windows.net/reports",
+    ],
+)
+def test_what_is_no_container_is_refused_before_anything_is_asked(direct: Direct, control: Control, to: str) -> None:
+    mark = control.mark()
+    result = direct("cmk_report", **ALL, to=to)
+    assert (result["failed"], result["failure"]["parameter"]) == (True, "to")
+    assert "secret" not in result["msg"]
+    assert control.requests(mark) == []
+
+
+def test_a_container_that_is_not_there_is_told_by_its_option(
+    with_registry: Contoso, direct: Direct, evidence: Evidence
+) -> None:
+    result = direct("cmk_report", **ALL, to=evidence.place("x").replace(evidence.container, "nowhere"))
+    assert (result["failed"], result["failure"]["parameter"]) == (True, "to")

@@ -35,6 +35,7 @@ _CLIENTS = {
     "images": ("azure.containerregistry", "ContainerRegistryClient", "azure-containerregistry"),
     "graph": ("azure.mgmt.resourcegraph", "ResourceGraphClient", "azure-mgmt-resourcegraph"),
     "blobs": ("azure.storage.blob", "BlobClient", "azure-storage-blob"),
+    "containers": ("azure.storage.blob", "ContainerClient", "azure-storage-blob"),
     "groups": ("azure.mgmt.resource.resources", "ResourceManagementClient", "azure-mgmt-resource"),
 }
 module = library.module

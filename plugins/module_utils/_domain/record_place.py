@@ -78,6 +78,26 @@ def parse(text: str, *, parameter: str = "record") -> Place:
     return FilePlace(text)
 
 
+def container(text: str, *, parameter: str) -> BlobPlace:
+    """A container, or a place in it, that a person named; its name is empty for the container itself.
+
+    :raises Failure: for what is no address of a container in one of Azure's clouds.
+    """
+    try:
+        place = _blob(f"{text.rstrip('/')}/x", parameter)
+    except Failure as failure:
+        raise Failure(
+            f"{shown(text)} is not the address of a container."
+            if failure.message.endswith("address of a blob.")
+            else failure.message,
+            parameter=parameter,
+            hint="Write https://ACCOUNT.blob.core.windows.net/CONTAINER, with the host of your cloud, and nothing but "
+            "a path after it.",
+            code="malformed_place",
+        ) from failure
+    return dataclasses.replace(place, name=place.name.rpartition("/")[0])
+
+
 def _blob(text: str, parameter: str) -> BlobPlace:
     # what comes after a question mark may be a signature that opens the account: it is repeated nowhere
     address, mark, _query = text.partition("?")

@@ -4,7 +4,7 @@
 #
 # Private to the collection ownkey.acr: may change at any time.
 
-"""Reports in a folder: each in a folder of its own below it, which is there whole or not at all."""
+"""Reports in a folder, or in a container of a storage account: each in a folder of its own below it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ import re
 import shutil
 import typing
 
+from ..._azure.report_blobs import ReportBlobs
+from ..._azure.session import Session
 from ..._domain.failure import Failure
+from ..._domain.record_place import BlobPlace, check_cloud, container
 from ..._rules.report.change import Change, Earlier, earlier
 
 #: The report's JSON, which the next one is compared with.
@@ -65,8 +68,80 @@ def parsed(data: bytes, name: str) -> tuple[Earlier | None, Change]:
     )
 
 
+class Place(typing.Protocol):
+    """Where reports are kept."""
+
+    def check(self) -> None:
+        """Refuse a place that could not be written to, before anything else is asked."""
+
+    def last(self) -> tuple[Earlier | None, Change]:
+        """The newest report there, if there is one that can be read, and why not otherwise."""
+
+    def where(self, name: str) -> str:
+        """Where a report is, or would be."""
+
+    def write(self, name: str, files: typing.Mapping[str, bytes]) -> str:
+        """Write a report; returns where it is."""
+
+
+def place(text: str, session: typing.Callable[[], Session]) -> Place:
+    """Where somebody wants the reports to be.
+
+    :param session: signs in; called only for a container.
+    :raises Failure: for what is no place.
+    """
+    if "://" not in text:
+        return Folder(text)
+    blobs = container(text, parameter="to")
+    signed_in = session()
+    check_cloud(blobs, signed_in.cloud, parameter="to")
+    return Container(ReportBlobs(signed_in, blobs), blobs)
+
+
+class Container:
+    """A container of reports. Its files come one by one, and the JSON last: a report without one is none."""
+
+    def __init__(self, blobs: ReportBlobs, address: BlobPlace) -> None:
+        self._blobs, self._address = blobs, address
+
+    def check(self) -> None:
+        """Look what there is: who may not do that could not tell the last report.
+
+        :raises Failure: when it cannot be listed.
+        """
+        self._names = self._blobs.names()
+
+    def last(self) -> tuple[Earlier | None, Change]:
+        """The newest report in it; a newest one that cannot be read is told, and no older one taken for it."""
+        ends = [name for name in self._names if name.endswith(f"/{JSON_NAME}")]
+        reports = [name for name in ends if is_name(name.rpartition("/")[0])]
+        if not reports:
+            return None, Change()
+        newest = max(reports)
+        try:
+            return parsed(self._blobs.read(newest), newest)
+        except Failure as failure:
+            return None, Change("unreadable", failure.sentence())
+
+    def where(self, name: str) -> str:
+        """Where a report is, or would be."""
+        return f"{str(self._address).rstrip('/')}/{name}"
+
+    def write(self, name: str, files: typing.Mapping[str, bytes]) -> str:
+        """Write a report.
+
+        :raises Failure: when one of its files cannot be written.
+        """
+        folders = {one.partition("/")[0] for one in self._names}
+        numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, 1000))
+        own = next(one for one in numbered if one not in folders)
+        for file in sorted(files, key=lambda one: one == JSON_NAME):
+            self._blobs.write(f"{own}/{file}", files[file])
+        return self.where(own)
+
+
 class Folder:
-    """A folder of reports on the host that runs this.
+    """A folder of reports on the host that runs this; a report in it is there whole or not at all.
 
     :param path: ``~`` stands for the home folder.
     """

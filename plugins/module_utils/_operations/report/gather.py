@@ -51,15 +51,15 @@ def gather(task: Task) -> Result:
     """
     params = task.params
     own_controls = controls.controls(params["controls"] or [])
-    folder = files.Folder(params["to"]) if params["to"] else None
-    if folder:
-        folder.check()
+    place = files.place(params["to"], lambda: task.session) if params["to"] else None
+    if place:
+        place.check()
     max_age = _seconds(params["max_age"], "max_age")
     missing: list[Missing] = []
     registries = _registries(task, missing)
     if not registries:
         raise _nothing(missing)
-    earlier_report, no_earlier = _earlier(params["previous"], folder)
+    earlier_report, no_earlier = _earlier(params["previous"], place)
     rows = _facts(task, registries, missing, earlier_report, max_age=max_age)
     now = task.session.now()
     since = now - (_seconds(params["period"], "period") or 0.0)
@@ -79,7 +79,7 @@ def gather(task: Task) -> Result:
     )
     for line in _warnings(whole):
         task.warn(line)
-    return _result(task, whole, folder)
+    return _result(task, whole, place)
 
 
 def _seconds(text: str | None, parameter: str) -> float | None:
@@ -190,20 +190,20 @@ def _history(task: Task, since: float, until: float) -> History:
     text = task.params["record"] or task.environ.get(record_place.VARIABLE)
     if not text:
         return History()
-    place = record_place.check_cloud(record_place.parse(text), task.session.cloud)
+    where = record_place.check_cloud(record_place.parse(text), task.session.cloud)
     try:
-        verification = reading.look(task, place)
+        verification = reading.look(task, where)
     except Failure as failure:
-        return History(str(place), "unreadable", failure.sentence())
+        return History(str(where), "unreadable", failure.sentence())
     if verification is None:
-        return History(str(place), "empty")
-    return history(str(place), verification, since=since, until=until)
+        return History(str(where), "empty")
+    return history(str(where), verification, since=since, until=until)
 
 
-def _earlier(previous: str | None, folder: files.Folder | None) -> tuple[Earlier | None, Change]:
+def _earlier(previous: str | None, place: files.Place | None) -> tuple[Earlier | None, Change]:
     if previous:
         return files.read_earlier(pathlib.Path(previous).expanduser())
-    return folder.last() if folder else (None, Change())
+    return place.last() if place else (None, Change())
 
 
 def _warnings(whole: Report) -> typing.Iterator[str]:
@@ -234,14 +234,14 @@ def _contents(whole: Report, formats: typing.Collection[str], language: str) -> 
     return {name: text.encode("utf-8", "replace") for name, text in texts.items()}
 
 
-def _result(task: Task, whole: Report, folder: files.Folder | None) -> Result:
+def _result(task: Task, whole: Report, place: files.Place | None) -> Result:
     params = task.params
     formats = params["formats"]
     where, names = "", [name for form in FORMATS if form in formats for name in FORMATS[form]]
-    if folder:
+    if place:
         name = files.name_at(whole.made)
         contents = _contents(whole, formats, params["language"])
-        where = folder.where(name) if task.check_mode else folder.write(name, contents)
+        where = place.where(name) if task.check_mode else place.write(name, contents)
     return {
         "changed": bool(where),
         "msg": _message(whole, where, check_mode=task.check_mode),
