@@ -110,7 +110,7 @@ WORDS = {
     "behind_newest_version": FindingWords(
         "Has not followed its key",
         "最新バージョンに追従していない",
-        "ほかの検出事項を確認し、cmk_rotate (pick_up: nudge) でキーを設定し直します。",
+        "ほかの検出結果を確認し、cmk_rotate (pick_up: nudge) でキーを設定し直します。",
     ),
     "versioned_although_policy": FindingWords(
         "Fixed to a version of a key that rotates",

@@ -118,7 +118,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "allowed": ("may use the key", "キーを使用可"),
     "not_allowed": ("may not use the key", "キーを使用不可"),
     "allowed_unseen": ("access not seen", "アクセスは確認不可"),
-    "findings": ("Findings", "検出事項"),
+    "findings": ("Findings", "検出結果"),
     "none": ("none", "なし"),
     "proof": ("Last proof on an image", "イメージでの最終確認"),
     "proof_readable": ("an image was read", "イメージを読み取れた"),
@@ -128,7 +128,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "proof_earlier": ("by an earlier report", "以前のレポートによる"),
     "proof_never": ("none known", "記録なし"),
     "filter": ("Filter", "絞り込み"),
-    "filter_text": ("Name, key, group, finding …", "名前、キー、グループ、検出事項など"),
+    "filter_text": ("Name, key, group, finding …", "名前、キー、グループ、検出結果など"),
     "filter_state": ("State", "状態"),
     "all": ("all", "すべて"),
     "shown": ("{n} of {of} shown", "{of} 件中 {n} 件を表示"),
@@ -248,8 +248,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "differences": ("What is not as it was", "変わった項目"),
     "before": ("Before", "前回"),
     "after": ("Now", "今回"),
-    "new_findings": ("New findings", "新しい検出事項"),
-    "ended_findings": ("Findings that are gone", "解消した検出事項"),
+    "new_findings": ("New findings", "新しい検出結果"),
+    "ended_findings": ("Findings that are gone", "解消した検出結果"),
     # --- controls -------------------------------------------------------------------------------------------------
     "controls": ("Controls", "統制"),
     "controls_caption": (
@@ -317,7 +317,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "policy_difference_size": ("Nothing else of the key.", "キーのほかの属性。"),
     "policy_difference_purge": (
         "Whether that vault holds a key that registries use, and Managed HSMs.",
-        "レジストリが使用するキーがそのコンテナーにあるか、および Managed HSM。",
+        "レジストリが使用するキーがそのコンテナーにあるか、およびマネージド HSM。",
     ),
     # --- about ----------------------------------------------------------------------------------------------------
     "about": ("About this report", "このレポートについて"),
@@ -329,7 +329,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Results, if they were asked for.",
         "Ansible コレクション ownkey.acr が、Azure の一覧と、レジストリが使用するキーおよびキー "
         "ストアから作成しました。何も変更していま"
-        "せん。同じ内容の JSON、CSV (レジストリ、検出事項)、OSCAL Assessment Results も、"
+        "せん。同じ内容の JSON、CSV (レジストリ、検出結果)、OSCAL Assessment Results も、"
         "指定した場合は同じ場所にあります。",
     ),
     "about_proofs": (
@@ -344,7 +344,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "why": ("Why it matters", "理由"),
     "remedy": ("Way out", "対処"),
-    "findings_none": ("There are no findings.", "検出事項はありません。"),
+    "findings_none": ("There are no findings.", "検出結果はありません。"),
     "findings_registries": ("Registries: {n}", "レジストリ: {n}"),
     "section_scroll": ("Table", "表"),
 }
