@@ -24,6 +24,8 @@ from ..._rules.record.chain import Tail
 _WINDOW = 1 << 18
 #: Seconds after which to look again whether the lock is free.
 _EVERY = 0.05
+#: How often a reader looks before it goes on without one.
+_TURNS = 100
 _READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _WRITING = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
@@ -47,30 +49,43 @@ class RecordFile:
 
         :raises Failure: when it cannot be read.
         """
-        try:
-            file = os.open(self.path, _READING)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise self._trouble(error, "read") from error
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            os.close(file)
-            raise self._refused("it is no file")
-        with os.fdopen(file, "rb") as stream:
-            with contextlib.suppress(OSError):
-                # where nobody may lock it, nobody writes it either
-                fcntl.flock(file, fcntl.LOCK_SH)
-            try:
-                return stream.read()
-            except OSError as error:
-                raise self._trouble(error, "read") from error
+        with self._reading() as file:
+            return None if file is None else self._part(file, 0, os.fstat(file).st_size)
 
     def end(self) -> Tail:
         """The end of what is there.
 
         :raises Failure: when it cannot be read.
         """
-        return chain.tail(self.read() or b"", is_all=True, place=self.path) or Tail()
+        with self._reading() as file:
+            return Tail() if file is None else self._tail(file, os.fstat(file).st_size)
+
+    @contextlib.contextmanager
+    def _reading(self) -> typing.Iterator[int | None]:
+        """The file, while no writer is in the middle of a line, as far as can be waited for."""
+        try:
+            file = os.open(self.path, _READING)
+        except FileNotFoundError:
+            yield None
+            return
+        except OSError as error:
+            raise self._trouble(error, "read") from error
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise self._refused("it is no file")
+            for _turn in range(_TURNS):
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    self._sleep(_EVERY, "a writer of the record")
+                    continue
+                except OSError:
+                    # where nobody may lock it, nobody writes it either
+                    pass
+                break
+            yield file
+        finally:
+            os.close(file)
 
     def check_writable(self) -> None:
         """Look whether a record could be written, without writing anything.

@@ -38,6 +38,8 @@ def verify(task: Task) -> Result:
     if verification is None:
         raise missing(str(place))
     signed, flaws = _signatures(verification, keys)
+    if keys and sealed is None and not any(record.kind == "head" for record in verification.records):
+        flaws.append(Flaw(0, "No head of it is signed, by whomever.", "signature"))
     if sealed is not None and not _is_signed(sealed, keys):
         flaws.append(Flaw(0, "The head that was given is signed by none of the keys that were given.", "signature"))
     flaws += [flaw for flaw in (chain.at_head(verification, head) if head else verification.flaw,) if flaw]
