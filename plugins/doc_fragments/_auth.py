@@ -81,10 +81,9 @@ options:
       - If not set, E(OWNKEY_ACR_SHARE_TOKENS), else V(true).
     type: bool
 requirements:
-  - python >= 3.11
-  - azure-core, azure-identity, azure-keyvault-keys, azure-mgmt-authorization, azure-mgmt-containerregistry,
-    azure-mgmt-core, azure-mgmt-keyvault, azure-mgmt-msi and azure-mgmt-resource, in the versions of the collection's
-    requirements.txt, which leave room for those of azure.azcollection
+  - python >= 3.11, ansible-core >= 2.19
+  - the packages of the collection's requirements.txt, whose versions leave room for those of azure.azcollection,
+    as in C(pip install -r ~/.ansible/collections/ansible_collections/ownkey/acr/requirements.txt)
 notes:
   - An empty text given for an option counts as not given, as AWX surveys send it.
 """
