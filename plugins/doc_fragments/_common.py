@@ -70,7 +70,8 @@ options:
         M(ownkey.acr.record_settle) closes what an interrupted run left open.
       - A blob takes the package azure-storage-blob, and the role Storage Blob Data Contributor on its container, or on
         what is above it. Any record takes the package rfc8785.
-      - If not set, E(OWNKEY_ACR_RECORD); without either no record is kept.
+      - If not set, E(OWNKEY_ACR_RECORD); without either no record is kept. V(none) keeps none, whatever the environment
+        says, as in an emergency in which it cannot be written.
     type: str
   record_key:
     description:

@@ -19,12 +19,15 @@ from ._domain import key_identifier, record_place
 from ._domain.ansible import Params
 from ._domain.progress import is_in_awx
 from ._domain.record import Origin
+from ._operations.record import process
 from ._operations.record.recorder import Recorder
 from ._operations.record.signing import SigningKey
 from ._operations.record.store import Store, store
 
 #: Where a record is kept of all that is changed, and by what key its head is signed, unless a task says otherwise.
 PLACE, KEY = record_place.VARIABLE, "OWNKEY_ACR_RECORD_KEY"
+#: Seconds to wait for another writer: one has the record for as long as it takes to write a line.
+_PATIENCE = 60.0
 #: What the action plugin tells of the run, as JSON.
 ORIGIN = "OWNKEY_ACR_ORIGIN"
 
@@ -43,16 +46,16 @@ def recorder(
     :raises Failure: for what is no place of a record, or no key.
     """
     text = params.get("record") or environ.get(PLACE)
-    if not module or not text:
+    place = record_place.kept(text, parameter="record" if params.get("record") else PLACE) if module and text else None
+    if place is None:
         return None
-    place = record_place.parse(text, parameter="record" if params.get("record") else PLACE)
     identifier = params.get("record_key") or environ.get(KEY)
     stores: list[Store] = []
 
     def the_store() -> Store:
         # one for the whole task: it knows where its own last line ends
         if not stores:
-            stores.append(store(place, session, clock, float(params.get("wait_timeout") or 900)))
+            stores.append(store(place, session, clock, min(_PATIENCE, float(params.get("wait_timeout") or _PATIENCE))))
         return stores[0]
 
     def signing() -> SigningKey:
@@ -75,4 +78,4 @@ def origin(environ: typing.Mapping[str, str]) -> Origin:
     words = {str(name): str(value) for name, value in block.items()} if isinstance(block, dict) else {}
     job = {"awx_job": environ.get("JOB_ID", "")} if is_in_awx(environ) else {}
     task = str(uuid.uuid4())
-    return Origin.from_wire({"run": task, **job, **words, "task": task})
+    return Origin.from_wire({"run": task, **job, **words, "task": task, "process": process.name()})

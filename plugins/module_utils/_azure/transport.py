@@ -185,6 +185,9 @@ def _transport_class() -> typing.Any:
                 self._meter.changed(answered=flaw is None and response.status_code < 300)
                 if witness:
                     witness.changed(request.method, request.url, response.status_code, response.headers)
+            elif witness and response.status_code == 204:
+                # a purge of Key Vault's; of another service, that there was nothing to be taken away
+                witness.changed(request.method, request.url, response.status_code, response.headers)
             self._guard.check_answer(request.url, response.status_code, response.headers)
             if flaw is not None:
                 raise errors.unreadable(flaw.text, foreign=flaw.foreign)

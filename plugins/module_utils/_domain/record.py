@@ -50,12 +50,14 @@ class Origin:
 
     :ivar run: one for all tasks of a run of ansible-playbook; a task of its own for a module that runs by itself.
     :ivar task: one for each task on each host.
+    :ivar process: which process of which machine, as far as the system tells.
     :ivar playbook: its file or name.
     :ivar awx_user: who started the job.
     """
 
     run: str = ""
     task: str = ""
+    process: str = ""
     playbook: str = ""
     play: str = ""
     host: str = ""

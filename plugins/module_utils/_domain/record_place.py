@@ -18,6 +18,8 @@ from .words import flaw, shown
 
 #: The environment variable that names it, unless a task does.
 VARIABLE = "OWNKEY_ACR_RECORD"
+#: A place that is none, for a task that keeps no record where the environment names one.
+NONE = "none"
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 #: Source: "Naming and referencing containers, blobs, and metadata" (Azure Storage documentation).
 _CONTAINER = re.compile(r"(?=.{3,63}\Z)[a-z0-9](?:-?[a-z0-9])*")
@@ -57,6 +59,14 @@ class BlobPlace:
 Place = FilePlace | BlobPlace
 
 
+def kept(text: str, *, parameter: str = "record") -> Place | None:
+    """Where a task that changes something keeps its record; None for :data:`NONE`.
+
+    :raises Failure: as :func:`parse`.
+    """
+    return None if text.strip().lower() == NONE else parse(text, parameter=parameter)
+
+
 def parse(text: str, *, parameter: str = "record") -> Place:
     """The place that a person named.
 
@@ -67,6 +77,8 @@ def parse(text: str, *, parameter: str = "record") -> Place:
         raise Failure(f"The place of the record {trouble}.", parameter=parameter, code="malformed_place")
     if "://" in text or text.lower().startswith(("http:", "https:")):
         return _blob(text, parameter)
+    if "?" in text and not text.startswith(("/", "~/")):
+        raise _too_much(parameter)
     if not text.startswith(("/", "~/")) or text.endswith("/"):
         raise Failure(
             f"{shown(text)} is not the whole path of a file.",
@@ -102,12 +114,7 @@ def _blob(text: str, parameter: str) -> BlobPlace:
     # what comes after a question mark may be a signature that opens the account: it is repeated nowhere
     address, mark, _query = text.partition("?")
     if mark or "#" in address or "@" in address:
-        raise Failure(
-            "The address of the blob has more in it than where it is.",
-            parameter=parameter,
-            hint="Leave out what comes after the name, a SAS token too: the blob is written as whoever signs in.",
-            code="malformed_place",
-        )
+        raise _too_much(parameter)
     scheme, _colon, rest = address.partition("://")
     host, _slash, path = rest.partition("/")
     host = host.lower().removesuffix(":443")
@@ -120,6 +127,15 @@ def _blob(text: str, parameter: str) -> BlobPlace:
     if not _CONTAINER.fullmatch(container) or not _is_name(name):
         raise _malformed(text, parameter)
     return BlobPlace(host, container, name)
+
+
+def _too_much(parameter: str) -> Failure:
+    return Failure(
+        "The address of the blob has more in it than where it is.",
+        parameter=parameter,
+        hint="Leave out what comes after the name, a SAS token too: the blob is written as whoever signs in.",
+        code="malformed_place",
+    )
 
 
 def _is_name(name: str) -> bool:

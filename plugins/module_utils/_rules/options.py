@@ -175,7 +175,7 @@ _KINDS: dict[str, Check] = {
     "passwords_file": _PATH,
     "restore_file": _PATH,
     # records
-    "record": _by(record_place.parse),
+    "record": _by(record_place.kept),
     "record_key": _by(key_identifier.check),
     "min_age": _by(duration.parse),
     "public_key": _words(8192, lines=True),

@@ -15,7 +15,7 @@ from ..._domain import names, resource_id
 from ..._domain.failure import Failure
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.key_store import KeyStore, ManagedHsm
-from ..._domain.plan import Plan
+from ..._domain.plan import Plan, Side
 from ..._domain.record import Subject
 from ..._domain.resource_id import ResourceId
 from ..._domain.role import ROLES, Role, RoleAssignment
@@ -73,8 +73,8 @@ def _subject(right: Right, key: KeyIdentifier, plan: Plan[AccessChange]) -> Subj
     """An access is told of the key store that it is to."""
     store = right.store
     thing = f"https://{key.host}" if isinstance(store, ManagedHsm) else str(store.resource_id)
-    who = {"principal_id": right.principal_id, "role": right.role.name, "scope": right.scope}
-    return Subject(thing, {**who, **plan.before}, {**who, **plan.after}) if plan.changed else Subject(thing)
+    who: Side = {"principal_id": right.principal_id, "role": right.role.name, "scope": right.scope}
+    return Subject(thing, {**who, **plan.before}, {**who, **plan.after}) if plan.changed else Subject(thing, who, who)
 
 
 def _assignments(task: Task, right: Right, key: KeyIdentifier | None) -> list[RoleAssignment]:

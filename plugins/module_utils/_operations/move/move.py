@@ -19,7 +19,7 @@ from ..._azure import registries
 from ..._azure.artifacts import DataPlane
 from ..._domain import resource_id
 from ..._domain.failure import Failure
-from ..._domain.plan import Plan, Side
+from ..._domain.plan import Plan
 from ..._domain.record import Subject
 from ..._domain.registry import Registry
 from ..._domain.resource_id import ResourceId
@@ -145,9 +145,9 @@ class _Move:
     def _subjects(self) -> list[Subject]:
         """Source and target, for the record."""
         server = self.target.login_server if self.target else ""
-        closing: Side = {"closed_for_writing": True} if self.finish else {}
-        source = Subject(self.source.id, after={"moved_to": server, **closing})
-        return [source, Subject(str(self.where), after={"moved_from": self.source.login_server})]
+        # what came of the whole, closed or not, is told in the outcome's own words
+        source = Subject(self.source.id, after={"copied_to": server})
+        return [source, Subject(str(self.where), after={"copied_from": self.source.login_server})]
 
     def _survey(self) -> Survey:
         return contents.survey(self.task, self.from_plane, self.to_plane, waived=self.waived, keep_write=self.is_closed)

@@ -26,9 +26,17 @@ from ..._domain.record_place import Place
 from ..._domain.wire import Body
 from ..._rules.record import chain, telling
 from ..._rules.record.chain import Tail
-from . import state
+from . import process, state
 from .signing import SigningKey
 from .store import Store
+
+#: Seconds after which the task of an intent counts as ended, where nobody can see whether its process has.
+OLD = 3600.0
+#: The way out where a record cannot be written; an emergency does not wait for it.
+WITHOUT = (
+    "In an emergency give record: none (acr_cmk_record: none for the roles): the task then keeps no "
+    "record, and its result alone tells what was done."
+)
 
 
 @dataclasses.dataclass
@@ -75,10 +83,9 @@ class Recorder:
                     self._steps[text] = None
                     words.append(text)
             for subject in subjects:
-                self._scope.add(subject.id.lower())
-                # an identity's access to a key is one thing, another's is another
-                name = f"{subject.id} {subject.after.get('principal_id', '')}".lower()
-                if (subject.before or subject.after) and self._subjects.get(name) != subject:
+                name = _name(subject)
+                self._scope.add(name)
+                if subject.before != subject.after and self._subjects.get(name) != subject:
                     self._subjects[name] = things[name] = subject
 
     def begin_again(self) -> None:
@@ -114,6 +121,7 @@ class Recorder:
                 # what cannot be signed shows before the first change
                 self._sign()
             except Failure as failure:
+                failure.hint = f"{failure.hint or ''} {WITHOUT}".strip()
                 self._trouble = failure
                 raise
             self._untold = ([], {})
@@ -161,13 +169,13 @@ class Recorder:
         )
         try:
             self._write(outcome)
-        except Failure as failure:
-            raise Unwritten(failure, self._full(outcome)) from failure
+        except Exception as error:
+            raise Unwritten(_failure(error), self._full(outcome)) from error
         if self._trouble is None:
             try:
                 self._sign()
-            except Failure as failure:
-                raise Unwritten(failure) from failure
+            except Exception as error:
+                raise Unwritten(_failure(error)) from error
         return self.result()
 
     def settle(self) -> int:
@@ -181,21 +189,38 @@ class Recorder:
         numbers = set(last.open) - set(self._intents) if last else set()
         if not numbers:
             return 0
-        verification = chain.verification(*chain.split(store.read() or b""))
+        data = store.read() or b""
+        if not any(self._is_over(intent) for intent in chain.intents(data, numbers)):
+            return 0
+        verification = chain.verification(*chain.split(data))
+        if verification.flaw is not None and verification.flaw.code != "unfinished":
+            raise Failure(f"The record {self.place} is not right. {verification.flaw.what}", code="record_altered")
         # a task may have told what it means to do bit by bit
         tasks: dict[str, list[Record]] = {}
         for one in verification.open:
-            if one.number in numbers:
+            if one.number in numbers and self._is_over(one):
                 tasks.setdefault(one.origin.task, []).append(one)
         closed = 0
         for intents in tasks.values():
-            things = {subject.id.lower() for one in intents for subject in one.subjects}
-            if things and things <= self._scope:
+            things = [subject for one in intents for subject in one.subjects]
+            if things and all(self._is_seen(subject) for subject in things):
                 for one in intents:
                     now = tuple(state.shown(self.session(), subject) for subject in one.subjects)
                     self.close(one, now, "Another run looked at it, and found this.")
                 closed += len(intents)
         return closed
+
+    def _is_seen(self, subject: Subject) -> bool:
+        """Whether this task looked at a thing: at the whole of it, or at this very access to it."""
+        return bool({_name(subject), _name(Subject(subject.id))} & self._scope)
+
+    def _is_over(self, intent: Record) -> bool:
+        """Whether nobody will tell what came of an intent: its process has ended; or that cannot be seen here, and it
+        is old. A task of this very run may be at work for hours."""
+        origin, now = intent.origin, self.session().now()
+        if process.has_ended(origin.process):
+            return True
+        return origin.run != self.origin.run and now - (intent.moment or now) >= OLD
 
     def close(self, intent: Record, now: tuple[Subject, ...], message: str) -> None:
         """Write what Azure shows now of what an intent was about.
@@ -284,6 +309,19 @@ class Unwritten(Exception):
         super().__init__(failure)
         self.failure = failure
         self.record = record
+
+
+def _failure(error: Exception) -> Failure:
+    """Whatever kept something from being written, after it was done."""
+    return (
+        error if isinstance(error, Failure) else Failure(f"{type(error).__name__}: {error}.", code="record_unwritable")
+    )
+
+
+def _name(subject: Subject) -> str:
+    """What a thing is known by: an identity's access to a key is one thing, another's is another."""
+    principal = subject.after.get("principal_id") or subject.before.get("principal_id") or ""
+    return f"{subject.id} {principal}".lower()
 
 
 def _path(url: str) -> str:

@@ -54,7 +54,7 @@ def verify(task: Task) -> Result:
     }
     if flaws:
         raise _not_right(str(place), flaws, result)
-    return {**result, "first_bad": None, "msg": _words(place, verification, head, signed, has_keys=bool(keys))}
+    return {**result, "first_bad": None, "msg": _words(place, verification, head, signed)}
 
 
 def missing(place: str) -> Failure:
@@ -114,15 +114,30 @@ def _not_right(place: str, flaws: list[Flaw], result: Result) -> Failure:
     )
 
 
-def _words(place: object, verification: Verification, head: Head | None, signed: int, *, has_keys: bool) -> str:
-    parts = [f"The {verification.count} records of {place} are as they were written"]
+def _words(place: object, verification: Verification, head: Head | None, signed: int) -> str:
+    count = verification.count
+    if not count:
+        return (
+            f"{place} is empty: nothing is proven by that. Only a head that was kept elsewhere shows what stood there."
+        )
+    proven = max(signed, head.count if head else 0)
+    parts = [f"The {count} records of {place} fit together."]
     if head:
-        parts[0] += f", and the first {head.count} are those that stood there when the head was taken"
-    parts[0] += "."
-    if has_keys:
-        parts.append(f"Signed heads cover the first {signed}." if signed else "No signed head stands in it.")
-    elif not head:
-        parts.append("Whether something was cut off at the end shows only with a head that was kept elsewhere.")
+        parts.append(f"The first {head.count} are those that stood there when the head was taken.")
+    if signed:
+        parts.append(f"Heads that are signed by a key of yours cover the first {signed}.")
+    if proven < count:
+        parts.append(
+            f"That the {'last ' if proven else ''}{count - proven} are as they were written, nothing proves: whoever "
+            "may write there can write them anew."
+        )
+    if not head:
+        parts.append("Whether it was cut back to an earlier state shows only with a head that was kept elsewhere.")
+    if verification.fragments:
+        numbers = listed(map(str, verification.fragments), NAMED)
+        parts.append(
+            f"Before the records {numbers} a line was left unfinished: a writer was killed, or it was cut there."
+        )
     if verification.open:
         numbers = listed((str(record.number) for record in verification.open), NAMED)
         parts.append(f"What came of the intents {numbers} nobody told: record_settle closes them.")

@@ -115,7 +115,8 @@ def _proofs(result: Result) -> list[str]:
     texts = []
     data = result.get("data")
     for name, proof in data.items() if isinstance(data, dict) else ():
-        if isinstance(proof, dict) and proof.get("state"):
+        # what was not to be seen proves nothing
+        if isinstance(proof, dict) and proof.get("state") == ("locked" if "locked" in result else "readable"):
             texts.append(f"{name}: {proof.get('meaning') or proof['state']}")
     if result.get("verified") is True and "blobs" in result:
         texts.append(
@@ -139,7 +140,8 @@ def tidy(record: Record, secrets: typing.Collection[str]) -> Record:
     """
 
     def text(value: str) -> str:
-        for secret in secrets:
+        # one may begin as another does
+        for secret in sorted(secrets, key=len, reverse=True):
             value = value.replace(secret, "********")
         # halves of characters are no JSON
         value = value.encode("utf-8", "replace").decode()
@@ -153,11 +155,11 @@ def tidy(record: Record, secrets: typing.Collection[str]) -> Record:
         if isinstance(value, dict):
             return {text(str(name)): any_of(item) for name, item in value.items()}
         # what JSON's numbers cannot say in the same way everywhere
-        return str(value) if type(value) is int and abs(value) > 1 << 53 else value
+        return str(value) if type(value) is int and abs(value) >= 1 << 53 else value
 
     def subject(one: Subject) -> Subject:
         sides = {"before": any_of(plain(one.before)), "after": any_of(plain(one.after))}
-        return dataclasses.replace(one, reason=text(one.reason), verified=text(one.verified), **sides)
+        return dataclasses.replace(one, id=text(one.id), reason=text(one.reason), verified=text(one.verified), **sides)
 
     origin = {name: text(str(value)) for name, value in dataclasses.asdict(record.origin).items()}
     author = {name: text(str(value)) for name, value in dataclasses.asdict(record.author).items()}
@@ -167,6 +169,8 @@ def tidy(record: Record, secrets: typing.Collection[str]) -> Record:
         author=dataclasses.replace(record.author, **author),
         subjects=tuple(subject(one) for one in record.subjects),
         message=text(record.message),
+        code=text(record.code),
+        changes=tuple(dataclasses.replace(one, **any_of(dataclasses.asdict(one))) for one in record.changes),
         intended=tuple(map(text, record.intended)),
         done=tuple(map(text, record.done)),
         not_done=tuple(map(text, record.not_done)),

@@ -100,7 +100,13 @@ def history(place: str, seen: Verification, *, since: float, until: float) -> Hi
     flaw = seen.flaw
     state = "altered" if flaw else "whole" if seen.count else "empty"
     by_number = {record.number: record for record in seen.records}
-    ends = [record for record in seen.records if record.kind in ("outcome", "settlement")]
+    ended = {number for record in seen.records if record.kind == "outcome" for number in record.closes}
+    # what a task told itself counts, not what another one saw while it was at work
+    ends = [
+        record
+        for record in seen.records
+        if record.kind == "outcome" or (record.kind == "settlement" and not ended.issuperset(record.closes))
+    ]
     events = [_ended(record, by_number) for record in ends]
     opened = tuple(_event(record, "open", record) for record in seen.open)
     inside = [one for one in (*events, *opened) if one.at is None or since <= one.at <= until]

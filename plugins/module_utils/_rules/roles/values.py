@@ -309,7 +309,7 @@ def record(value: typing.Any) -> str:
     :raises Unreadable: for what is neither the whole path of a file nor the address of a blob.
     """
     place = text(value)
-    _judged(record_place.parse, place)
+    _judged(record_place.kept, place)
     return place
 
 
