@@ -239,6 +239,7 @@ BOTH = {
     "cmk_rotate": {"registries": ["contosoacr"], "max_age": "90d"},
     "cmk_dependents_info": {"vault": "contoso-kv"},
     "cmk_health_info": {"registries": ["contosoacr"], "max_age": "90d"},
+    "cmk_report": {"registries": ["contosoacr"], "resource_group": "contoso"},
     "cmk_revoke": {"registries": ["contosoacr"]},
     "cmk_restore": {"registries": ["contosoacr"]},
 }

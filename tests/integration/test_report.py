@@ -236,6 +236,28 @@ def test_a_container_takes_reports_too_and_the_next_one_is_compared_with_the_las
     assert report["record"]["state"] == "none"
 
 
+def test_a_container_in_which_half_of_it_can_be_written_says_so(
+    with_registry: Contoso, direct: Direct, control: Control, evidence: Evidence
+) -> None:
+    body = {"error": {"code": "AuthorizationFailure", "message": "No."}}
+    control.fault(method="PUT", path=".*/report.json", times=0, status=403, body=body)
+    result = direct("cmk_report", **ALL, to=evidence.place("half"))
+    assert (result["failed"], result["changed"], result["failure"]["parameter"]) == (True, True, "to")
+    assert "report.html" in result["msg"]
+    # what has no JSON is no report to compare with
+    control.clear_faults()
+    assert direct("cmk_report", **ALL, to=evidence.place("half"))["changed"] is True
+
+
+def test_what_resource_graph_may_not_have_seen_is_on_the_page(
+    with_registry: Contoso, direct: Direct, many: Many, place: str
+) -> None:
+    result = direct("cmk_report", **ALL, to=place, search="graph")
+    assert result["whole"] is False
+    assert "Resource Graph" in told(result)["notes"][0]
+    assert page(result).index("at worst hours") < page(result).index('id="totals-h"')
+
+
 @pytest.mark.parametrize(
     "to",
     [

@@ -21,6 +21,7 @@ from ..._azure.report_blobs import ReportBlobs
 from ..._azure.session import Session
 from ..._domain.failure import Failure
 from ..._domain.record_place import BlobPlace, check_cloud, container
+from ..._domain.words import listed
 from ..._rules.report.change import Change, Earlier, earlier
 
 #: The report's JSON, which the next one is compared with.
@@ -135,8 +136,16 @@ class Container:
         folders = {one.partition("/")[0] for one in self._names}
         numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, 1000))
         own = next(one for one in numbered if one not in folders)
+        done: list[str] = []
         for file in sorted(files, key=lambda one: one == JSON_NAME):
-            self._blobs.write(f"{own}/{file}", files[file])
+            try:
+                self._blobs.write(f"{own}/{file}", files[file])
+            except Failure as failure:
+                if done:
+                    failure.message += f" Of the report {self.where(own)} there is {listed(done)}, and no more."
+                    failure.details |= {"changed": True}
+                raise
+            done.append(file)
         return self.where(own)
 
 

@@ -12,7 +12,7 @@ import json
 import pathlib
 import typing
 
-from ..._domain import duration, record_place
+from ..._domain import duration, library, record_place
 from ..._domain.failure import Failure
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.progress import is_in_awx
@@ -44,6 +44,13 @@ FORMATS = {
 }
 
 
+#: What a reader must know who did not choose it.
+_BY_GRAPH = (
+    "Subscriptions in which Resource Graph has seen no registry were passed over (search: graph). It lags behind by "
+    "minutes, at worst hours."
+)
+
+
 def gather(task: Task) -> Result:
     """The operation of the module ``cmk_report``.
 
@@ -51,6 +58,8 @@ def gather(task: Task) -> Result:
     """
     params = task.params
     own_controls = controls.controls(params["controls"] or [])
+    if "html" in params["formats"]:
+        library.module("jinja2", "Jinja2")
     place = files.place(params["to"], lambda: task.session) if params["to"] else None
     if place:
         place.check()
@@ -59,6 +68,10 @@ def gather(task: Task) -> Result:
     registries = _registries(task, missing)
     if not registries:
         raise _nothing(missing)
+    # what was passed over is no failure, and the page must say it too
+    notes = list(task.warnings)
+    if params["search"] == "graph" and not (params["registries"] or params["resource_group"]):
+        notes.append(_BY_GRAPH)
     earlier_report, no_earlier = _earlier(params["previous"], place)
     rows = _facts(task, registries, missing, earlier_report, max_age=max_age)
     now = task.session.now()
@@ -71,6 +84,7 @@ def gather(task: Task) -> Result:
         scope=Scope(_asked(task), task.session.cloud.name),
         policy=Policy(max_age, params["min_size"]),
         unread=missing,
+        notes=notes,
         history=_history(task, since, now),
         earlier=earlier_report,
         no_earlier=no_earlier,

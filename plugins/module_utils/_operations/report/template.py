@@ -95,6 +95,7 @@ script-src '{{ script_hash }}'; base-uri 'none'; form-action 'none'">
 <section id="unread" aria-labelledby="unread-h"><h2 id="unread-h">{{ t('unread') }}</h2>
 {% if record.state in ('altered', 'unreadable') %}<p class="alarm" role="note">✕ {{ record_words }}</p>{% endif %}
 {% if whole %}<p>{{ t('unread_none') }}</p>{% endif %}
+{% for note in report.notes %}<p class="notice" lang="en">{{ note }}</p>{% endfor %}
 {% if report.unread %}<h3>{{ t('unread_parts') }}</h3>
 <div class="scroll" tabindex="0" role="region" aria-label="{{ t('section_scroll') }}: {{ t('unread_parts') }}"><table>
 <caption>{{ t('unread_caption') }}</caption>

@@ -64,6 +64,8 @@ class Report:
     scope: Scope
     policy: Policy
     unread: tuple[Missing, ...]
+    #: what else keeps it from being sure that all is in it, in sentences
+    notes: tuple[str, ...]
     registries: tuple[RegistryFacts, ...]
     totals: Totals
     ages: Ages
@@ -85,7 +87,7 @@ class Report:
     @property
     def is_whole(self) -> bool:
         """Whether everything could be read."""
-        return not self.unread and not self.unseen
+        return not self.unread and not self.notes and not self.unseen
 
     def result(self) -> dict[str, object]:
         """The report's JSON."""
@@ -100,6 +102,7 @@ class Report:
             "policy": {"max_age_days": self.policy.max_age_days, "min_size": self.policy.min_size},
             "image_proofs": self.image_proofs,
             "unread": [part.result() for part in self.unread],
+            "notes": list(self.notes),
             "totals": self.totals.result(),
             "ages": self.ages.result(),
             "calendar": self.calendar.result(),
@@ -121,6 +124,7 @@ def report(
     scope: Scope,
     policy: Policy,
     unread: typing.Sequence[Missing],
+    notes: typing.Sequence[str] = (),
     history: History,
     earlier: Earlier | None,
     no_earlier: Change = Change(),
@@ -143,6 +147,7 @@ def report(
         scope=dataclasses.replace(scope, subscriptions=subscriptions),
         policy=policy,
         unread=tuple(unread),
+        notes=tuple(notes),
         registries=rows,
         totals=figures.totals(rows, unread=len(unread)),
         ages=figures.ages(rows, max_age_days=policy.max_age_days),
@@ -151,7 +156,7 @@ def report(
         findings=figures.finding_groups(rows),
         history=history,
         change=change.change(earlier, rows, hidden=hidden, scope=scope.asked) if earlier else no_earlier,
-        controls=controls.evaluate(controls_of, rows, history, policy, is_whole=not unread),
+        controls=controls.evaluate(controls_of, rows, history, policy, is_whole=not unread and not notes),
         policies=azure_policy.evaluate(rows, policy),
         image_proofs=image_proofs,
         version=version,

@@ -53,6 +53,8 @@ def test_nothing_is_met_while_a_part_of_the_scope_was_not_read() -> None:
     part = Missing("subscription", "x", "No.")
     assert state(registry(), checks=["version_age"], unread=[part]) == "unknown"
     assert state(registry(age=99.0), checks=["version_age"], unread=[part]) == "failed"
+    # nor where Resource Graph may not have seen all
+    assert state(registry(), checks=["version_age"], notes=["It lags behind."]) == "unknown"
 
 
 @pytest.mark.parametrize(
