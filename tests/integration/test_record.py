@@ -13,10 +13,12 @@ import os
 import pathlib
 import resource
 import stat
+import subprocess
 import typing
 
 import pytest
 from ansible_collections.ownkey.acr.plugins.module_utils._clock import Stop, Stopped
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.record import file, process
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.record import chain
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -649,3 +651,113 @@ def test_the_modules_for_registries_keys_go_on_refusing_such_a_key(bench: Bench)
     assert result["failed"]
     assert not bench.writes
     assert "RSA" in result["msg"]
+
+
+# --- whose intent it is, and what nobody may lose -------------------------------------------------------------------
+
+ACCESS = {"vault": "contoso-kv", "resource_group": "contoso"}
+FIRST, SECOND = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
+
+
+def write_nothing_after_the_first(monkeypatch: pytest.MonkeyPatch, trouble: BaseException) -> None:
+    """Let a task write its intent, and raise when it is to write what came of it."""
+    turns = iter([file.RecordFile.append])
+
+    def once(self: file.RecordFile, make: typing.Callable[[chain.Tail], bytes]) -> None:
+        way = next(turns, None)
+        if way is None:
+            raise trouble
+        way(self, make)
+
+    monkeypatch.setattr(file.RecordFile, "append", once)
+
+
+def interrupted(bench: Bench, module: str, **options: typing.Any) -> int:
+    """Kill a run after its first change; at which request."""
+    for at in range(1, 40):
+        bench.reset(bench.path.parent)
+        bench.path.unlink(missing_ok=True)
+        assert bench.killed(at, module, **options)
+        if bench.writes:
+            return at
+    raise AssertionError("it changed nothing")
+
+
+def test_what_another_process_is_about_to_do_is_left_open(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An idle task beside one that is at work must not tell what became of it."""
+    with subprocess.Popen(["sleep", "60"]) as other:
+        monkeypatch.setattr(process.os, "getpid", lambda: other.pid)
+        interrupted(bench, "cmk_rotate", **ROTATE)
+        monkeypatch.undo()
+        idle = {"registries": ["contosoacr"], "max_age": "900d"}
+        done(bench("cmk_rotate", **idle))
+        assert bench.look().open
+        other.kill()
+    done(bench("cmk_rotate", **idle))
+    assert not bench.look().open
+
+
+def test_what_a_process_that_nobody_sees_left_is_closed_when_it_is_old(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "name", lambda: "")
+    interrupted(bench, "cmk_rotate", **ROTATE)
+    idle = {"registries": ["contosoacr"], "max_age": "900d"}
+    done(bench("cmk_rotate", **idle))
+    assert bench.look().open
+    bench.azure.world.clock.advance(3700)
+    done(bench("cmk_rotate", **idle))
+    assert not bench.look().open
+
+
+def test_an_access_of_another_identity_is_another_thing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_nothing_after_the_first(monkeypatch, Stopped())
+    with pytest.raises(Stopped):
+        bench("keyvault_key_access", principal_id=FIRST, **ACCESS)
+    monkeypatch.undo()
+    other = {"principal_id": SECOND, **ACCESS}
+    done(bench.direct("keyvault_key_access", **other))
+    assert not done(bench("keyvault_key_access", **other))["changed"]
+    assert bench.look().open
+    done(bench("keyvault_key_access", principal_id=FIRST, **ACCESS))
+    assert not bench.look().open
+
+
+def test_nothing_is_verified_where_there_was_nothing_to_see(bench: Bench) -> None:
+    done(bench("cmk_revoke", registries=["contosoacr"], confirm=["contosoacr"]))
+    assert "verified" not in bench.lines[-1]
+
+
+def test_whatever_keeps_the_outcome_from_being_written_the_result_is_there(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_nothing_after_the_first(monkeypatch, ValueError("a number that JSON cannot say"))
+    result = failed(bench("cmk_rotate", **ROTATE), "record_lost")
+    assert result["changed"]
+    assert [row["outcome"] for row in result["registries"]] == ["done"]
+    assert result["record"]["lost"]["state"] == "done"
+
+
+def test_an_emergency_goes_without_a_record_when_told_to(bench: Bench) -> None:
+    bench.direct.environment["OWNKEY_ACR_RECORD"] = str(bench.path.parent / "missing" / "record.jsonl")
+    wish = {"registries": ["contosoacr"], "confirm": ["contosoacr"]}
+    refusal = failed(bench.direct("cmk_revoke", **wish), "record_unwritable")
+    assert "record: none" in refusal["msg"]
+    assert not refusal["changed"]
+    assert done(bench.direct("cmk_revoke", record="none", **wish))["changed"]
+
+
+def test_a_purge_leaves_its_request(bench: Bench) -> None:
+    place = {"resource_group": "contoso", "location": "westeurope"}
+    done(bench.direct("keyvault", name="spare-kv", purge_protection=False, **place))
+    done(bench.direct("keyvault_key_access", vault="spare-kv", resource_group="contoso", caller=True))
+    key = {"vault": "spare-kv", "name": "spare"}
+    done(bench.direct("keyvault_rsa_key", **key))
+    done(bench.direct("keyvault_rsa_key", **key, state="absent"))
+    done(bench("keyvault_rsa_key", **key, state="absent", purge=True))
+    assert [change["method"] for change in bench.lines[-1]["changes"]] == ["DELETE"]
+
+
+def test_an_empty_record_proves_nothing(bench: Bench) -> None:
+    bench.path.write_bytes(b"")
+    assert "nothing is proven" in done(bench.direct("record_verify", record=str(bench.path)))["msg"]
