@@ -761,3 +761,10 @@ def test_a_purge_leaves_its_request(bench: Bench) -> None:
 def test_an_empty_record_proves_nothing(bench: Bench) -> None:
     bench.path.write_bytes(b"")
     assert "nothing is proven" in done(bench.direct("record_verify", record=str(bench.path)))["msg"]
+
+
+def test_a_file_that_others_may_read_is_its_owner_s_alone_from_then_on(bench: Bench) -> None:
+    bench.path.touch(mode=0o644)
+    bench.path.chmod(0o644)
+    done(bench("cmk_rotate", **ROTATE))
+    assert stat.S_IMODE(bench.path.stat().st_mode) == 0o600

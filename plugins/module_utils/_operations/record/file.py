@@ -153,6 +153,7 @@ class RecordFile:
             try:
                 self._check(file)
                 if self._lock(file) and self._is_current(file):
+                    self._keep_private(file)
                     return file, is_new
             except BaseException:
                 os.close(file)
@@ -185,6 +186,12 @@ class RecordFile:
         except OSError:
             return False
         return os.path.samestat(now, os.fstat(file))
+
+    def _keep_private(self, file: int) -> None:
+        """Nobody else reads it either, however it was made."""
+        if os.fstat(file).st_mode & 0o077:
+            with contextlib.suppress(OSError):
+                os.fchmod(file, 0o600)
 
     def _check(self, file: int) -> None:
         """Nobody else may have a hand in it."""
