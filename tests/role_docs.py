@@ -99,6 +99,16 @@ VARIABLES = {
         "acr_cmk_tags",
         *RECORD,
     ],
+    "key_event": [
+        "acr_cmk_event!",
+        "acr_cmk_event_key",
+        "acr_cmk_event_vault",
+        "acr_cmk_subscription_id",
+        "acr_cmk_max_age",
+        "acr_cmk_pick_up",
+        "acr_cmk_verify_data",
+        *RECORD,
+    ],
 }
 
 

@@ -22,6 +22,7 @@ from role_docs import ROLES, VARIABLES, plain, vocabulary
 PAGES = ROLES.parent / "docs" / "roles"
 #: What stands in a result whatever the role does.
 COMMON = {
+    "event": ("str", "What the event told of."),
     "changed": ("bool", "Whether anything was changed; in check mode whether it would be."),
     "message": ("str", "What happened, in a sentence."),
     "msg": ("str", "What happened, in a sentence."),
@@ -29,7 +30,7 @@ COMMON = {
     "requests": ("int", "How many requests were sent to Azure, not counting those to sign in."),
 }
 #: Modules behind the variables of tasks that stand for one of several results.
-BEHIND = {"last": "acr_cmk_registry", "vault": "keyvault"}
+BEHIND = {"last": "acr_cmk_registry", "vault": "keyvault", "deed": "cmk_rotate"}
 #: Where one role does something else than the vocabulary says of all.
 OTHERWISE = {
     ("rotate", "acr_cmk_vault"): "the one in use; with `acr_cmk_key` or `acr_cmk_key_version`, the registry's name and "
@@ -54,6 +55,8 @@ EXAMPLE = {
     "acr_cmk_resource_group": "contoso",
     "acr_cmk_location": "westeurope",
     "acr_cmk_move_from": "oldacr",
+    "acr_cmk_event": "new_version",
+    "acr_cmk_event_key": "https://contoso-kv.vault.azure.net/keys/cmk/cfc33432d68370deac10fc77c35e5ee1",
 }
 
 

@@ -58,6 +58,7 @@ LOCKS = {
     "galaxy.txt": Lock("galaxy.in"),
     "cli.txt": Lock("cli.in"),
     "oras.txt": Lock("oras.in"),
+    "rulebook.txt": Lock("rulebook.in"),
     "azcollection.txt": Lock("azcollection.in"),
     "sets/azcollection-3.21.txt": Lock("sets.in", LISTS / "azcollection-3.21.txt"),
     "sets/azcollection-3.12.txt": Lock("sets.in", LISTS / "azcollection-3.12.txt", ("--resolution", "lowest-direct")),

@@ -73,7 +73,7 @@ def test_the_inventory_for_awx_has_registries_as_hosts(ansible: Ansible) -> None
         variables = {"acr_cmk_registry": name, "acr_cmk_resource_group": "contoso", "acr_cmk_location": "westeurope"}
         assert ansible.playbook("ownkey.acr.create", variables).ok
     hosts = {"acr_cmk_hosts": "registries", "acr_cmk_max_age": "0d", "acr_cmk_pick_up": "nudge"}
-    run = ansible.playbook("ownkey.acr.rotate", hosts, "-i", str(EXAMPLES / "awx-inventory.yml"))
+    run = ansible.playbook("ownkey.acr.rotate", hosts, "-i", str(EXAMPLES / "awx-project" / "inventory" / "named.yml"))
     assert run.ok, run.output
     assert run.output.count("each reports it") == 2
 

@@ -123,7 +123,7 @@ class Slices:
 
     def job(self, playbook: str, number: int, count: int, answers: dict[str, typing.Any]) -> typing.Any:
         private = self._folder / f"slice{number}"
-        shutil.copytree(ROOT / "playbooks", private / "project" / "playbooks")
+        shutil.copytree(ROOT / "docs" / "examples" / "awx-project", private / "project")
         (private / "inventory").mkdir()
         script = private / "inventory" / "hosts"
         script.write_text(
@@ -133,7 +133,7 @@ class Slices:
         (private / "home").mkdir()
         return ansible_runner.run(
             private_data_dir=str(private),
-            playbook=f"playbooks/{playbook}.yml",
+            playbook=f"{playbook}.yml",
             extravars=answers,
             envvars={**self._environment, "HOME": str(private / "home"), "ANSIBLE_CALLBACK_PLUGINS": ""},
             quiet=True,

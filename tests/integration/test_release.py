@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -35,6 +37,7 @@ SHIPPED = {
     "bindep.txt",
     "changelogs",
     "docs",
+    "extensions",
     "meta",
     "playbooks",
     "plugins",
@@ -105,23 +108,57 @@ def test_an_execution_environment_is_described_by_the_collection(installed: path
         assert line.startswith("#") or name in shown.stdout, name
 
 
-def test_the_example_of_an_execution_environment_makes_a_build_context(tmp_path: pathlib.Path) -> None:
-    definition = ROOT / "ee" / "execution-environment.yml"
-    run(
-        BIN / "ansible-builder",
-        "create",
-        "--file",
-        definition,
-        "--context",
-        tmp_path / "context",
-        "--output-filename",
-        "Containerfile",
-        cwd=tmp_path,
-    )
-    container = (tmp_path / "context" / "Containerfile").read_text(encoding="utf-8")
+PROJECT = ROOT / "docs" / "examples" / "awx-project"
+
+
+@pytest.mark.parametrize("source", ["requirements.yml", "from-tarball.yml", "from-git.yml"])
+def test_an_execution_environment_takes_the_collection_from_where_the_reader_has_it(
+    source: str, tarball: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    shutil.copytree(PROJECT / "execution-environment", tmp_path / "ee")
+    definition = tmp_path / "ee" / "execution-environment.yml"
+    text = definition.read_text(encoding="utf-8").replace("galaxy: requirements.yml", f"galaxy: {source}")
+    if source == "from-tarball.yml":
+        text = _with(text, "additional_build_files:")
+        shutil.copy(tarball, tmp_path / "ee")
+    if source == "from-git.yml":
+        text = _with(text, "additional_build_steps:")
+    definition.write_text(text, encoding="utf-8")
+    build = _context(definition, tmp_path / "context")
+    wanted = yaml.safe_load((build / "requirements.yml").read_text(encoding="utf-8"))
+    (collection,) = wanted["collections"]
+    if source == "from-tarball.yml":
+        # where the image's build runs ansible-galaxy, the tarball is found
+        # by force, since a checkout's own programs find the checkout
+        install = ("collection", "install", "--offline", "--force", "-p", tmp_path, "-r", "requirements.yml")
+        empty = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(tmp_path), "HOME": str(tmp_path)}
+        run(BIN / "ansible-galaxy", *install, cwd=build, env=empty)
+        assert (tmp_path / "ansible_collections" / "ownkey" / "acr" / "playbooks" / "rotate.yml").is_file()
+    else:
+        assert collection["name"] in ("ownkey.acr", "https://git.example.com/ownkey/acr.git")
+
+
+def _with(text: str, key: str) -> str:
+    """The definition, with what stands there as a comment."""
+    before, mark, after = text.partition(f"# {key}\n")
+    lines, rest = after.split("\n\n", 1) if "\n\n" in after else (after, "")
+    assert mark
+    return "\n".join([before + key, *(line.removeprefix("# ") for line in lines.splitlines()), "", rest])
+
+
+def test_a_decision_environment_makes_a_build_context(tmp_path: pathlib.Path) -> None:
+    build = _context(PROJECT / "decision-environment" / "decision-environment.yml", tmp_path / "context")
+    assert "ansible-rulebook" in (build / "requirements.txt").read_text(encoding="utf-8")
+
+
+def _context(definition: pathlib.Path, context: pathlib.Path) -> pathlib.Path:
+    """The folder in which the image's build installs collections."""
+    where = ("--file", definition, "--context", context, "--output-filename", "Containerfile")
+    run(BIN / "ansible-builder", "create", *where, cwd=context.parent)
+    container = (context / "Containerfile").read_text(encoding="utf-8")
     assert "ansible-galaxy collection install" in container
-    wanted = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text(encoding="utf-8"))
-    assert wanted["collections"][0]["name"] == "ownkey.acr"
+    assert re.search(r"^COPY _build /build\nWORKDIR /build$", container, re.MULTILINE), container
+    return context / "_build"
 
 
 def test_a_release_turns_the_fragments_into_a_changelog() -> None:

@@ -21,6 +21,7 @@ class Cloud:
     registry_suffix: str
     storage_suffix: str
     graph: str
+    event_grid_suffix: str
 
     @property
     def management_audiences(self) -> set[str]:
@@ -40,6 +41,7 @@ CLOUDS = {
         ".azurecr.io",
         ".blob.core.windows.net",
         "graph.microsoft.com",
+        ".eventgrid.azure.net",
     ),
     "AzureUSGovernment": Cloud(
         "login.microsoftonline.us",
@@ -49,6 +51,7 @@ CLOUDS = {
         ".azurecr.us",
         ".blob.core.usgovcloudapi.net",
         "graph.microsoft.us",
+        ".eventgrid.azure.us",
     ),
     "AzureChinaCloud": Cloud(
         "login.chinacloudapi.cn",
@@ -58,6 +61,7 @@ CLOUDS = {
         ".azurecr.cn",
         ".blob.core.chinacloudapi.cn",
         "microsoftgraph.chinacloudapi.cn",
+        ".eventgrid.azure.cn",
     ),
 }
 
@@ -67,7 +71,8 @@ LOGIN_ALIASES = {"login.windows.net", "sts.windows.net", "login.microsoft.com"}
 
 def service_of(host: str) -> tuple[str, Cloud] | None:
     """The service that answers for a host name: ``login``, ``management``, ``vault``, ``hsm``, ``registry``,
-    ``graph``, ``storage`` (what registries keep their blobs in) or ``blobs`` (a storage account of one's own).
+    ``graph``, ``events`` (Event Grid), ``storage`` (what registries keep their blobs in) or ``blobs`` (a storage
+    account of one's own).
 
     :returns: the service's name and its cloud, or None for a host that is not Azure's.
     """
@@ -90,6 +95,7 @@ def service_of(host: str) -> tuple[str, Cloud] | None:
             ("vault", cloud.vault_suffix),
             ("hsm", cloud.hsm_suffix),
             ("registry", cloud.registry_suffix),
+            ("events", cloud.event_grid_suffix),
         ):
             if host.endswith(suffix):
                 return service, cloud

@@ -51,7 +51,7 @@ def _host_names() -> list[str]:
     for cloud in CLOUDS.values():
         names += [cloud.login, cloud.management, cloud.graph]
         suffixes = (cloud.vault_suffix, cloud.hsm_suffix, cloud.registry_suffix, cloud.storage_suffix)
-        names += [f"*{suffix}" for suffix in suffixes]
+        names += [f"*{suffix}" for suffix in (*suffixes, cloud.event_grid_suffix)]
     return [*names, "login.windows.net", "sts.windows.net", "login.microsoft.com"]
 
 

@@ -19,6 +19,7 @@ from .clock import iso_seven
 from .clouds import Cloud
 from .directory import errors as directory_errors
 from .directory.routes import ROUTER as DIRECTORY
+from .event_grid.routes import ROUTER as EVENT_GRID
 from .identities.federated import ROUTER as FEDERATED
 from .identities.routes import ROUTER as IDENTITIES
 from .images import errors as image_errors
@@ -314,6 +315,15 @@ def graph(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     return found[0].handler(call)
 
 
+def events(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
+    """Event Grid: who has the address needs no token."""
+    found = EVENT_GRID.find(call.method, call.path)
+    if found is None:
+        raise not_emulated(call)
+    call.params = found[1]
+    return found[0].handler(call)
+
+
 def storage(call: Call, cloud: Cloud, throttle: Throttle) -> Reply:
     """The storage behind registries, to which a pull is redirected."""
     return images.storage(call)
@@ -336,6 +346,7 @@ SERVICES = {
     "storage": storage,
     "blobs": blobs,
     "graph": graph,
+    "events": events,
 }
 
 __all__ = ["SERVICES", "Refusal"]

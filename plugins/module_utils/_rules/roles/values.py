@@ -291,7 +291,7 @@ def key_store(value: typing.Any) -> str:
         raise Unreadable(f"{_shown(name)} is a resource id. Give the vault's name.")
     if "." not in name and "://" not in name:
         return _named("vault", name)
-    host = re.sub(r"^https://", "", name.lower()).removesuffix("/").removesuffix(":443")
+    host = _host(name)
     for cloud in CLOUDS.values():
         if host.endswith(cloud.vault_suffix):
             return _named("vault", host.removesuffix(cloud.vault_suffix))
@@ -321,6 +321,30 @@ def key_identifier(value: typing.Any) -> str:
     identifier = text(value)
     _judged(key_identifiers.check, identifier)
     return identifier
+
+
+def vault_of_event(value: typing.Any) -> str:
+    """A vault's name, or its address with the host of its cloud, which a module judges by its own.
+
+    :raises Unreadable: for neither.
+    """
+    store = key_store(value)
+    return f"https://{_host(text(value))}" if "." in text(value) else store
+
+
+def _host(reference: str) -> str:
+    return re.sub(r"^https://", "", reference.lower()).removesuffix("/").removesuffix(":443")
+
+
+def key_version_identifier(value: typing.Any) -> str:
+    """A version of a key, by its identifier, of a key store of any of Azure's clouds.
+
+    :raises Unreadable: for anything else, a key without a version too.
+    """
+    identifier = _judged(key_identifiers.check, text(value))
+    if not identifier.version:
+        raise Unreadable(f"{_shown(str(identifier))} names no version of the key. Give the identifier with one.")
+    return str(identifier)
 
 
 def key(value: typing.Any) -> str:

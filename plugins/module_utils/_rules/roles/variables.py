@@ -35,6 +35,7 @@ _BESIDE = (
     "diagnose_result",
     "move_result",
     "report_result",
+    "key_event_result",
     # of several hosts, each by its name
     "create_results",
     "rotate_results",
@@ -43,6 +44,7 @@ _BESIDE = (
     "diagnose_results",
     "move_results",
     "report_results",
+    "key_event_results",
 )
 #: What the inventory's facts of a registry say in place of variables that are empty.
 _OF_A_HOST = {
@@ -84,6 +86,8 @@ _READERS: dict[str, Reader] = {
     "vault_ip_rules": role_values.addresses,
     "record": role_values.record,
     "record_key": role_values.key_identifier,
+    "event_key": role_values.key_version_identifier,
+    "event_vault": role_values.vault_of_event,
     "move_from": role_values.registry_reference,
     "report_subscriptions": role_values.subscriptions,
     "report_management_groups": role_values.management_groups,
@@ -276,6 +280,9 @@ def _with_names(role: str, values: typing.Mapping[str, typing.Any]) -> Variables
         "temporary_identity": f"{registry}-tmp-identity",
         "grant_identity": values.get("grant_identity", False),
         "fail_on": values.get("fail_on", "never"),
+        "event": values.get("event", ""),
+        "event_key": values.get("event_key", ""),
+        "event_vault": values.get("event_vault", ""),
         "move_from": values.get("move_from", ""),
         "move_finish": values.get("move_finish", False),
         "move_verify": values.get("move_verify", "blobs"),
@@ -318,6 +325,10 @@ def _unusable(
     if "all" in result["registries"] and result["grant_identity"]:
         text = "rights are given for registries that are named, not for all."
         problems.append(Problem("acr_cmk_grant_identity", f"acr_cmk_grant_identity: {text}"))
+    about = "vault" if result["event"] == "access_changed" else "key"
+    if result["event"] and not result[f"event_{about}"] and f"{PREFIX}event_{about}" not in bad:
+        text = f"say which {about} the event {result['event']} is about."
+        problems.append(Problem(f"{PREFIX}event_{about}", f"{PREFIX}event_{about}: {text}"))
     if role in _MAKING and result["managed_hsm"] and result["vault_firewall"]:
         text = "a Managed HSM is not changed by this role. Leave it out, and close the HSM yourself."
         problems.append(Problem("acr_cmk_vault_firewall", f"acr_cmk_vault_firewall: {text}"))

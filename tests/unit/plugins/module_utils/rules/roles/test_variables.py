@@ -283,3 +283,45 @@ def test_a_role_that_makes_a_registry_goes_by_the_host_s_name():
     result = role_variables.derived("create", given, role_variables.vocabulary(spec("acr_cmk"), spec("create")))
     assert (result["registry"], result["resource_group"]) == ("contosoacr", "contoso")
     assert result["environment"] == {"AZURE_SUBSCRIPTION_ID": FACTS["subscription_id"]}
+
+
+KEY_VERSION = f"https://contoso-kv.vault.azure.net/keys/cmk/{VERSION}"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        KEY_VERSION,
+        f" {KEY_VERSION}/ ",
+        KEY_VERSION.replace(VERSION, VERSION.upper()),
+        KEY_VERSION.replace(".net", ".net:443"),
+    ],
+)
+def test_an_event_is_about_a_version_of_a_key(typed):
+    assert derived("key_event", event="new_version", event_key=typed)["event_key"] == KEY_VERSION
+
+
+def test_an_event_is_about_a_vault_of_whichever_cloud():
+    for typed, told in (
+        ("contoso-kv", "contoso-kv"),
+        ("https://contoso-kv.vault.azure.cn/", "https://contoso-kv.vault.azure.cn"),
+    ):
+        assert derived("key_event", event="access_changed", event_vault=typed)["event_vault"] == told
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "ownkey.acr.key_event needs acr_cmk_event."),
+        ({"event": "deleted"}, "acr_cmk_event: 'deleted' is not to be had"),
+        ({"event": "new_version"}, "acr_cmk_event_key: say which key the event new_version is about."),
+        ({"event": "access_changed"}, "acr_cmk_event_vault: say which vault the event access_changed is about."),
+        ({"event": "expired", "event_key": KEY_VERSION.rpartition("/")[0]}, "names no version of the key"),
+        ({"event": "expired", "event_key": "https://evil.example.com/keys/cmk/" + VERSION}, "is not the host of a key"),
+        ({"event": "expired", "event_key": KEY_VERSION.replace("cmk", "c m")}, "is not a key identifier"),
+        ({"event": "access_changed", "event_vault": "evil.example.com"}, "is neither a vault's name nor"),
+        ({"event": "access_changed", "event_vault": ["contoso-kv"]}, "is a list, not one text"),
+    ],
+)
+def test_what_is_no_event_is_refused(given, told):
+    assert told in refused("key_event", **given).message
