@@ -19,6 +19,8 @@ intersphinx_mapping = {"ansible": ("https://docs.ansible.com/projects/ansible/de
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
+# quotes and dots, but no dashes: two hyphens are an option of a command
+smartquotes_action = "qe"
 default_role = "any"
 highlight_language = "text"
 pygments_style = "ansible"
