@@ -102,9 +102,10 @@ class InProcessAction(ActionBase):
 
     def _set(self, variables: dict[str, str]) -> None:
         """Set environment variables of the task, beside those that it has."""
-        environments = self._task.environment or []
-        own = environments if isinstance(environments, list) else [environments]
-        self._task.environment = [*own, *([variables] if variables else [])]
+        if variables:
+            environments = self._task.environment or []
+            own = environments if isinstance(environments, list) else [environments]
+            self._task.environment = [*own, variables]
 
     def _spoken(self, outcome: dict[str, typing.Any], variables: dict[str, typing.Any]) -> dict[str, typing.Any]:
         """In a role of this collection a failure names the role's variables, which are what its user knows."""

@@ -77,6 +77,16 @@ def test_an_answer_that_is_lost_neither_loses_nor_doubles_a_record(
     assert done(direct("record_verify", record=evidence.place()))["verified"]
 
 
+def test_a_blob_that_somebody_made_meanwhile_is_not_emptied(
+    direct: Direct, evidence: Evidence, control: Control
+) -> None:
+    done(group(direct, evidence, "first"))
+    # the first look comes before the other writer's
+    control.fault(method="HEAD", host=".*blob.*", status=404, headers={"x-ms-error-code": "BlobNotFound"}, raw="")
+    done(group(direct, evidence, "second"))
+    assert [line["number"] for line in lines(evidence)] == [1, 2, 3, 4]
+
+
 REFUSALS = {
     "full": (error("BlockCountExceedsLimit"), "50,000 blocks"),
     "sealed": (error("BlobIsSealed"), "sealed"),

@@ -135,7 +135,8 @@ class AppendBlob:
             with contextlib.suppress(core.ResourceExistsError):
                 self._client.create_append_blob(
                     content_settings=package.ContentSettings(content_type="application/x-ndjson"),
-                    if_none_match="*",
+                    # else one that somebody else made meanwhile would be emptied
+                    match_condition=sdk.module("azure.core", "azure-core").MatchConditions.IfMissing,
                 )
             state = self._state()
         return (state.size, self._tail(state.size)) if state is not None else (0, Tail())

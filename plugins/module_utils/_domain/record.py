@@ -266,4 +266,4 @@ def _given(values: typing.Mapping[str, object]) -> Body:
 
 def _numbers(line: Wire, name: str) -> tuple[int, ...]:
     values = line.get(name)
-    return tuple(value for value in values if type(value) is int) if isinstance(values, list) else ()
+    return tuple(value for value in values if wire.is_number(value)) if isinstance(values, list) else ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import typing
 import urllib.parse
 
 from .cloud import CLOUDS, Cloud
@@ -56,7 +57,7 @@ class BlobPlace:
         return self.host.partition(".")[0]
 
 
-Place = FilePlace | BlobPlace
+Place: typing.TypeAlias = "FilePlace | BlobPlace"
 
 
 def kept(text: str, *, parameter: str = "record") -> Place | None:

@@ -52,6 +52,11 @@ def number(wire: Wire | None, *path: str) -> int | None:
         return None
 
 
+def is_number(value: object) -> typing.TypeGuard[int]:
+    """Whether a value is a whole number; a yes or no is none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def blocks(wire: Wire | None, *path: str) -> list[Wire]:
     """The objects of a list at a path."""
     value = _value(wire, path)

@@ -12,6 +12,7 @@ import dataclasses
 import json
 import typing
 
+from ..._domain import wire
 from ..._domain.failure import Failure
 from ..._domain.record import FORM, KINDS, MARK, NOTHING_BEFORE, Head, Record
 from ..._domain.wire import Body, Wire
@@ -166,7 +167,7 @@ class _Reader:
     def _flaw(self, text: bytes, body: Wire) -> Flaw | None:
         number = len(self.records) + 1
         fragment = canonical.digest(b"\n".join(self._fragment)) if self._fragment else ""
-        if type(body.get(MARK)) is int and body[MARK] > FORM:
+        if wire.is_number(body.get(MARK)) and body[MARK] > FORM:
             return Flaw(number, f"Record {number} was written by a newer version of this collection.", "newer_form")
         if self._fragment and body.get("fragment") != fragment:
             return Flaw(number, f"Where record {number} should be, there is none that can be read.")
@@ -215,7 +216,7 @@ def is_as_written(text: bytes, body: Wire) -> bool:
         is_own = canonical.line(body) == text and canonical.digest(canonical.line(own)) == body.get("hash")
     except (ValueError, TypeError, RecursionError):
         return False
-    return is_own and body.get("kind") in KINDS and type(body.get("number")) is int and body.get(MARK) == FORM
+    return is_own and body.get("kind") in KINDS and wire.is_number(body.get("number")) and body.get(MARK) == FORM
 
 
 def opened(before: tuple[int, ...], record: Record) -> tuple[int, ...]:

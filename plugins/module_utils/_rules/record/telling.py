@@ -12,6 +12,7 @@ import dataclasses
 import json
 import typing
 
+from ..._domain import wire
 from ..._domain.ansible import Result
 from ..._domain.plan import Side
 from ..._domain.record import Change, Record, Subject
@@ -155,7 +156,7 @@ def tidy(record: Record, secrets: typing.Collection[str]) -> Record:
         if isinstance(value, dict):
             return {text(str(name)): any_of(item) for name, item in value.items()}
         # what JSON's numbers cannot say in the same way everywhere
-        return str(value) if type(value) is int and abs(value) >= 1 << 53 else value
+        return str(value) if wire.is_number(value) and abs(value) >= 1 << 53 else value
 
     def subject(one: Subject) -> Subject:
         sides = {"before": any_of(plain(one.before)), "after": any_of(plain(one.after))}
