@@ -275,13 +275,13 @@ class _Context:
 
     def _age_rows(self) -> list[Body]:
         rows: list[Body] = []
-        for bar in self._report.ages.bars:
+        for column in self._report.ages.bars:
             label = (
-                self.t("days_from", least=bar.least)
-                if bar.below is None
-                else self.t("days_from_to", least=bar.least, most=bar.below - 1)
+                self.t("days_from", least=column.least)
+                if column.below is None
+                else self.t("days_from_to", least=column.least, most=column.below - 1)
             )
-            rows.append({"label": label, "within": bar.within, "over": bar.over})
+            rows.append({"label": label, "within": column.within, "over": column.over})
         return rows
 
     def _months(self) -> list[Body]:

@@ -22,7 +22,13 @@ from .facts import RegistryFacts
 
 #: What a definition judges: registries, key versions or vaults.
 KINDS = ("registry", "key", "vault")
-Judge = typing.Callable[[RegistryFacts, Policy], bool | None]
+
+
+class Judge(typing.Protocol):
+    """Whether something is compliant; None where that cannot be told."""
+
+    def __call__(self, facts: RegistryFacts, policy: Policy, /) -> bool | None:
+        """Judge."""
 
 
 @dataclasses.dataclass(frozen=True)

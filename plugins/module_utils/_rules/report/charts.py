@@ -54,8 +54,8 @@ def ages(ages_: Ages, labels: typing.Sequence[str], title: str, words: typing.Ca
     :param labels: of the bars, in their order.
     :param words: gives a text by its name.
     """
-    counts = [(bar.within, bar.over) for bar in ages_.bars]
-    values = ", ".join(f"{label}: {bar.count}" for label, bar in zip(labels, ages_.bars, strict=True))
+    counts = [(column.within, column.over) for column in ages_.bars]
+    values = ", ".join(f"{label}: {column.count}" for label, column in zip(labels, ages_.bars, strict=True))
     description = words("ages_description", bars=values, unseen=ages_.unseen)
     return Chart("ages-", title, description, _bars(counts, labels), hatch=any(over for _within, over in counts))
 

@@ -89,7 +89,7 @@ class Ages:
 
     def result(self) -> dict[str, object]:
         """As the report's JSON has it."""
-        return {"bars": [dataclasses.asdict(bar) for bar in self.bars], "unseen": self.unseen}
+        return {"bars": [dataclasses.asdict(column) for column in self.bars], "unseen": self.unseen}
 
 
 def ages(registries: typing.Iterable[RegistryFacts], *, max_age_days: float | None) -> Ages:
