@@ -182,7 +182,8 @@ unread:
   elements: dict
   sample: []
 record:
-  description: The record's state (V(none), V(empty), V(unreadable), V(altered) or V(whole)), and changes without an outcome.
+  description: The record's state (V(none), V(empty), V(unreadable), V(altered), V(newer), V(unfinished) or
+    V(whole)), and changes without an outcome.
   returned: success
   type: dict
   sample: {place: /srv/record.jsonl, state: whole, reason: "", records: 24, signed_records: 24, open: []}

@@ -15,17 +15,23 @@ from .failure import Failure
 from .words import shown
 
 _DIGITS = re.compile(r"(\.\d{6})\d+")
+#: The first second of the year 1 and of the year 10000, in UTC: the moments that have a year of four digits.
+_LEAST, _END = -62135596800.0, 253402300800.0
 
 
 def epoch(text: str | None) -> float | None:
-    """Seconds since 1970 of a moment that Azure wrote; None for none or for what cannot be read."""
+    """Seconds since 1970 of a moment that Azure wrote; None for none or for what cannot be read.
+
+    Likewise for one that :func:`iso` could not say again: in UTC it would be before the year 1 or after the year 9999.
+    """
     if not text:
         return None
     try:
         moment = datetime.datetime.fromisoformat(_DIGITS.sub(r"\1", text.strip()).replace("Z", "+00:00"))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=datetime.timezone.utc)
-        return moment.timestamp()
+        seconds = moment.timestamp()
+        return seconds if _LEAST <= seconds < _END else None
     except (ValueError, OverflowError):
         return None
 
@@ -48,7 +54,8 @@ def parse(text: str, *, parameter: str) -> float:
 
 
 def iso(seconds: float | None) -> str | None:
-    """``2027-01-31T12:00:00Z``."""
-    if seconds is None:
+    """``2027-01-31T12:00:00Z``; None for none, or for one without a year of four digits."""
+    if seconds is None or not _LEAST <= seconds < _END:
         return None
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -15,6 +15,7 @@ import typing
 
 from ..._domain import library, moment
 from ..._domain.wire import Body
+from ..._rules.health.findings import SEVERITIES
 from ..._rules.report import charts, finding_words, words
 from ..._rules.report.azure_policy import PolicyResult
 from ..._rules.report.calendar import Entry
@@ -122,7 +123,7 @@ class _Context:
             "record": result["record"],
             "change": result["change"],
             "totals": result["totals"],
-            "whole": report.is_whole and report.history.state not in ("altered", "unreadable"),
+            "whole": report.is_whole and report.history.state in ("none", "empty", "whole"),
             "verdict": self._verdict(),
             "sections": list(_SECTIONS),
             "titles": _SECTIONS,
@@ -153,6 +154,8 @@ class _Context:
             "change_words": self._change_words(),
             "controls": [self._control(one) for one in report.controls],
             "policies": [self._azure_policy(one) for one in report.policies],
+            "severity": lambda name: name if name in SEVERITIES else "info",
+            "proof_words": self._proof_words(),
             "finding_title": lambda code: finding_words.title(code, self._language),
             "most_changes": _CHANGES,
             "most_names": _NAMES,
@@ -163,6 +166,8 @@ class _Context:
         lines = []
         if report.history.state == "altered":
             lines.append(("error", self.t("verdict_altered")))
+        elif report.history.state not in ("none", "empty", "whole"):
+            lines.append(("unseen", self.t("verdict_record")))
         if totals.unread:
             lines.append(("error", self.t("verdict_unread", n=totals.unread)))
         for state in ("error", "warning", "unseen", "no_key"):
@@ -307,6 +312,14 @@ class _Context:
             "hash": history.hash,
         }
         return self.t(f"record_{history.state}", **values)
+
+    def _proof_words(self) -> str:
+        """Of how many registries an image was read: what was asked for is not what came."""
+        if not self._report.image_proofs:
+            return self.t("about_no_proofs")
+        proofs = [one.proof for one in self._report.registries if one.encrypted]
+        number = sum(proof is not None and (proof.source, proof.state) == ("now", "readable") for proof in proofs)
+        return self.t("about_proofs", n=number, of=len(proofs))
 
     def _change_words(self) -> str:
         change = self._report.change

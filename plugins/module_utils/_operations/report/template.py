@@ -93,7 +93,8 @@ script-src '{{ script_hash }}'; base-uri 'none'; form-action 'none'">
 <main id="main" tabindex="-1">
 
 <section id="unread" aria-labelledby="unread-h"><h2 id="unread-h">{{ t('unread') }}</h2>
-{% if record.state in ('altered', 'unreadable') %}<p class="alarm" role="note">✕ {{ record_words }}</p>{% endif %}
+{% if record.state in ('altered', 'unreadable') %}<p class="alarm" role="note">✕ {{ record_words }}</p>
+{% elif record.state in ('newer', 'unfinished') %}<p class="notice" role="note">? {{ record_words }}</p>{% endif %}
 {% if whole %}<p>{{ t('unread_none') }}</p>{% endif %}
 {% for note in report.notes %}<p class="notice" lang="en">{{ note }}</p>{% endfor %}
 {% if report.unread %}<h3>{{ t('unread_parts') }}</h3>
@@ -207,7 +208,7 @@ class="n">{{ one.registries | length }}</td><td class="n">{{ one.subscriptions }
 
 <section id="record" aria-labelledby="record-h"><h2 id="record-h">{{ t('record') }}</h2>
 <p class="{{ 'alarm' if record.state in ('altered', 'unreadable') else '' }}">{{ record_words }}</p>
-{% if record.state in ('whole', 'altered') %}<p>{{ signed_words }}
+{% if record.state not in ('none', 'empty', 'unreadable') %}<p>{{ signed_words }}
 {% if record.killed_writers %} {{ t('record_fragments', numbers=record.killed_writers | join(', ')) }}{% endif %}</p>
 {% endif %}
 {% if record.open %}<h3
@@ -225,8 +226,8 @@ class="e">✕ {{ t('record_open') }}</h3>{{ event_table(record.open, t('record_o
 {% for name in ('unread_now', 'unread_then', 'appeared', 'gone') if change[name] %}<h3>{{ t(name) }}</h3>
 <p>{{ names(change[name], 60) }}</p>{% endfor %}
 {% for name in ('new_findings', 'ended_findings') if change[name] %}<h3>{{ t(name) }}</h3><ul class="lines">
-{% for row in change[name][:most_changes] %}<li>{{ row.registry }}: <span
-class="{{ letters[row.severity] }}">{{ signs[row.severity] }} {{ finding_title(row.code) }}</span> <span lang="en"
+{% for row in change[name][:most_changes] %}{% set weight = severity(row.severity) %}<li>{{ row.registry }}: <span
+class="{{ letters[weight] }}">{{ signs[weight] }} {{ finding_title(row.code) }}</span> <span lang="en"
 class="soft">{{ row.what }}</span></li>{% endfor %}{% if change[name] | length > most_changes %}
 <li>{{ t('more_in', n=change[name] | length - most_changes, file='report.json') }}</li>{% endif %}</ul>{% endfor %}
 {% if change.differences %}<h3>{{ t('differences') }}</h3><div class="scroll" tabindex="0" role="region"
@@ -268,7 +269,7 @@ class="n">{{ one.counts }}</td><td>{{ one.difference }}</td><td>{{ one.differing
 
 <section id="about" aria-labelledby="about-h"><h2 id="about-h">{{ t('about') }}</h2>
 <p>{{ t('about_text') }}</p>
-<p>{{ t('about_proofs' if report.image_proofs else 'about_no_proofs') }} {{ t('utc') }}</p></section>
+<p>{{ proof_words }} {{ t('utc') }}</p></section>
 </main>
 <footer>ownkey.acr {{ report.version }}</footer>
 <script>{{ script }}</script>

@@ -16,8 +16,11 @@ from ..._domain.record import Record
 from ..record.chain import Verification
 
 #: ``none``: no record was named; ``empty``: nothing is in it yet, or there is none at that place; ``unreadable``: it
-#: could not be read; ``altered``: it is not as it was written; ``whole``.
-STATES = ("none", "empty", "unreadable", "altered", "whole")
+#: could not be read; ``altered``: it is not as it was written; ``newer``: a newer version of the collection wrote on,
+#: so this one reads no further; ``unfinished``: its last line is not whole; ``whole``.
+STATES = ("none", "empty", "unreadable", "altered", "newer", "unfinished", "whole")
+#: Flaws that accuse nobody, by their codes: what a killed writer or a newer version leaves behind is no alteration.
+_HARMLESS = {"newer_form": "newer", "unfinished": "unfinished"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Event:
     :ivar at: seconds since 1970; None if it cannot be read.
     :ivar operation: the module's name.
     :ivar outcome: ``done``, ``failed``, ``settled`` (what Azure showed later) or ``open``.
+    :ivar steps: what was done, and with these words before it what was not, or was meant only.
     :ivar who: the name of whoever it was, with ``principal``, the object id.
     :ivar lines: what each thing was and is, in words.
     """
@@ -58,7 +62,7 @@ class History:
     """The record: its place, its state, and what it tells.
 
     :ivar state: one of :data:`STATES`.
-    :ivar reason: a sentence, where it is altered or could not be read.
+    :ivar reason: a sentence, where it is not whole or could not be read.
     :ivar count: how many records are right, up to the first that is not.
     :ivar signed: how many of them a signed head covers; whether the signature is right is not judged here.
     :ivar events: of the period, as far as the record is right, in the order of the record.
@@ -98,7 +102,7 @@ def history(place: str, seen: Verification, *, since: float, until: float) -> Hi
     :param since: seconds since 1970, as ``until``; an event whose time cannot be read belongs to every period.
     """
     flaw = seen.flaw
-    state = "altered" if flaw else "whole" if seen.count else "empty"
+    state = _HARMLESS.get(flaw.code, "altered") if flaw else "whole" if seen.count else "empty"
     by_number = {record.number: record for record in seen.records}
     ended = {number for record in seen.records if record.kind == "outcome" for number in record.closes}
     # what a task told itself counts, not what another one saw while it was at work
@@ -146,7 +150,6 @@ def _lines(record: Record, intent: Record) -> tuple[str, ...]:
 def _event(record: Record, outcome: str, intent: Record) -> Event:
     author, origin = intent.author, intent.origin
     job = f"AWX {origin.awx_job}" if origin.awx_job else ""
-    steps = record.done or record.intended or intent.intended
     return Event(
         number=record.number,
         at=record.moment,
@@ -155,13 +158,27 @@ def _event(record: Record, outcome: str, intent: Record) -> Event:
         who=author.name or author.object_id,
         principal=author.object_id if author.name else "",
         origin=", ".join(part for part in (job, origin.awx_user, origin.playbook) if part),
-        steps=tuple(steps),
+        steps=_steps(record, outcome, intent),
         lines=_lines(record, intent),
         verified=tuple(dict.fromkeys([*record.verified, *(one.verified for one in record.subjects if one.verified)])),
         message=record.message,
         subjects=tuple(one.id for one in record.subjects or intent.subjects),
         request_ids=tuple(one.request_id for one in record.changes if one.request_id),
     )
+
+
+def _steps(record: Record, outcome: str, intent: Record) -> tuple[str, ...]:
+    """What was done. An intention is no deed: a step that nobody saw done is not shown as one."""
+    intended = record.intended or intent.intended
+    if outcome == "done":
+        return record.done or intended
+    if outcome != "failed":
+        return record.done or tuple(f"intended: {step}" for step in intended)
+    left = record.not_done or tuple(step for step in intended if step not in record.done)
+    if record.is_certain:
+        return (*record.done, *(f"not done: {step}" for step in left))
+    lost = "the answer to a change was lost: it may have taken effect"
+    return (*record.done, lost, *(f"not done, or not known: {step}" for step in left))
 
 
 def _short(id: str) -> str:

@@ -52,6 +52,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "対象範囲のうち {n} か所を読み取れませんでした。ほかにもレジストリがある可能性があります。",
     ),
     "verdict_altered": ("The record was altered.", "記録が改ざんされています。"),
+    "verdict_record": (
+        "The record could not be read to its end.",
+        "記録を最後まで読み取れませんでした。",
+    ),
     "verdict_open": ("Changes without an outcome in the record: {n}.", "記録に結果のない変更が {n} 件あります。"),
     # --- what could not be read -----------------------------------------------------------------------------------
     "unread": ("What could not be read", "読み取れなかったもの"),
@@ -193,6 +197,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "after them is shown.",
         "{place} の記録は書き込まれた時点と異なります。{reason} 最初の {n} 件は正しく、それ以降は表示しません。",
     ),
+    "record_newer": (
+        "The record at {place} goes on in a form that this version of the collection does not know. {reason} The first "
+        "{n} records are right; what comes after them is neither read nor judged here. Update the collection.",
+        "{place} の記録の続きは、このバージョンのコレクションが対応していない形式です。{reason} 最初の {n} 件は"
+        "正しく、それ以降は読み取りも判定もしていません。コレクションを更新してください。",
+    ),
+    "record_unfinished": (
+        "The record at {place} does not end with a whole record. {reason} The first {n} records are right. The next "
+        "run that writes to it goes on after that.",
+        "{place} の記録の末尾が完全ではありません。{reason} 最初の {n} 件は正しいものです。"
+        "次に書き込む実行は、その後から続けます。",
+    ),
     "record_whole": (
         "The record at {place} is whole: {n} records, each chained to the one before. Last hash: {hash}.",
         "{place} の記録に欠落や改ざんはありません: {n} 件の記録が前の記録に連鎖しています。最後のハッシュ: {hash}",
@@ -333,8 +349,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "指定した場合は同じ場所にあります。",
     ),
     "about_proofs": (
-        "An image of each registry was read for this report.",
-        "このレポートのために、各レジストリのイメージを読み取りました。",
+        "Images were asked for: of the {of} registries with a key of their own, one could be read in {n}.",
+        "イメージの読み取りを指定しています。独自のキーを持つ {of} 個のレジストリのうち {n} 個で読み取れました。",
     ),
     "about_no_proofs": (
         "No image was read for this report: that a registry can use its key is concluded from key, access and "
