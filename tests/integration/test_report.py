@@ -280,3 +280,25 @@ def test_a_container_that_is_not_there_is_told_by_its_option(
 ) -> None:
     result = direct("cmk_report", **ALL, to=evidence.place("x").replace(evidence.container, "nowhere"))
     assert (result["failed"], result["failure"]["parameter"]) == (True, "to")
+
+
+def test_a_record_that_was_cut_since_the_last_report_is_told(
+    with_registry: Contoso, direct: Direct, place: str, tmp_path: pathlib.Path
+) -> None:
+    record = tmp_path / "record.jsonl"
+    for _turn in range(2):
+        assert direct("cmk_rotate", registries=["contosoacr"], max_age="0d", record=str(record))["changed"]
+    assert direct("cmk_report", **ALL, to=place, record=str(record))["record"]["state"] == "whole"
+    record.write_bytes(b"".join(record.read_bytes().splitlines(keepends=True)[:2]))
+    again = direct("cmk_report", **ALL, to=place, record=str(record))
+    assert again["record"]["state"] == "altered"
+    assert "There were 4 records" in again["record"]["reason"]
+
+
+def test_a_vault_that_does_not_answer_is_not_seen_and_its_registry_not_good(
+    with_registry: Contoso, direct: Direct, control: Control, place: str
+) -> None:
+    control.fault(host="contoso-kv.*", reset=True, times=0)
+    result = direct("cmk_report", **ALL, to=place)
+    assert not result.get("failed"), result
+    assert (result["totals"]["good"], result["totals"]["unseen"], result["whole"]) == (0, 1, False)

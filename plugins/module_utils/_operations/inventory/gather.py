@@ -55,27 +55,29 @@ def _check(task: Task, missing: typing.Sequence[Missing]) -> None:
         task.warn(f"The inventory is not whole. {rules.sentences(missing)}")
 
 
-def registries_of_scope(task: Task, missing: list[Missing]) -> list[Registry]:
+def registries_of_scope(task: Task, missing: list[Missing], listed_ids: set[str] | None = None) -> list[Registry]:
     """The registries of the options ``subscriptions`` and ``management_groups``, ordered by id.
 
     :param missing: takes what cannot be read, in order.
+    :param listed_ids: takes the subscriptions whose registries are listed, in lower case.
     """
     params = task.params
     scope = rules.scope(
         params["subscriptions"] or [], params["management_groups"] or [], params["subscription_id"] or None
     )
-    matches = _registries(task, scope, missing)
+    matches = _registries(task, scope, missing, set() if listed_ids is None else listed_ids)
     missing.sort(key=lambda part: (part.kind, part.name))
     return matches
 
 
-def _registries(task: Task, scope: Scope, missing: list[Missing]) -> list[Registry]:
+def _registries(task: Task, scope: Scope, missing: list[Missing], listed_ids: set[str]) -> list[Registry]:
     session, search = task.session, task.params["search"]
     others = _others(task, scope, missing)
     candidates = None
     if rules.asks_resource_graph(len(others), search=search):
         candidates = _candidates(task, scope, missing)
     subscriptions = rules.listed_subscriptions(scope.subscriptions, others, candidates)
+    listed_ids |= {one.lower() for one in subscriptions}
     if search == "auto" and candidates is not None:
         task.warn(
             f"Of {len(others)} subscriptions those were not listed in which Resource Graph has seen no registry, which "

@@ -8,19 +8,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pathlib
 import typing
 
 from ..._domain import duration, library, record_place
 from ..._domain.failure import Failure
-from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.progress import is_in_awx
 from ..._domain.registry import Registry
 from ..._domain.words import listed
 from ..._operation import Result, Task
 from ..._rules.inventory import scope as scope_rules
 from ..._rules.inventory.scope import Missing
+from ..._rules.record import chain
 from ..._rules.report import change, controls, facts, oscal, report, tables
 from ..._rules.report.change import Change, Earlier
 from ..._rules.report.checks import Policy
@@ -65,7 +66,8 @@ def gather(task: Task) -> Result:
         place.check()
     max_age = _seconds(params["max_age"], "max_age")
     missing: list[Missing] = []
-    registries = _registries(task, missing)
+    listed_ids: set[str] = set()
+    registries = _registries(task, missing, listed_ids)
     if not registries:
         raise _nothing(missing)
     # what was passed over is no failure, and the page must say it too
@@ -85,11 +87,12 @@ def gather(task: Task) -> Result:
         policy=Policy(max_age, params["min_size"]),
         unread=missing,
         notes=notes,
-        history=_history(task, since, now),
+        history=_history(task, since, now, earlier_report),
         earlier=earlier_report,
         no_earlier=no_earlier,
         controls_of=own_controls,
         image_proofs=params["verify_data"],
+        listed=frozenset(listed_ids) or None,
     )
     for line in _warnings(whole):
         task.warn(line)
@@ -100,7 +103,7 @@ def _seconds(text: str | None, parameter: str) -> float | None:
     return float(duration.parse(text, parameter=parameter).total_seconds) if text else None
 
 
-def _registries(task: Task, missing: list[Missing]) -> list[Registry]:
+def _registries(task: Task, missing: list[Missing], listed_ids: set[str]) -> list[Registry]:
     params = task.params
     wide = next((name for name in ("subscriptions", "management_groups") if params[name]), None)
     if wide and (params["registries"] or params["resource_group"]):
@@ -114,7 +117,7 @@ def _registries(task: Task, missing: list[Missing]) -> list[Registry]:
         return registries_by_reference(task, with_all=True)
     if params["resource_group"]:
         return registries_of_group(task, params["resource_group"])
-    return registries_of_scope(task, missing)
+    return registries_of_scope(task, missing, listed_ids)
 
 
 def _nothing(missing: typing.Sequence[Missing]) -> Failure:
@@ -143,12 +146,7 @@ def _facts(
 ) -> list[RegistryFacts]:
     """What is seen of each registry; of a key that cannot be read ``missing`` says why."""
 
-    def note(key: KeyIdentifier, failure: Failure) -> None:
-        parts: list[Missing] = []
-        scope_rules.note(failure, "key", str(key.versionless), parts)
-        missing.extend(part for part in parts if part not in missing)
-
-    views = examine(task, registries, note)
+    views = examine(task, registries, scope_rules.key_note(missing))
     missing.sort(key=lambda part: (part.kind, part.name))
     proofs = _proofs(task, registries)
     rows = []
@@ -199,18 +197,26 @@ def _group_words(task: Task) -> tuple[str, ...]:
     return (f"resource group {group} of subscription {task.session.subscription_id}",) if group else ()
 
 
-def _history(task: Task, since: float, until: float) -> History:
-    """The record; what cannot be read of it is told, and no reason to have no report."""
+def _history(task: Task, since: float, until: float, before: Earlier | None) -> History:
+    """The record; what cannot be read of it is told, and no reason to have no report.
+
+    :param before: an earlier report, which knew how many records there were then.
+    """
     text = task.params["record"] or task.environ.get(record_place.VARIABLE)
     if not text:
         return History()
-    where = record_place.check_cloud(record_place.parse(text), task.session.cloud)
+    named = record_place.kept(text)
+    if named is None:
+        return History()
+    where = record_place.check_cloud(named, task.session.cloud)
     try:
         verification = reading.look(task, where)
     except Failure as failure:
         return History(str(where), "unreadable", failure.sentence())
     if verification is None:
         return History(str(where), "empty")
+    if before and before.head and before.record == str(where) and verification.flaw is None:
+        verification = dataclasses.replace(verification, flaw=chain.at_head(verification, before.head))
     return history(str(where), verification, since=since, until=until)
 
 

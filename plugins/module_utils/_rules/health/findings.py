@@ -287,6 +287,8 @@ def lacks(view: View) -> list[str]:
     if observation.key_state == "there":
         parts += ["the key's versions"] if view.versions is None else []
         parts += ["the key's rotation policy"] if view.policy is None else []
+        if observation.key is not None and observation.key.created is None:
+            parts.append("when the key version was made, which the key store does not tell")
     return parts
 
 
@@ -300,7 +302,7 @@ def _unseen(view: View) -> list[Finding]:
             "not_seen",
             "info",
             f"Of the registry {view.name} you could not see {', '.join(unseen)}.",
-            "Run it as somebody who has those rights.",
+            "Run it as somebody who has those rights, where the key store answers.",
             "What was not seen was not checked.",
         )
     ]

@@ -77,6 +77,8 @@ class Observation:
         lacks: list[str] = []
         if self.key_state == "denied":
             lacks.append("the key (Key Vault Reader, or the policy get and list)")
+        elif self.key_state == "unreachable" and not self.store_missing and self.deleted_store is None:
+            lacks.append("the key (its key store did not answer)")
         elif self.key_state == "unknown":
             lacks.append("the key (the vault's firewall keeps you out)")
         partial = self.store is None or self.store.is_partial

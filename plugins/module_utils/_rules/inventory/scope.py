@@ -71,10 +71,13 @@ def note(failure: Failure, kind: str, name: str, missing: list[Missing]) -> None
 def key_note(missing: list[Missing]) -> typing.Callable[[KeyIdentifier, Failure], None]:
     """What takes keys that cannot be read, each of them once for each reason."""
 
+    taken: set[Missing] = set()
+
     def take(key: KeyIdentifier, failure: Failure) -> None:
         parts: list[Missing] = []
         note(failure, "key", str(key.versionless), parts)
-        missing.extend(part for part in parts if part not in missing)
+        missing.extend(part for part in parts if part not in taken)
+        taken.update(parts)
 
     return take
 

@@ -12,6 +12,7 @@ import dataclasses
 import typing
 
 from ..._domain import moment, wire
+from ..._domain.record import Head
 from ..._domain.wire import Wire
 from .facts import ProofFacts, RegistryFacts
 
@@ -54,21 +55,28 @@ class FindingChange:
 @dataclasses.dataclass(frozen=True)
 class Hidden:
     """Where registries may be that a report could not read: in some subscriptions, by their ids in lower case, or
-    anywhere, since nobody said which subscriptions there are."""
+    anywhere, since nobody said which subscriptions there are.
+
+    :ivar listed: the subscriptions that were listed, where all that the caller sees were to be: one that he does not
+        see any more is not told by Azure. None where it was said which.
+    """
 
     subscriptions: frozenset[str] = frozenset()
     anywhere: bool = False
+    listed: frozenset[str] | None = None
 
     @classmethod
-    def behind(cls, parts: typing.Iterable[tuple[str, str]]) -> Hidden:
+    def behind(cls, parts: typing.Iterable[tuple[str, str]], listed: frozenset[str] | None = None) -> Hidden:
         """Behind parts of a scope.
 
         :param parts: kind and name of each, as :class:`..inventory.scope.Missing` has them.
+        :param listed: the subscriptions that were listed, in lower case.
         """
         every = list(parts)
         return cls(
             frozenset(name.lower() for kind, name in every if kind == "subscription"),
             any(kind in ("management_group", "resource_graph") for kind, _name in every),
+            listed,
         )
 
     def may_hold(self, id: str) -> bool:
@@ -76,8 +84,9 @@ class Hidden:
 
         :param id: its resource id.
         """
-        place = id.lower().split("/")
-        return self.anywhere or (len(place) > 2 and place[2] in self.subscriptions)
+        subscription = [*id.lower().split("/"), "", "", ""][2]
+        is_unlisted = self.listed is not None and subscription not in self.listed
+        return self.anywhere or is_unlisted or subscription in self.subscriptions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,12 +95,15 @@ class Earlier:
 
     :ivar at: seconds since 1970 at which it was made.
     :ivar registries: by id in lower case.
+    :ivar record: the place of the record that it told of, with the ``head`` of what stood there, if it was whole.
     """
 
     at: float
     registries: typing.Mapping[str, Wire]
     hidden: Hidden = Hidden()
     scope: tuple[str, ...] = ()
+    record: str = ""
+    head: Head | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,7 +165,15 @@ def earlier(report: Wire) -> Earlier | None:
         registries={str(row.get("id")).lower(): row for row in rows if row.get("id")},
         hidden=Hidden.behind((str(one.get("kind")), str(one.get("name"))) for one in wire.blocks(report, "unread")),
         scope=tuple(wire.texts(report, "scope", "asked")),
+        record=wire.text(report, "record", "place") or "",
+        head=_head(report),
     )
+
+
+def _head(report: Wire) -> Head | None:
+    count, last = wire.number(report, "record", "records"), wire.text(report, "record", "hash")
+    is_whole = wire.text(report, "record", "state") == "whole"
+    return Head(count, last) if is_whole and count and count > 0 and last else None
 
 
 def change(
@@ -193,10 +213,14 @@ def last_proof(before: Earlier | None, id: str) -> ProofFacts | None:
 
 def _differences(one: RegistryFacts, then: Wire) -> list[Difference]:
     row = one.result()
+    is_half = bool(one.unseen or wire.texts(then, "unseen"))
     return [
         Difference(one.name, part, _word(then.get(part)), _word(row.get(part)))
         for part in COMPARED
-        if part in then and then.get(part) != row.get(part)
+        if part in then
+        and then.get(part) != row.get(part)
+        # what one of the two did not see is no difference
+        and not (is_half and (part == "state" or then.get(part) is None or row.get(part) is None))
     ]
 
 
@@ -205,6 +229,9 @@ def _word(value: object) -> str:
 
 
 def _findings(one: RegistryFacts, then: Wire) -> list[FindingChange]:
+    """What is a finding now and was none; where something was unseen then, nobody knows since when."""
+    if wire.texts(then, "unseen"):
+        return []
     codes = {str(row.get("code")) for row in wire.blocks(then, "findings")}
     return [
         FindingChange(one.name, finding.code, finding.severity, finding.what)

@@ -47,7 +47,7 @@ def _with_key(check: typing.Callable[[RegistryFacts, Policy], bool | None]) -> C
 
 
 def _usable(facts: RegistryFacts, _policy: Policy) -> bool | None:
-    if any(finding.severity == "error" for finding in facts.findings):
+    if facts.is_refused or any(finding.severity == "error" for finding in facts.findings):
         return False
     return True if facts.key_state == "there" and facts.allowed else None
 
@@ -64,8 +64,8 @@ def _rotation(facts: RegistryFacts, _policy: Policy) -> bool | None:
         return False
     if facts.rotates is None:
         return None
-    # a policy that turns before an expiry that there is none of never does
-    return facts.rotates and facts.scheduled is not None
+    # a policy that turns before an expiry that there is none of never does, and one that is overdue did not
+    return facts.rotates and facts.scheduled is not None and facts.now - facts.scheduled < DAY
 
 
 def _expiry(facts: RegistryFacts, _policy: Policy) -> bool | None:
@@ -103,19 +103,19 @@ OF_REGISTRIES: dict[str, Check] = {
 
 
 def _kept(history: History) -> str:
-    return {"none": UNKNOWN, "whole": MET, "empty": UNKNOWN}.get(history.state, FAILED)
+    return {"whole": MET, "altered": FAILED}.get(history.state, UNKNOWN)
 
 
 def _outcomes(history: History) -> str:
     if history.state != "whole":
-        return UNKNOWN if history.state in ("none", "empty") else FAILED
+        return FAILED if history.state == "altered" else UNKNOWN
     return FAILED if history.open else MET
 
 
 def _signed(history: History) -> str:
     """That a signature is there; whether it is right, ``record_verify`` says with the public key."""
     if history.state != "whole":
-        return UNKNOWN if history.state in ("none", "empty") else FAILED
+        return FAILED if history.state == "altered" else UNKNOWN
     return UNKNOWN if history.signed else FAILED
 
 

@@ -108,12 +108,17 @@ class RegistryFacts:
     @property
     def state(self) -> str:
         """One of :data:`STATES`; what was not seen whole is never good."""
-        severity = worst(self.findings)
+        severity = "error" if self.is_refused else worst(self.findings)
         if severity in ("error", "warning"):
             return severity
         if self.unseen:
             return "unseen"
         return "good" if self.encrypted else "no_key"
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether an image was refused just now, as the registry cannot use its key: whatever else was seen."""
+        return self.proof is not None and self.proof.source == "now" and self.proof.state == "locked"
 
     @property
     def age_days(self) -> int | None:

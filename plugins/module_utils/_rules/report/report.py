@@ -131,14 +131,16 @@ def report(
     controls_of: typing.Sequence[Control] = (),
     image_proofs: bool = False,
     version: str = "",
+    listed: frozenset[str] | None = None,
 ) -> Report:
     """Make a report of what was seen.
 
     :param earlier: the last report; None if there is none that can be read, and then ``no_earlier`` says why.
     :param controls_of: the controls to hold the fleet against.
+    :param listed: the subscriptions whose registries were listed, in lower case; None where registries were named.
     """
     rows = tuple(sorted(registries, key=lambda one: (one.name.lower(), one.id.lower())))
-    hidden = Hidden.behind((part.kind, part.name) for part in unread)
+    hidden = Hidden.behind(((part.kind, part.name) for part in unread), listed)
     subscriptions = tuple(sorted({one.subscription.lower() for one in rows}))
     return Report(
         made=made,

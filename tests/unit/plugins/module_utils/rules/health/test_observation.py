@@ -21,3 +21,5 @@ def test_what_could_not_be_looked_at() -> None:
     assert "You could not see the vault contoso-kv (Reader)." in observe.refuse(observation).message
     denied = dataclasses.replace(observation, key_state="denied", store_missing=True)
     assert denied.unseen == ["the key (Key Vault Reader, or the policy get and list)"]
+    silent = dataclasses.replace(observation, key_state="unreachable")
+    assert silent.unseen[0] == "the key (its key store did not answer)"

@@ -55,6 +55,19 @@ def test_what_was_not_seen_is_none_and_never_good() -> None:
     assert blind.dues == ()
 
 
+def test_a_version_of_which_nobody_says_when_it_was_made_is_no_good_one() -> None:
+    one = seen(key=key(V1, created=None))
+    assert (one.state, one.age_days) == ("unseen", None)
+    assert "when the key version was made" in one.unseen[0]
+
+
+def test_a_registry_whose_image_was_refused_is_in_trouble_whatever_else_was_seen() -> None:
+    refused = facts.ProofFacts("locked", THEN, "now", "refused")
+    assert facts.with_proof(seen(), refused).state == "error"
+    # of an earlier look, what was seen since counts
+    assert facts.with_proof(seen(), facts.ProofFacts("locked", THEN, "report", "refused")).state == "good"
+
+
 def test_when_key_vault_turns_a_key_goes_by_what_it_would_really_do() -> None:
     policy = RotationPolicy(frozenset([LifetimeAction("Rotate", before_expiry=Duration(0, 30 * A_DAY))]))
     assert facts.scheduled_rotation(key(V1), policy) is None
@@ -162,6 +175,20 @@ def test_what_could_not_be_read_is_neither_gone_nor_new(part: Missing) -> None:
     assert (now.gone, now.unread_now) == ((), ("far",))
     again = a_report(registry(), there, earlier=then(registry(), unread=(part,))).change
     assert (again.appeared, again.unread_then) == ((), ("far",))
+
+
+def test_a_subscription_that_is_not_listed_any_more_is_not_read_and_its_registries_are_not_gone() -> None:
+    before = then(registry(), registry("far", subscription=OTHER))
+    now = a_report(registry(), earlier=before, listed=frozenset({SUBSCRIPTION.lower()})).change
+    assert (now.gone, now.unread_now) == ((), ("far",))
+
+
+def test_what_one_of_the_two_did_not_see_is_no_difference_and_no_new_finding() -> None:
+    half = registry("half", unseen=("the key",), enabled=None, allowed=None)
+    assert a_report(half, earlier=then(registry("half"))).change.differences == ()
+    ill = registry("half", findings=(finding(),))
+    told = a_report(ill, earlier=then(half)).change
+    assert (told.differences, told.new_findings) == ((), ())
 
 
 def test_with_another_scope_nothing_is_new_or_gone() -> None:
