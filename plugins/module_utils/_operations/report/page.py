@@ -51,6 +51,8 @@ _SECTIONS = {
 }
 #: How much of what may be long the page shows; all of it is in the other files.
 _LINES, _ENTRIES, _EVENTS, _SHARED, _CHANGES, _NAMES = 100, 60, 500, 200, 200, 12
+#: How many tags a registry's row shows, and how many characters of each.
+_TAGS, _TAG = 8, 60
 #: How many registries one part of the long table has.
 _CHUNK = 100
 #: What would turn, hide or end what stands around it, wherever it is shown.
@@ -95,8 +97,14 @@ def _harmless(value: object, markup: type) -> object:
     return value
 
 
-def _tags(one: RegistryFacts) -> list[str]:
-    return [f"{name}={value}" for name, value in one.tags]
+def _tags(one: RegistryFacts, more: typing.Callable[[int], str]) -> list[str]:
+    """Some of a registry's tags, and of each the beginning: the tables have all of it.
+
+    :param more: how many more there are, in words.
+    """
+    texts = (f"{name}={value}" for name, value in one.tags[:_TAGS])
+    parts = [text if len(text) <= _TAG else f"{text[: _TAG - 1]}…" for text in texts]
+    return [*parts, more(len(one.tags) - _TAGS)] if len(one.tags) > _TAGS else parts
 
 
 def _short(id: str) -> str:
@@ -111,6 +119,9 @@ class _Context:
 
     def t(self, name: str, /, **values: object) -> str:
         return words.text(name, self._language, **values)
+
+    def _more(self, n: int) -> str:
+        return self.t("more", n=n)
 
     def values(self) -> Body:
         report = self._report
@@ -227,7 +238,7 @@ class _Context:
             "letter": LETTERS[one.state],
             "name": one.name,
             "place": " · ".join(
-                part for part in (one.resource_group, one.subscription, one.location, *_tags(one)) if part
+                part for part in (one.resource_group, one.subscription, one.location, *_tags(one, self._more)) if part
             ),
             "state": f"{SIGNS[one.state]} {self.t(one.state)}",
             "key": ", ".join([f"{one.store}/{one.key_name}" if one.store else one.key or "–", *self._kind(one)]),

@@ -47,12 +47,17 @@ class Definition:
 
 
 def _rotation_scheduled(facts: RegistryFacts, policy: Policy) -> bool | None:
-    """``scheduledRotationDate`` exists, and is no later than ``maximumDaysToRotate`` after the creation."""
+    """``scheduledRotationDate`` exists, and is no later than ``maximumDaysToRotate`` after the creation.
+
+    Both are the newest version's. Where another one is in use, nobody looked when the newest was made.
+    """
     if facts.rotates is None or facts.created is None:
         return None
     if facts.scheduled is None:
         return False
-    return policy.max_age is None or facts.scheduled <= facts.created + policy.max_age
+    if policy.max_age is None:
+        return True
+    return facts.scheduled <= facts.created + policy.max_age if facts.is_newest else None
 
 
 def _active_period(facts: RegistryFacts, policy: Policy) -> bool | None:

@@ -45,7 +45,7 @@ class Month:
 
 @dataclasses.dataclass(frozen=True)
 class Calendar:
-    """What is overdue, what falls due by months, and of how many registries nobody could see when."""
+    """What is overdue, what falls due by months, and of how many registries nobody could see all of that."""
 
     overdue: tuple[Entry, ...]
     months: tuple[Month, ...]
@@ -68,26 +68,34 @@ def calendar(registries: typing.Sequence[RegistryFacts], now: float) -> Calendar
     :param now: seconds since 1970.
     """
     months = _months(now)
-    by_due: dict[tuple[float, str, str, str], list[str]] = {}
+    by_due: dict[tuple[float, str, str, str], list[RegistryFacts]] = {}
     for registry in registries:
         for due in registry.dues:
             # a policy that makes versions is the key's, whatever version a registry is on
             version = "" if due.kind == "rotation" else registry.version or ""
-            by_due.setdefault((due.at, due.kind, registry.key or "", version), []).append(registry.name)
+            # Key Vault takes names in any case
+            by_due.setdefault((due.at, due.kind, (registry.key or "").lower(), version.lower()), []).append(registry)
     entries = [
-        Entry(at, kind, key, version, tuple(sorted(names)), at <= now)
-        for (at, kind, key, version), names in sorted(by_due.items())
+        Entry(
+            at,
+            kind,
+            some[0].key or "",
+            (some[0].version or "") if version else "",
+            tuple(sorted(one.name for one in some)),
+            at <= now,
+        )
+        for (at, kind, _key, version), some in sorted(by_due.items(), key=lambda pair: pair[0])
     ]
     coming = [entry for entry in entries if not entry.overdue]
     return Calendar(
         tuple(entry for entry in entries if entry.overdue),
         tuple(Month(name, tuple(one for one in coming if _month(one.at) == name)) for name in months),
-        sum(one.encrypted and one.created is None for one in registries),
+        sum(one.encrypted and (one.created is None or one.rotates is None) for one in registries),
     )
 
 
 def _month(at: float) -> str:
-    return datetime.datetime.fromtimestamp(at, datetime.timezone.utc).strftime("%Y-%m")
+    return (moment.iso(at) or "")[:7]
 
 
 def _months(now: float) -> list[str]:

@@ -53,7 +53,8 @@ def totals(registries: typing.Sequence[RegistryFacts], *, unread: int) -> Totals
 
     :param unread: how many parts of the scope could not be read.
     """
-    keys = {one.key for one in registries if one.key}
+    # Key Vault takes names in any case
+    keys = {one.key.lower() for one in registries if one.key}
     return Totals(
         registries=len(registries),
         by_state=tuple((state, sum(one.state == state for one in registries)) for state in STATES),

@@ -12,6 +12,8 @@ items, and what is wrong with them are observations.
 
 from __future__ import annotations
 
+import collections
+import hashlib
 import re
 import typing
 import uuid
@@ -72,6 +74,7 @@ def _scope(report: Report) -> str:
 
 def _result(report: Report, made: str, identity: str, tool: str) -> Body:
     shown = [one for one in report.controls if one.state != "none"]
+    ids = control_ids([one.control for one in shown])
     origin: Body = {"actors": [{"type": "tool", "actor-uuid": tool}]}
     observations = [
         *(_observation(group, identity, made, origin) for group in report.findings),
@@ -99,33 +102,58 @@ def _result(report: Report, made: str, identity: str, tool: str) -> Body:
             ],
             **({"inventory-items": [_item(one) for one in report.registries]} if report.registries else {}),
         },
-        "reviewed-controls": {"control-selections": _selections(shown)},
+        "reviewed-controls": {"control-selections": _selections(shown, ids)},
         **({"observations": observations} if observations else {}),
-        **({"findings": [_finding(one, identity) for one in shown]} if shown else {}),
+        **({"findings": [_finding(one, identity, ids) for one in shown]} if shown else {}),
     }
     if unread:
         result["remarks"] = _markdown("Could not be read, and counts nowhere as met: " + "; ".join(unread))
     return result
 
 
-def _selections(results: typing.Sequence[ControlResult]) -> list[Body]:
+def _selections(results: typing.Sequence[ControlResult], ids: typing.Mapping[tuple[str, str], str]) -> list[Body]:
     frameworks: dict[str, list[Body]] = {}
     for one in results:
-        frameworks.setdefault(one.control.framework, []).append({"control-id": control_id(one.control)})
+        frameworks.setdefault(one.control.framework, []).append({"control-id": ids[_name(one.control)]})
     if not frameworks:
         text = "No control of a standard was held against what was seen."
         return [{"description": text, "include-controls": [{"control-id": "customer-managed-keys"}]}]
-    return [{"description": _markdown(name), "include-controls": ids} for name, ids in frameworks.items()]
+    return [{"description": _markdown(name), "include-controls": some} for name, some in frameworks.items()]
+
+
+def _name(control: Control) -> tuple[str, str]:
+    return control.framework, control.id
+
+
+def control_ids(controls: typing.Sequence[Control]) -> dict[tuple[str, str], str]:
+    """A token for each control, by framework and id.
+
+    Two of one's own of which a token would say the same have a digest after it; NIST's ids are those of its catalog.
+    """
+    plain = {_name(one): control_id(one) for one in controls}
+    often = collections.Counter(plain.values())
+    return {
+        name: f"{id}-{_digest(name)}" if often[id] > 1 and id.startswith("control-") else id
+        for name, id in plain.items()
+    }
+
+
+def _digest(name: tuple[str, str]) -> str:
+    return hashlib.sha256("\0".join(name).encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def control_id(control: Control) -> str:
-    """A token for a control: NIST's own id where NIST has one, else framework and id."""
+    """A token for a control: NIST's own id where NIST has one, else framework and id.
+
+    A token has room for ASCII alone: where there is more, a digest of the whole stands after it.
+    """
     match = _NIST.fullmatch(control.id)
     if match and "800-53" in control.framework:
         family, number, enhancement = match.groups()
         return f"{family.lower()}-{number}" + (f".{enhancement}" if enhancement else "")
     text = re.sub(r"[^0-9A-Za-z.]+", "-", f"{control.framework}_{control.id}").strip("-")
-    return f"control-{text.lower()}"
+    parts = ["control", text.lower(), "" if "".join(_name(control)).isascii() and text else _digest(_name(control))]
+    return "-".join(part for part in parts if part)
 
 
 def _item(registry: RegistryFacts) -> Body:
@@ -182,7 +210,7 @@ def _evidence(result: ControlResult, identity: str, made: str, origin: Body) -> 
     return body
 
 
-def _finding(result: ControlResult, identity: str) -> Body:
+def _finding(result: ControlResult, identity: str, ids: typing.Mapping[tuple[str, str], str]) -> Body:
     control = result.control
     reason = {"met": "pass", "failed": "fail"}.get(result.state, "other")
     status: Body = {"state": "satisfied" if result.state == "met" else "not-satisfied", "reason": reason}
@@ -190,16 +218,16 @@ def _finding(result: ControlResult, identity: str) -> Body:
         status["remarks"] = "Not all of it could be seen: neither met nor failed."
     sources = {"read": "read in the publication", "excerpt": "seen as an excerpt", "memory": "from memory"}
     return {
-        "uuid": _uuid("finding", f"{identity} {control.framework} {control.id}"),
+        "uuid": _uuid("finding", f"{identity} {_digest(_name(control))}"),
         "title": _markdown_line(f"{control.framework} {control.id} {control.title}".strip()),
         "description": _markdown(f"{control.asks} (This control was put down {sources[control.certainty]}.)"),
-        "target": {"type": "objective-id", "target-id": control_id(control), "status": status},
+        "target": {"type": "objective-id", "target-id": ids[_name(control)], "status": status},
         "related-observations": [{"observation-uuid": _evidence_uuid(result, identity)}],
     }
 
 
 def _evidence_uuid(result: ControlResult, identity: str) -> str:
-    return _uuid("evidence", f"{identity} {result.control.framework} {result.control.id}")
+    return _uuid("evidence", f"{identity} {_digest(_name(result.control))}")
 
 
 def _registry_uuid(registry: RegistryFacts) -> str:

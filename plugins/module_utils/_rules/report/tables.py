@@ -11,12 +11,14 @@ from __future__ import annotations
 import csv
 import io
 import typing
+import unicodedata
 
 from ..._domain import moment
 from .facts import RegistryFacts
 
-#: With what a cell begins that a spreadsheet would work out (OWASP, "CSV Injection"), the wide forms of the signs too.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: With what a cell begins that a spreadsheet would work out (OWASP, "CSV Injection"). Other forms of the signs, as wide
+#: and small ones, are compared by what they stand for; the minus of mathematics stands for itself.
+_SIGNS, _BREAKS = frozenset("=+-@\u2212"), ("\t", "\r", "\n")
 REGISTRY_COLUMNS = (
     "name",
     "id",
@@ -122,5 +124,10 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = str(value).replace("\0", "")
-    is_formula = text.lstrip(" \u00a0\ufeff").startswith(_FORMULA) and not isinstance(value, (int, float))
-    return f"'{text}" if is_formula else text
+    return f"'{text}" if _is_formula(text) and not isinstance(value, (int, float)) else text
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a spreadsheet may work it out: by the first character that can be seen, as some drop what cannot."""
+    visible = next((one for one in text if unicodedata.category(one)[0] not in "ZC"), "")
+    return text.startswith(_BREAKS) or not _SIGNS.isdisjoint(unicodedata.normalize("NFKC", visible)[:1])

@@ -159,8 +159,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "キーのバージョンまたはポリシーごとに 1 行 (レジストリの数によらない)",
     ),
     "calendar_unseen": (
-        "Of {n} registries it could not be seen when anything falls due: they are not in here.",
-        "{n} 個のレジストリは期限を確認できず、ここには含まれません。",
+        "Of {n} registries not all could be seen of what falls due: there may be more than stands here.",
+        "{n} 個のレジストリは期限の一部またはすべてを確認できませんでした。ここにないものもある可能性があります。",
     ),
     "calendar_chart": ("Due by month", "月ごとの件数"),
     "calendar_none": ("Nothing falls due.", "期限を迎えるものはありません。"),

@@ -92,3 +92,11 @@ def test_a_page_says_how_many_images_were_read() -> None:
     assert "of the 3 registries with a key of their own, one could be read in 1." in page(
         a_report(*rows, image_proofs=True), "en"
     )
+
+
+def test_a_row_shows_some_tags_and_of_each_the_beginning() -> None:
+    tags = tuple((f"tag{number:02}", "x" * 256) for number in range(50))
+    html = page(a_report(registry(tags=tags)), "en")
+    assert html.count("tag0") == 8
+    assert "and 42 more" in html
+    assert "x" * 100 not in html

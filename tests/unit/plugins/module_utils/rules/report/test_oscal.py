@@ -10,7 +10,7 @@ import uuid
 import jsonschema
 import pytest
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.inventory.scope import Missing
-from ansible_collections.ownkey.acr.plugins.module_utils._rules.report import oscal
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.report import controls, oscal
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.report.report import Report
 from support.oscal import schema
 from support.reports import a_report, finding, own_controls, plain, registry
@@ -80,3 +80,17 @@ def test_ids_are_the_same_for_the_same_report_and_nist_s_own_where_there_are_any
     ids = {one.id: oscal.control_id(one) for one in own_controls()}
     assert (ids["SC-28(1)"], ids["AU-10"]) == ("sc-28.1", "au-10")
     assert len(set(ids.values())) == len(own_controls())
+
+
+def test_every_control_of_one_s_own_has_an_id_of_its_own(validator: jsonschema.Draft7Validator) -> None:
+    names = [("社内規程", "鍵"), ("社内規程", "年齢"), ("Rule", "鍵"), ("Rule", "A-1"), ("Rule", "a 1"), ("+", "/")]
+    rows = [{"framework": name, "id": id, "asks": "x", "checks": ["version_age"]} for name, id in names]
+    document = json.loads(
+        json.dumps(oscal.assessment_results(a_report(registry(), controls_of=controls.controls(rows))))
+    )
+    assert not list(validator.iter_errors(document))
+    (result,) = document["assessment-results"]["results"]
+    targets = [one["target"]["target-id"] for one in result["findings"]]
+    assert len(set(targets)) == len({one["uuid"] for one in result["findings"]}) == len(names)
+    selections = result["reviewed-controls"]["control-selections"]
+    assert [one["control-id"] for some in selections for one in some["include-controls"]] == targets
