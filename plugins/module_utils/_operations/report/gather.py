@@ -222,7 +222,7 @@ def _history(task: Task, since: float, until: float, before: Earlier | None) -> 
 
 def _earlier(previous: str | None, place: files.Place | None) -> tuple[Earlier | None, Change]:
     if previous:
-        return files.read_earlier(pathlib.Path(previous).expanduser())
+        return files.read_earlier(files.user_path(pathlib.Path(previous), parameter="previous"))
     return place.last() if place else (None, Change())
 
 

@@ -12,6 +12,7 @@ import dataclasses
 import typing
 
 from ..._domain import moment
+from ..._domain.version import VERSION
 from ..inventory.scope import Missing
 from . import azure_policy, calendar, change, controls, figures
 from .azure_policy import PolicyResult
@@ -130,7 +131,7 @@ def report(
     no_earlier: Change = Change(),
     controls_of: typing.Sequence[Control] = (),
     image_proofs: bool = False,
-    version: str = "",
+    version: str = VERSION,
     listed: frozenset[str] | None = None,
 ) -> Report:
     """Make a report of what was seen.

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from ansible_collections.ownkey.acr.plugins.module_utils._domain import moment
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.record import Head, Record
 from ansible_collections.ownkey.acr.plugins.module_utils._operations.report.page import page
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.record import chain
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.report import change, facts, history
-from support.reports import DAY, NOW, a_report, finding, plain, registry
+from support.reports import DAY, NOW, ROOT, a_report, finding, plain, registry
 
 
 @pytest.mark.parametrize(
@@ -100,3 +101,10 @@ def test_a_row_shows_some_tags_and_of_each_the_beginning() -> None:
     assert html.count("tag0") == 8
     assert "and 42 more" in html
     assert "x" * 100 not in html
+
+
+def test_a_report_names_the_version_that_made_it() -> None:
+    report = a_report(registry())
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
+    assert report.result()["version"] == galaxy["version"]
+    assert f"ownkey.acr {galaxy['version']}</footer>" in page(report, "en")
