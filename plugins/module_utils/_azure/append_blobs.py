@@ -27,6 +27,11 @@ _AT_ONCE = 256 << 20
 _ATTEMPTS = 100
 
 
+#: How many blocks leave room for what came of a change whose intent is written.
+_NEARLY_FULL = 49_900
+_FULL = "An append blob has 50,000 blocks at most. Leave this one as it is, and give another name for what comes next."
+
+
 class AppendBlob:
     """A record in an append blob, which is made when it is first written.
 
@@ -39,6 +44,8 @@ class AppendBlob:
         self._place = place
         #: where this writer's own last lines end, and what they are
         self._own: tuple[int, Tail] | None = None
+        #: what this writer has begun, it may end
+        self._is_begun = False
 
     @property
     def _client(self) -> typing.Any:
@@ -100,6 +107,7 @@ class AppendBlob:
                 data = end.gap + make(end)
                 if self._is_taken(data, size):
                     self._own = (size + len(data), chain.tail(b"\n" + data, is_all=False) or Tail())
+                    self._is_begun = True
                     return
                 self._own = None
                 self._session.clock.sleep(min(1.0, 0.05 * attempt), "other writers of the record")
@@ -139,6 +147,8 @@ class AppendBlob:
                     match_condition=sdk.module("azure.core", "azure-core").MatchConditions.IfMissing,
                 )
             state = self._state()
+        if not self._is_begun and (getattr(state, "append_blob_committed_block_count", 0) or 0) > _NEARLY_FULL:
+            raise self._refused("it is nearly full", _FULL)
         return (state.size, self._tail(state.size)) if state is not None else (0, Tail())
 
     def _tail(self, size: int) -> Tail:
@@ -221,8 +231,7 @@ class AppendBlob:
             f"here: az storage account network-rule add --account-name {place.account}.",
             "BlobImmutableDueToPolicy": "The container's retention policy lets nothing be added: it needs protected "
             "append writes (--allow-protected-append-writes true), which only a policy that is not locked yet takes.",
-            "BlockCountExceedsLimit": "An append blob has 50,000 blocks at most. Leave this one as it is, and give "
-            "another name for what comes next.",
+            "BlockCountExceedsLimit": _FULL,
             "BlobIsSealed": "It is sealed: nothing can be added any more. Give another name for what comes next.",
             "InvalidBlobType": "It is a blob of another kind. Give another name.",
         }
