@@ -282,7 +282,7 @@ class _Context:
         proof = one.proof
         if proof is None:
             return self.t("proof_never") if one.encrypted else "–"
-        name = f"proof_{proof.state}" if f"proof_{proof.state}" in words.TEXTS else "proof_other"
+        name = f"proof_{proof.state}" if proof.state in ("readable", "locked", "empty") else "proof_other"
         when = (moment.iso(proof.at) or "")[:10]
         source = "" if proof.source == "now" else f", {self.t('proof_earlier')}"
         return f"{self.t(name)}, {when}{source}"

@@ -108,3 +108,9 @@ def test_a_report_names_the_version_that_made_it() -> None:
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
     assert report.result()["version"] == galaxy["version"]
     assert f"ownkey.acr {galaxy['version']}</footer>" in page(report, "en")
+
+
+@pytest.mark.parametrize("state", ["never", "earlier", "{{ 1 }}"])
+def test_an_earlier_proof_of_no_known_kind_proves_nothing(state: str) -> None:
+    html = page(a_report(registry(proof=facts.ProofFacts(state, NOW - DAY, "report"))), "en")
+    assert "<td>nothing proven, 2027-01-30, by an earlier report" in html
