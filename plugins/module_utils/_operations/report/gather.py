@@ -215,8 +215,12 @@ def _history(task: Task, since: float, until: float, before: Earlier | None) -> 
         return History(str(where), "unreadable", failure.sentence())
     if verification is None:
         return History(str(where), "empty")
-    if before and before.head and before.record == str(where) and verification.flaw is None:
-        verification = dataclasses.replace(verification, flaw=chain.at_head(verification, before.head))
+    if before and before.head and before.record == str(where):
+        flaw = chain.at_head(verification, before.head)
+        if flaw is not None and flaw.code == "unfinished" and verification.count < before.head.count:
+            # what stood there is gone, whatever else is at its end now
+            flaw = dataclasses.replace(flaw, code="cut_off")
+        verification = dataclasses.replace(verification, flaw=flaw)
     return history(str(where), verification, since=since, until=until)
 
 
@@ -232,6 +236,8 @@ def _warnings(whole: Report) -> typing.Iterator[str]:
         yield f"The report is not whole. {scope_rules.sentences(whole.unread)}"
     if whole.history.state == "altered":
         yield f"The record {whole.history.place} is not as it was written. {whole.history.reason}"
+    if whole.history.state in ("newer", "unfinished"):
+        yield f"The record {whole.history.place} could not be read to its end. {whole.history.reason}"
     if whole.history.state == "unreadable":
         yield f"The record could not be read. {whole.history.reason}"
     if whole.change.state == "unreadable":
