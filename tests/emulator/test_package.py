@@ -21,8 +21,8 @@ ASK = (
 
 
 def run(*command: object, folder: pathlib.Path) -> str:
-    options = {"capture_output": True, "text": True, "timeout": 120, "check": False}
-    done = subprocess.run([str(part) for part in command], cwd=folder, **options)  # type: ignore[call-overload]
+    words = [str(part) for part in command]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return str(done.stdout)
 

@@ -119,15 +119,15 @@ class _Killed(NearClock):
 
     @property
     def stop(self) -> Stop:
-        outer = super().stop
+        outer, clock = super().stop, self
 
         class Killer(Stop):
-            def sleep(killer, seconds: float) -> None:
+            def sleep(self, seconds: float) -> None:
                 outer.sleep(seconds)
 
-            def check(killer) -> None:
-                self._left -= 1
-                if self._left == 0:
+            def check(self) -> None:
+                clock._left -= 1
+                if clock._left == 0:
                     raise Stopped
 
         return Killer()

@@ -101,7 +101,7 @@ def test_totals_add_up_and_the_unseen_count_nowhere_as_good() -> None:
 def test_ages_are_told_apart_by_the_limit_even_within_a_bar() -> None:
     rows = [registry(f"acr{age}", age=age) for age in (0, 29, 30, 89.9, 90, 100, 800)] + [registry("x", age=None)]
     bars = figures.ages(rows, max_age_days=90)
-    assert [(bar.least, bar.within, bar.over) for bar in bars.bars if bar.count] == [
+    assert [(column.least, column.within, column.over) for column in bars.bars if column.count] == [
         (0, 2, 0),
         (30, 1, 0),
         (60, 1, 0),
@@ -110,8 +110,8 @@ def test_ages_are_told_apart_by_the_limit_even_within_a_bar() -> None:
     ]
     assert bars.unseen == 1
     inside = figures.ages([registry(age=99), registry(age=101)], max_age_days=100)
-    assert [(bar.within, bar.over) for bar in inside.bars if bar.count] == [(1, 1)]
-    assert sum(bar.over for bar in figures.ages(rows, max_age_days=None).bars) == 0
+    assert [(column.within, column.over) for column in inside.bars if column.count] == [(1, 1)]
+    assert sum(column.over for column in figures.ages(rows, max_age_days=None).bars) == 0
 
 
 def test_a_calendar_has_a_line_for_each_version_and_what_is_past_is_overdue() -> None:
