@@ -68,5 +68,5 @@ def import_artifact(
 def _await_turn(session: Session, target: ResourceId) -> None:
     """Wait until the subscription takes one more change, as far as this process knows: a refusal is a request too."""
     lane = pace.changes(target.subscription)
-    while (wait := session.pace.wait(lane)) > 0:
+    while (wait := session.pace.reserve(lane)) > 0:
         session.clock.sleep(wait, "the subscription's limit of changes")

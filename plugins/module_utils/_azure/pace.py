@@ -78,6 +78,8 @@ class Pace:
         self._monotonic = monotonic
         self._levels: dict[str, tuple[float, float]] = {}
         self._closed_until: dict[str, float] = {}
+        #: requests that took their place before they go out
+        self._reserved: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def free(self, where: Lane) -> int:
@@ -93,6 +95,20 @@ class Pace:
             missing = 1.0 - self._level(where, now)
             return max(0.0, self._closed_until.get(where.name, now) - now, missing / where.limit.refill)
 
+    def reserve(self, where: Lane) -> float:
+        """Take a place for a request that is about to go out; 0 if it has one, else the seconds until there may be one.
+
+        Of threads that wait for the same drop one gets it.
+        """
+        with self._lock:
+            now = self._monotonic()
+            closed, level = self._closed_until.get(where.name, now) - now, self._level(where, now)
+            if closed > 0 or level < 1.0:
+                return max(closed, (1.0 - level) / where.limit.refill)
+            self._levels[where.name] = (level - 1.0, now)
+            self._reserved[where.name] = self._reserved.get(where.name, 0) + 1
+            return 0.0
+
     def closed(self, where: Lane) -> float:
         """Seconds for which Azure asked to be left alone; 0 if it did not."""
         with self._lock:
@@ -101,6 +117,9 @@ class Pace:
     def take(self, where: Lane) -> None:
         """Note a request that goes out; the level may fall below nothing, as a retry of the SDK's asks nobody."""
         with self._lock:
+            if self._reserved.get(where.name, 0) > 0:
+                self._reserved[where.name] -= 1
+                return
             now = self._monotonic()
             self._levels[where.name] = (self._level(where, now) - 1.0, now)
 

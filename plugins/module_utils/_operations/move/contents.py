@@ -256,8 +256,7 @@ def copy(task: Task, source: Registry, target: Registry, found: Survey) -> list[
     """
     plane = DataPlane(task.session, target.login_server)
     failed: list[tuple[Import, Failure]] = []
-    for one in found.differences:
-        list(each(task, (_setter(plane, change) for change in one.unlocked)))
+    task.session.side_by_side(*(_setter(plane, change) for one in found.differences for change in one.unlocked))
     tally = _Tally(task, found)
     for alone in (True, False):
         entries = [entry for entry in found.imports if entry.alone == alone]

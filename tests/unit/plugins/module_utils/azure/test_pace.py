@@ -80,3 +80,18 @@ ARM = "https://management.azure.com/subscriptions/S1/resourceGroups/g/providers/
 def test_which_lane_a_request_is_in(method, url, lane):
     where = pace.lane(method, url)
     assert (where.name if where else None) == lane
+
+
+def test_of_those_that_wait_for_the_same_drop_one_gets_it(buckets, clock):
+    for _request in range(200):
+        assert buckets.reserve(LANE) == 0
+        # what has its place takes no second one when it goes out
+        buckets.take(LANE)
+    assert buckets.reserve(LANE) == pytest.approx(0.1)
+    clock.now += 0.15
+    assert [buckets.reserve(LANE) > 0 for _thread in range(3)] == [False, True, True]
+
+
+def test_nobody_gets_a_place_while_azure_asks_to_be_left_alone(buckets):
+    buckets.answered(LANE, "POST", 429, {"Retry-After": "7"})
+    assert buckets.reserve(LANE) == 7
