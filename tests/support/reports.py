@@ -58,6 +58,7 @@ def registry(name: str = "contosoacr", *, age: float | None = 10.0, **changes: t
         "newest": "a" * 32,
         "key_state": "there" if age is not None else "denied",
         "created": created,
+        "newest_created": created,
         "enabled": True,
         "size": 2048,
         "key_type": "RSA",
@@ -108,6 +109,7 @@ def own_controls() -> tuple[controls.Control, ...]:
 def a_report(
     *registries: RegistryFacts,
     unread: typing.Sequence[Missing] = (),
+    lists: frozenset[str] | None = None,
     history: History = History(),
     earlier: Earlier | None = None,
     no_earlier: Change = Change(),
@@ -117,12 +119,12 @@ def a_report(
     """A report of some registries."""
     return report(
         registries,
-        made=NOW,
+        time=NOW,
         since=NOW - 365 * DAY,
         maker=Maker("99999999-8888-7777-6666-555555555555", "auditor", "77777777-0000-0000-0000-000000000000"),
-        scope=Scope((f"subscription {SUBSCRIPTION}",), "AzureCloud"),
+        scope=Scope((f"subscription {SUBSCRIPTION}",), "AzureCloud", lists=lists),
         policy=Policy(max_age, 2048),
-        unread=unread,
+        gaps=unread,
         history=history,
         earlier=earlier,
         no_earlier=no_earlier,

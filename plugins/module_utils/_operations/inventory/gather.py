@@ -30,7 +30,7 @@ def gather(task: Task) -> Result:
     """The operation of the inventory plugin ``ownkey.acr.registries``."""
     params = task.params
     missing: list[Missing] = []
-    matches = registries_of_scope(task, missing)
+    matches = registries_of_scope(task, missing).registries
     _check(task, missing)
     if params["encrypted_only"]:
         matches = [registry for registry in matches if registry.encryption]
@@ -55,29 +55,41 @@ def _check(task: Task, missing: typing.Sequence[Missing]) -> None:
         task.warn(f"The inventory is not whole. {rules.sentences(missing)}")
 
 
-def registries_of_scope(task: Task, missing: list[Missing], listed_ids: set[str] | None = None) -> list[Registry]:
-    """The registries of the options ``subscriptions`` and ``management_groups``, ordered by id.
+class Search(typing.NamedTuple):
+    """What a search of a scope came to.
+
+    ``registries``: ordered by id. ``lists``: the subscriptions whose lists were to be read, by ids in lower case.
+    ``others``: how many subscriptions there are beside those that were named. ``passed_over``: how many were not to be,
+    as Resource Graph has seen no registry in them.
+    """
+
+    registries: list[Registry]
+    lists: frozenset[str]
+    others: int
+    passed_over: int
+
+
+def registries_of_scope(task: Task, missing: list[Missing]) -> Search:
+    """The registries of the options ``subscriptions`` and ``management_groups``.
 
     :param missing: takes what cannot be read, in order.
-    :param listed_ids: takes the subscriptions whose registries are listed, in lower case.
     """
     params = task.params
     scope = rules.scope(
         params["subscriptions"] or [], params["management_groups"] or [], params["subscription_id"] or None
     )
-    matches = _registries(task, scope, missing, set() if listed_ids is None else listed_ids)
+    search = _search(task, scope, missing)
     missing.sort(key=lambda part: (part.kind, part.name))
-    return matches
+    return search
 
 
-def _registries(task: Task, scope: Scope, missing: list[Missing], listed_ids: set[str]) -> list[Registry]:
+def _search(task: Task, scope: Scope, missing: list[Missing]) -> Search:
     session, search = task.session, task.params["search"]
     others = _others(task, scope, missing)
     candidates = None
     if rules.asks_resource_graph(len(others), search=search):
         candidates = _candidates(task, scope, missing)
     subscriptions = rules.listed_subscriptions(scope.subscriptions, others, candidates)
-    listed_ids |= {one.lower() for one in subscriptions}
     if search == "auto" and candidates is not None:
         task.warn(
             f"Of {len(others)} subscriptions those were not listed in which Resource Graph has seen no registry, which "
@@ -86,7 +98,8 @@ def _registries(task: Task, scope: Scope, missing: list[Missing], listed_ids: se
     lists = session.side_by_side(*(_lister(task, one, missing) for one in subscriptions))
     # nothing twice, whatever the lists say
     matches = {registry.id.lower(): registry for one in lists for registry in one}
-    return [matches[name] for name in sorted(matches)]
+    passed_over = len(rules.listed_subscriptions(scope.subscriptions, others, None)) - len(subscriptions)
+    return Search([matches[name] for name in sorted(matches)], frozenset(subscriptions), len(others), passed_over)
 
 
 def _others(task: Task, scope: Scope, missing: list[Missing]) -> list[str]:
@@ -154,7 +167,7 @@ def _reports(task: Task, matches: typing.Sequence[Registry], missing: list[Missi
     if unseen:
         task.warn(
             f"The health of {listed(unseen, NAMED)} could not be seen whole: acr_health.seen is false, and "
-            "acr_health.findings says what you may not see."
+            "acr_health.findings says what was not seen, and why."
         )
     return reports
 

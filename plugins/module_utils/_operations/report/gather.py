@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import pathlib
 import typing
@@ -21,7 +20,6 @@ from ..._domain.words import listed
 from ..._operation import Result, Task
 from ..._rules.inventory import scope as scope_rules
 from ..._rules.inventory.scope import Missing
-from ..._rules.record import chain
 from ..._rules.report import change, controls, facts, oscal, report, tables
 from ..._rules.report.change import Change, Earlier
 from ..._rules.report.checks import Policy
@@ -30,7 +28,7 @@ from ..._rules.report.history import History, history
 from ..._rules.report.report import Maker, Report, Scope
 from ..health.diagnose import examine
 from ..image.reading import read_all
-from ..inventory.gather import registries_of_scope
+from ..inventory.gather import Search, registries_of_scope
 from ..record import reading
 from ..registry.lookup import registries_by_reference, registries_of_group
 from . import files
@@ -43,13 +41,6 @@ FORMATS = {
     "csv": ("registries.csv", "findings.csv"),
     "oscal": ("oscal-assessment-results.json",),
 }
-
-
-#: What a reader must know who did not choose it.
-_BY_GRAPH = (
-    "Subscriptions in which Resource Graph has seen no registry were passed over (search: graph). It lags behind by "
-    "minutes, at worst hours."
-)
 
 
 def gather(task: Task) -> Result:
@@ -66,33 +57,27 @@ def gather(task: Task) -> Result:
         place.check()
     max_age = _seconds(params["max_age"], "max_age")
     missing: list[Missing] = []
-    listed_ids: set[str] = set()
-    registries = _registries(task, missing, listed_ids)
+    registries, search = _registries(task, missing)
     if not registries:
         raise _nothing(missing)
-    # what was passed over is no failure, and the page must say it too
-    notes = list(task.warnings)
-    if params["search"] == "graph" and not (params["registries"] or params["resource_group"]):
-        notes.append(_BY_GRAPH)
     earlier_report, no_earlier = _earlier(params["previous"], place)
     rows = _facts(task, registries, missing, earlier_report, max_age=max_age)
     now = task.session.now()
     since = now - (_seconds(params["period"], "period") or 0.0)
     whole = report.report(
         rows,
-        made=now,
+        time=now,
         since=since,
         maker=_maker(task),
-        scope=Scope(_asked(task), task.session.cloud.name),
+        scope=Scope(_terms(task), task.session.cloud.name, lists=search.lists if search else None),
         policy=Policy(max_age, params["min_size"]),
-        unread=missing,
-        notes=notes,
+        gaps=missing,
+        notes=_notes(search),
         history=_history(task, since, now, earlier_report),
         earlier=earlier_report,
         no_earlier=no_earlier,
         controls_of=own_controls,
         image_proofs=params["verify_data"],
-        listed=frozenset(listed_ids) or None,
     )
     for line in _warnings(whole):
         task.warn(line)
@@ -103,7 +88,8 @@ def _seconds(text: str | None, parameter: str) -> float | None:
     return float(duration.parse(text, parameter=parameter).total_seconds) if text else None
 
 
-def _registries(task: Task, missing: list[Missing], listed_ids: set[str]) -> list[Registry]:
+def _registries(task: Task, missing: list[Missing]) -> tuple[list[Registry], Search | None]:
+    """The registries, and the search by which they were found, where they were not named."""
     params = task.params
     wide = next((name for name in ("subscriptions", "management_groups") if params[name]), None)
     if wide and (params["registries"] or params["resource_group"]):
@@ -114,10 +100,21 @@ def _registries(task: Task, missing: list[Missing], listed_ids: set[str]) -> lis
             code="contradiction",
         )
     if params["registries"]:
-        return registries_by_reference(task, with_all=True)
+        return registries_by_reference(task, with_all=True), None
     if params["resource_group"]:
-        return registries_of_group(task, params["resource_group"])
-    return registries_of_scope(task, missing, listed_ids)
+        return registries_of_group(task, params["resource_group"]), None
+    search = registries_of_scope(task, missing)
+    return search.registries, search
+
+
+def _notes(search: Search | None) -> list[str]:
+    """What was passed over is no failure, and the page must say it too."""
+    if search is None or not search.passed_over:
+        return []
+    return [
+        f"Of {search.others} subscriptions {search.passed_over} were passed over, in which Resource Graph has seen no "
+        "registry. It lags behind by minutes, at worst hours. search: lists looks through all of them."
+    ]
 
 
 def _nothing(missing: typing.Sequence[Missing]) -> Failure:
@@ -173,7 +170,7 @@ def _maker(task: Task) -> Maker:
     return Maker(caller.object_id, caller.name, caller.tenant_id, job)
 
 
-def _asked(task: Task) -> tuple[str, ...]:
+def _terms(task: Task) -> tuple[str, ...]:
     """What was asked for, in words that are the same for the same scope."""
     params, session = task.params, task.session
     if params["registries"]:
@@ -200,28 +197,19 @@ def _group_words(task: Task) -> tuple[str, ...]:
 def _history(task: Task, since: float, until: float, before: Earlier | None) -> History:
     """The record; what cannot be read of it is told, and no reason to have no report.
 
-    :param before: an earlier report, which knew how many records there were then.
+    :param before: an earlier report, which knew what stood in a record then.
     """
+    anchor = before.anchor if before else None
     text = task.params["record"] or task.environ.get(record_place.VARIABLE)
-    if not text:
-        return History()
-    named = record_place.kept(text)
+    named = record_place.kept(text) if text else None
     if named is None:
-        return History()
+        return History(anchor=anchor)
     where = record_place.check_cloud(named, task.session.cloud)
     try:
         verification = reading.look(task, where)
     except Failure as failure:
-        return History(str(where), "unreadable", failure.sentence())
-    if verification is None:
-        return History(str(where), "empty")
-    if before and before.head and before.record == str(where):
-        flaw = chain.at_head(verification, before.head)
-        if flaw is not None and flaw.code == "unfinished" and verification.count < before.head.count:
-            # what stood there is gone, whatever else is at its end now
-            flaw = dataclasses.replace(flaw, code="cut_off")
-        verification = dataclasses.replace(verification, flaw=flaw)
-    return history(str(where), verification, since=since, until=until)
+        return History(str(where), "unreadable", failure.sentence(), anchor=anchor)
+    return history(str(where), verification, since=since, until=until, anchor=anchor)
 
 
 def _earlier(previous: str | None, place: files.Place | None) -> tuple[Earlier | None, Change]:
@@ -232,8 +220,8 @@ def _earlier(previous: str | None, place: files.Place | None) -> tuple[Earlier |
 
 def _warnings(whole: Report) -> typing.Iterator[str]:
     """What must not be overlooked by who reads only the log."""
-    if whole.unread:
-        yield f"The report is not whole. {scope_rules.sentences(whole.unread)}"
+    if whole.gaps:
+        yield f"The report is not whole. {scope_rules.sentences(whole.gaps)}"
     if whole.history.state == "altered":
         yield f"The record {whole.history.place} is not as it was written. {whole.history.reason}"
     if whole.history.state in ("newer", "unfinished"):
@@ -265,7 +253,7 @@ def _result(task: Task, whole: Report, place: files.Place | None) -> Result:
     formats = params["formats"]
     where, names = "", [name for form in FORMATS if form in formats for name in FORMATS[form]]
     if place:
-        name = files.name_at(whole.made)
+        name = files.name_at(whole.time)
         contents = _contents(whole, formats, params["language"])
         where = place.where(name) if task.check_mode else place.write(name, contents)
     return {
@@ -275,7 +263,7 @@ def _result(task: Task, whole: Report, place: files.Place | None) -> Result:
         "files": [f"{where}/{name}" for name in names] if where else [],
         "whole": whole.is_whole,
         "totals": whole.totals.result(),
-        "unread": [part.result() for part in whole.unread],
+        "unread": [part.result() for part in whole.gaps],
         "record": {
             name: value
             for name, value in whole.history.result().items()
@@ -300,8 +288,8 @@ def _message(whole: Report, where: str, *, check_mode: bool) -> str:
     parts = [f"{totals.count(state)} {text}" for state, text in words.items() if totals.count(state)]
     noun = "registry" if totals.registries == 1 else "registries"
     text = f"{totals.registries} {noun}: {', '.join(parts)}."
-    if whole.unread:
-        text += f" Not read: {listed((part.title for part in whole.unread), 5)}."
+    if whole.gaps:
+        text += f" Not read: {listed((part.title for part in whole.gaps), 5)}."
     if whole.history.open:
         text += f" {len(whole.history.open)} changes have no outcome in the record."
     if where:

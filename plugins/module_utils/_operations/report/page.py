@@ -181,6 +181,8 @@ class _Context:
             lines.append(("unseen", self.t("verdict_record")))
         if totals.unread:
             lines.append(("error", self.t("verdict_unread", n=totals.unread)))
+        if report.notes:
+            lines.append(("unseen", self.t("verdict_notes")))
         for state in ("error", "warning", "unseen", "no_key"):
             if totals.count(state):
                 lines.append((state, self.t(f"verdict_{state}", n=totals.count(state), of=totals.registries)))
@@ -198,7 +200,7 @@ class _Context:
 
     def _unseen(self) -> list[tuple[str, list[str]]]:
         groups: dict[str, list[str]] = {}
-        for one in self._report.unseen:
+        for one in self._report.blind_spots:
             groups.setdefault(", ".join(one.unseen), []).append(one.name)
         return sorted(groups.items(), key=lambda pair: -len(pair[1]))
 

@@ -282,13 +282,13 @@ def lacks(view: View) -> list[str]:
     """What of a registry with a customer-managed key could not be looked at, each with the right that it takes."""
     observation = view.observation
     if observation is None:
-        return ["the key (Key Vault Reader, or the policy get and list)"]
+        return [f"the key ({'its key store' if view.encryption.current else 'the registry'} did not tell)"]
     parts = observation.unseen
     if observation.key_state == "there":
         parts += ["the key's versions"] if view.versions is None else []
         parts += ["the key's rotation policy"] if view.policy is None else []
         if observation.key is not None and observation.key.created is None:
-            parts.append("when the key version was made, which the key store does not tell")
+            parts.append("when the key version was made (the key store does not tell)")
     return parts
 
 
@@ -302,10 +302,25 @@ def _unseen(view: View) -> list[Finding]:
             "not_seen",
             "info",
             f"Of the registry {view.name} you could not see {', '.join(unseen)}.",
-            "Run it as somebody who has those rights, where the key store answers.",
+            "Run it as somebody who has the rights that are named, where the key store answers. When a version was "
+            "made, the key store's audit log may tell.",
             "What was not seen was not checked.",
         )
     ]
+
+
+def image_refused(name: str) -> Finding:
+    """What only a look at an image shows: the registry's own word, whatever was seen of its key.
+
+    :param name: the registry's.
+    """
+    return Finding(
+        "image_refused",
+        "error",
+        f"The registry {name} refused to give out an image, as it cannot use its key.",
+        "Mend the other findings with ownkey.acr.restore. Where there are none, look again in an hour: Azure may need "
+        "as long to notice. If it stays so, the key store's audit log names the reason.",
+    )
 
 
 #: Every check, each a function from a view to findings.

@@ -49,15 +49,15 @@ class Definition:
 def _rotation_scheduled(facts: RegistryFacts, policy: Policy) -> bool | None:
     """``scheduledRotationDate`` exists, and is no later than ``maximumDaysToRotate`` after the creation.
 
-    Both are the newest version's. Where another one is in use, nobody looked when the newest was made.
+    Both are the newest version's, whichever one is in use.
     """
-    if facts.rotates is None or facts.created is None:
+    if facts.rotates is None or facts.newest_created is None:
         return None
     if facts.scheduled is None:
         return False
     if policy.max_age is None:
         return True
-    return facts.scheduled <= facts.created + policy.max_age if facts.is_newest else None
+    return facts.scheduled <= facts.newest_created + policy.max_age
 
 
 def _active_period(facts: RegistryFacts, policy: Policy) -> bool | None:

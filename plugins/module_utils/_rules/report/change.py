@@ -12,9 +12,9 @@ import dataclasses
 import typing
 
 from ..._domain import moment, wire
-from ..._domain.record import Head
 from ..._domain.wire import Wire
 from .facts import ProofFacts, RegistryFacts
+from .history import Anchor
 
 #: The form of the report's JSON that this writes and reads.
 FORM = 1
@@ -30,6 +30,11 @@ COMPARED = (
     "expires_on",
     "allowed",
 )
+
+
+#: States that tell of trouble, the worst first; and the finding that only a look at an image can show to be over.
+_TROUBLE: tuple[object, ...] = ("error", "warning")
+_IMAGE_REFUSED = "image_refused"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,37 +60,40 @@ class FindingChange:
 @dataclasses.dataclass(frozen=True)
 class Hidden:
     """Where registries may be that a report could not read: in some subscriptions, by their ids in lower case, or
-    anywhere, since nobody said which subscriptions there are.
+    anywhere, since nobody said which subscriptions there are. Resource Graph hides none: if it does not tell, all are
+    listed.
 
-    :ivar listed: the subscriptions that were listed, where all that the caller sees were to be: one that he does not
-        see any more is not told by Azure. None where it was said which.
+    :ivar lists: the subscriptions whose lists of registries were read. In another one there may be registries all the
+        same: of one that the caller does not see Azure says nothing, and Resource Graph may not have seen all. None
+        where registries or a resource group were named.
     """
 
     subscriptions: frozenset[str] = frozenset()
     anywhere: bool = False
-    listed: frozenset[str] | None = None
+    lists: frozenset[str] | None = None
 
     @classmethod
-    def behind(cls, parts: typing.Iterable[tuple[str, str]], listed: frozenset[str] | None = None) -> Hidden:
+    def behind(cls, parts: typing.Iterable[tuple[str, str]], lists: frozenset[str] | None = None) -> Hidden:
         """Behind parts of a scope.
 
         :param parts: kind and name of each, as :class:`..inventory.scope.Missing` has them.
-        :param listed: the subscriptions that were listed, in lower case.
+        :param lists: the subscriptions whose lists were read, in lower case.
         """
         every = list(parts)
         return cls(
             frozenset(name.lower() for kind, name in every if kind == "subscription"),
-            any(kind in ("management_group", "resource_graph") for kind, _name in every),
-            listed,
+            any(kind == "management_group" for kind, _name in every),
+            lists,
         )
 
-    def may_hold(self, id: str) -> bool:
+    def may_hold(self, id: str, *, same_scope: bool) -> bool:
         """Whether a registry may be there.
 
         :param id: its resource id.
+        :param same_scope: whether it would have been looked for there at all, had its subscription been listed.
         """
         subscription = [*id.lower().split("/"), "", "", ""][2]
-        is_unlisted = self.listed is not None and subscription not in self.listed
+        is_unlisted = same_scope and self.lists is not None and subscription not in self.lists
         return self.anywhere or is_unlisted or subscription in self.subscriptions
 
 
@@ -95,15 +103,14 @@ class Earlier:
 
     :ivar at: seconds since 1970 at which it was made.
     :ivar registries: by id in lower case.
-    :ivar record: the place of the record that it told of, with the ``head`` of what stood there, if it was whole.
+    :ivar anchor: what stood in the record that it told of.
     """
 
     at: float
     registries: typing.Mapping[str, Wire]
     hidden: Hidden = Hidden()
     scope: tuple[str, ...] = ()
-    record: str = ""
-    head: Head | None = None
+    anchor: Anchor | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +119,7 @@ class Change:
 
     :ivar state: ``none`` (there is no earlier report), ``unreadable`` or ``compared``.
     :ivar same_scope: whether both were asked for the same; otherwise nothing is said to be new or gone.
-    :ivar unread_now: registries of the earlier one that are in a part that could not be read now.
+    :ivar unread_now: registries of the earlier one that are in a part that was not read now.
     """
 
     state: str = "none"
@@ -160,20 +167,16 @@ def earlier(report: Wire) -> Earlier | None:
     if report.get("form") != FORM or at is None or not isinstance(report.get("registries"), list):
         return None
     rows = wire.blocks(report, "registries")
+    unread = ((str(one.get("kind")), str(one.get("name"))) for one in wire.blocks(report, "unread"))
+    has_lists = isinstance(wire.block(report, "scope").get("lists"), list)
+    lists = frozenset(one.lower() for one in wire.texts(report, "scope", "lists")) if has_lists else None
     return Earlier(
         at=at,
         registries={str(row.get("id")).lower(): row for row in rows if row.get("id")},
-        hidden=Hidden.behind((str(one.get("kind")), str(one.get("name"))) for one in wire.blocks(report, "unread")),
+        hidden=Hidden.behind(unread, lists),
         scope=tuple(wire.texts(report, "scope", "asked")),
-        record=wire.text(report, "record", "place") or "",
-        head=_head(report),
+        anchor=Anchor.from_result(wire.block(report, "record", "anchor")),
     )
-
-
-def _head(report: Wire) -> Head | None:
-    count, last = wire.number(report, "record", "records"), wire.text(report, "record", "hash")
-    is_whole = wire.text(report, "record", "state") == "whole"
-    return Head(count, last) if is_whole and count and count > 0 and last else None
 
 
 def change(
@@ -188,19 +191,20 @@ def change(
     same_scope = before.scope == scope
     new = [one for id, one in now.items() if id not in before.registries]
     old = [(id, str(row.get("name"))) for id, row in before.registries.items() if id not in now]
-    both = [(one, before.registries[id]) for id, one in now.items() if id in before.registries]
-    unread_now = [name for id, name in old if hidden.may_hold(id)]
+    both = [_Pair(one, before.registries[id]) for id, one in now.items() if id in before.registries]
+    unread_now = [name for id, name in old if hidden.may_hold(id, same_scope=same_scope)]
+    unread_then = {one.id: one.name for one in new if before.hidden.may_hold(one.id, same_scope=same_scope)}
     return Change(
         state="compared",
         since=before.at,
         same_scope=same_scope,
-        appeared=tuple(sorted(one.name for one in new if same_scope and not before.hidden.may_hold(one.id))),
-        gone=tuple(sorted(name for id, name in old if same_scope and not hidden.may_hold(id))),
+        appeared=tuple(sorted(one.name for one in new if same_scope and one.id not in unread_then)),
+        gone=tuple(sorted(name for id, name in old if same_scope and not hidden.may_hold(id, same_scope=True))),
         unread_now=tuple(sorted(unread_now)),
-        unread_then=tuple(sorted(one.name for one in new if before.hidden.may_hold(one.id))),
-        differences=tuple(row for one, then in both for row in _differences(one, then)),
-        new_findings=tuple(row for one, then in both for row in _findings(one, then)),
-        ended_findings=tuple(row for one, then in both for row in _ended(one, then)),
+        unread_then=tuple(sorted(unread_then.values())),
+        differences=tuple(row for pair in both for row in pair.differences()),
+        new_findings=tuple(row for pair in both for row in pair.new_findings()),
+        ended_findings=tuple(row for pair in both for row in pair.ended_findings()),
     )
 
 
@@ -211,42 +215,68 @@ def last_proof(before: Earlier | None, id: str) -> ProofFacts | None:
     return ProofFacts.from_result(block, "report") if block else None
 
 
-def _differences(one: RegistryFacts, then: Wire) -> list[Difference]:
-    row = one.result()
-    is_half = bool(one.unseen or wire.texts(then, "unseen"))
-    return [
-        Difference(one.name, part, _word(then.get(part)), _word(row.get(part)))
-        for part in COMPARED
-        if part in then
-        and then.get(part) != row.get(part)
-        # what one of the two did not see is no difference
-        and not (is_half and (part == "state" or then.get(part) is None or row.get(part) is None))
-    ]
+class _Pair:
+    """A registry as it is now, and as the earlier report has it. What only one of the two saw is no change; what
+    neither could see is the same in both, and keeps nothing else from being compared."""
+
+    def __init__(self, now: RegistryFacts, then: Wire) -> None:
+        unseen, unseen_then = set(now.unseen), set(wire.texts(then, "unseen"))
+        self._now, self._then = now, then
+        #: whether something was seen now that was not then, and the other way round
+        self._shows_more, self._shows_less = bool(unseen_then - unseen), bool(unseen - unseen_then)
+        self._codes = {finding.code for finding in now.findings}
+        self._codes_then = {str(row.get("code")) for row in wire.blocks(then, "findings")}
+
+    def differences(self) -> list[Difference]:
+        """The parts that are not as they were."""
+        row, then = self._now.result(), self._then
+        return [
+            Difference(self._now.name, part, _word(then.get(part)), _word(row.get(part)))
+            for part in COMPARED
+            if part in then and then.get(part) != row.get(part) and self._is_sure(part, then.get(part), row.get(part))
+        ]
+
+    def _is_sure(self, part: str, before: object, after: object) -> bool:
+        if part != "state":
+            return not (before is None and self._shows_more) and not (after is None and self._shows_less)
+        if _IMAGE_REFUSED in self._codes_then and not self._gives_images and after != "error":
+            return False
+        turn = _trouble(after) - _trouble(before)
+        if turn < 0:
+            return not self._shows_more
+        return not self._shows_less if turn > 0 else not (self._shows_more or self._shows_less)
+
+    @property
+    def _gives_images(self) -> bool:
+        """Whether an image was read just now."""
+        proof = self._now.proof
+        return proof is not None and (proof.source, proof.state) == ("now", "readable")
+
+    def new_findings(self) -> list[FindingChange]:
+        """What is a finding now and was none; where more is seen than then, nobody knows since when."""
+        if self._shows_more:
+            return []
+        return [
+            FindingChange(self._now.name, finding.code, finding.severity, finding.what)
+            for finding in self._now.findings
+            if finding.code not in self._codes_then
+        ]
+
+    def ended_findings(self) -> list[FindingChange]:
+        """What is no finding any more; where less is seen than then, or no image was read, that proves nothing."""
+        if self._shows_less:
+            return []
+        return [
+            FindingChange(self._now.name, *(wire.text(row, name) or "" for name in ("code", "severity", "what")))
+            for row in wire.blocks(self._then, "findings")
+            if (code := str(row.get("code"))) not in self._codes and (code != _IMAGE_REFUSED or self._gives_images)
+        ]
+
+
+def _trouble(state: object) -> int:
+    """How far a state is from the worst trouble; the same for all that are none."""
+    return _TROUBLE.index(state) if state in _TROUBLE else len(_TROUBLE)
 
 
 def _word(value: object) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _findings(one: RegistryFacts, then: Wire) -> list[FindingChange]:
-    """What is a finding now and was none; where something was unseen then, nobody knows since when."""
-    if wire.texts(then, "unseen"):
-        return []
-    codes = {str(row.get("code")) for row in wire.blocks(then, "findings")}
-    return [
-        FindingChange(one.name, finding.code, finding.severity, finding.what)
-        for finding in one.findings
-        if finding.code not in codes
-    ]
-
-
-def _ended(one: RegistryFacts, then: Wire) -> list[FindingChange]:
-    """What is no finding any more; where something is unseen now, that proves nothing."""
-    codes = {finding.code for finding in one.findings}
-    if one.unseen:
-        return []
-    return [
-        FindingChange(one.name, *(wire.text(row, name) or "" for name in ("code", "severity", "what")))
-        for row in wire.blocks(then, "findings")
-        if str(row.get("code")) not in codes
-    ]

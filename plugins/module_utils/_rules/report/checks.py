@@ -47,7 +47,7 @@ def _with_key(check: typing.Callable[[RegistryFacts, Policy], bool | None]) -> C
 
 
 def _usable(facts: RegistryFacts, _policy: Policy) -> bool | None:
-    if facts.is_refused or any(finding.severity == "error" for finding in facts.findings):
+    if any(finding.severity == "error" for finding in facts.findings):
         return False
     return True if facts.key_state == "there" and facts.allowed else None
 

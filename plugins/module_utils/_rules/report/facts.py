@@ -14,7 +14,7 @@ import typing
 from ..._domain import moment, resource_id
 from ..._domain.identity import is_system
 from ..._domain.key import KeyVersion, RotationPolicy
-from ..health.findings import DAY, View, lacks, worst
+from ..health.findings import DAY, View, image_refused, lacks, worst
 from ..health.observation import Finding
 
 #: The states of a registry, the worst first. ``unseen``: nothing worse was seen, and not all could be seen.
@@ -58,6 +58,7 @@ class RegistryFacts:
     :ivar store: where the key is: a vault's or a Managed HSM's name.
     :ivar is_hsm: whether that is a Managed HSM.
     :ivar version: the version in use.
+    :ivar created: when that was made, and ``newest_created`` when the newest one was.
     :ivar key_state: as :class:`..health.observation.Observation` has it.
     :ivar rotates: whether the key's rotation policy makes new versions.
     :ivar allowed: whether the identity can use the key.
@@ -82,6 +83,7 @@ class RegistryFacts:
     newest: str | None = None
     key_state: str = "unknown"
     created: float | None = None
+    newest_created: float | None = None
     not_before: float | None = None
     expires_on: float | None = None
     enabled: bool | None = None
@@ -108,17 +110,12 @@ class RegistryFacts:
     @property
     def state(self) -> str:
         """One of :data:`STATES`; what was not seen whole is never good."""
-        severity = "error" if self.is_refused else worst(self.findings)
+        severity = worst(self.findings)
         if severity in ("error", "warning"):
             return severity
         if self.unseen:
             return "unseen"
         return "good" if self.encrypted else "no_key"
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether an image was refused just now, as the registry cannot use its key: whatever else was seen."""
-        return self.proof is not None and self.proof.source == "now" and self.proof.state == "locked"
 
     @property
     def age_days(self) -> int | None:
@@ -203,8 +200,12 @@ def of_view(view: View, findings: typing.Sequence[Finding], *, max_age: float | 
 
 
 def with_proof(facts: RegistryFacts, proof: ProofFacts | None) -> RegistryFacts:
-    """The facts with the last proof on an image."""
-    return dataclasses.replace(facts, proof=proof) if facts.encrypted else facts
+    """The facts with the last proof on an image; that one was refused just now is a finding."""
+    if not facts.encrypted:
+        return facts
+    is_refused = proof is not None and (proof.source, proof.state) == ("now", "locked")
+    findings = (image_refused(facts.name), *facts.findings) if is_refused else facts.findings
+    return dataclasses.replace(facts, proof=proof, findings=findings)
 
 
 def _with_key(facts: RegistryFacts, view: View, max_age: float | None) -> RegistryFacts:
@@ -224,6 +225,7 @@ def _with_key(facts: RegistryFacts, view: View, max_age: float | None) -> Regist
         newest=newest.version if newest else None,
         key_state=observation.key_state if observation else "unknown",
         created=key.created if key else None,
+        newest_created=newest.created if newest else None,
         not_before=key.not_before if key else None,
         expires_on=key.expires_on if key else None,
         enabled=key.enabled if key else None,

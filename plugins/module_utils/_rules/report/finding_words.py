@@ -155,7 +155,18 @@ WORDS = {
         "タスク ログの保持は 24 時間",
         "az acr task logs または診断設定で別の場所に保存します。",
     ),
-    "not_seen": FindingWords("Not seen whole", "一部確認不可", "必要な権限を持つユーザーで実行します。"),
+    "not_seen": FindingWords(
+        "Not seen whole",
+        "一部確認不可",
+        "必要な権限を持つユーザーで、キー ストアに接続できる環境から実行します。"
+        "バージョンの作成日時は、キー ストアの監査ログで確認できることがあります。",
+    ),
+    "image_refused": FindingWords(
+        "An image was refused",
+        "イメージの読み取りを拒否された",
+        "ほかの検出結果を ownkey.acr.restore で解消します。ほかになければ、Azure に反映されるまで最大 1 時間待って、"
+        "もう一度確認します。変わらなければ、キー ストアの監査ログを確認します。",
+    ),
 }
 
 

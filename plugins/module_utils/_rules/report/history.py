@@ -11,9 +11,11 @@ from __future__ import annotations
 import dataclasses
 import typing
 
-from ..._domain import moment
-from ..._domain.record import Record
-from ..record.chain import Verification
+from ..._domain import moment, wire
+from ..._domain.record import Head, Record
+from ..._domain.wire import Wire
+from ..record import chain
+from ..record.chain import Flaw, Verification
 
 #: ``none``: no record was named; ``empty``: nothing is in it yet, or there is none at that place; ``unreadable``: it
 #: could not be read; ``altered``: it is not as it was written; ``newer``: a newer version of the collection wrote on,
@@ -58,6 +60,28 @@ class Event:
 
 
 @dataclasses.dataclass(frozen=True)
+class Anchor:
+    """What once stood in a record that was whole: where, how much, and when a report saw it, in seconds since 1970.
+
+    Reports hand it on, so that a record that was cut is told as such by every later one, and not by the next alone.
+    """
+
+    place: str
+    head: Head
+    at: float
+
+    def result(self) -> dict[str, object]:
+        """As the report's JSON has it."""
+        return {"place": self.place, "count": self.head.count, "hash": self.head.hash, "at": moment.iso(self.at)}
+
+    @classmethod
+    def from_result(cls, block: Wire) -> Anchor | None:
+        """From an earlier report's JSON; None if that has none."""
+        place, head, at = wire.text(block, "place"), Head.from_wire(block), moment.epoch(wire.text(block, "at"))
+        return cls(place, head, at) if place and head.hash and head.count > 0 and at is not None else None
+
+
+@dataclasses.dataclass(frozen=True)
 class History:
     """The record: its place, its state, and what it tells.
 
@@ -68,6 +92,7 @@ class History:
     :ivar events: of the period, as far as the record is right, in the order of the record.
     :ivar open: intents without an outcome, whenever they were written.
     :ivar hash: of the last record that is right.
+    :ivar anchor: what the next report holds the record against.
     """
 
     place: str = ""
@@ -79,6 +104,7 @@ class History:
     fragments: tuple[int, ...] = ()
     events: tuple[Event, ...] = ()
     open: tuple[Event, ...] = ()
+    anchor: Anchor | None = None
 
     def result(self) -> dict[str, object]:
         """As the report's JSON has it."""
@@ -92,16 +118,25 @@ class History:
             "killed_writers": list(self.fragments),
             "events": [event.result() for event in self.events],
             "open": [event.result() for event in self.open],
+            "anchor": self.anchor.result() if self.anchor else None,
         }
 
 
-def history(place: str, seen: Verification, *, since: float, until: float) -> History:
+def history(
+    place: str, seen: Verification | None, *, since: float, until: float, anchor: Anchor | None = None
+) -> History:
     """What a record tells.
 
     :param place: where it is, as somebody wrote it.
+    :param seen: None where there is no record.
     :param since: seconds since 1970, as ``until``; an event whose time cannot be read belongs to every period.
+    :param anchor: what an earlier report knew, of this record or of another.
     """
-    flaw = seen.flaw
+    own_anchor = anchor if anchor and anchor.place == place else None
+    if seen is None:
+        reason = _since(own_anchor, "none is left") if own_anchor else ""
+        return History(place, "altered" if own_anchor else "empty", reason, anchor=anchor)
+    flaw = _flaw(seen, own_anchor)
     state = _HARMLESS.get(flaw.code, "altered") if flaw else "whole" if seen.count else "empty"
     by_number = {record.number: record for record in seen.records}
     ended = {number for record in seen.records if record.kind == "outcome" for number in record.closes}
@@ -124,7 +159,26 @@ def history(place: str, seen: Verification, *, since: float, until: float) -> Hi
         fragments=seen.fragments,
         events=tuple(sorted(inside, key=lambda one: one.number)),
         open=opened,
+        anchor=Anchor(place, seen.head, until) if state == "whole" else anchor,
     )
+
+
+def _flaw(seen: Verification, anchor: Anchor | None) -> Flaw | None:
+    """What is not right with a record, held against what an earlier report knew of it."""
+    flaw = chain.at_head(seen, anchor.head) if anchor else seen.flaw
+    if anchor is None or flaw is None:
+        return flaw
+    if seen.count < anchor.head.count and flaw.code in ("cut_off", "unfinished"):
+        # what stood there is gone, whatever else is at its end now
+        return Flaw(seen.count + 1, _since(anchor, f"{seen.count} are left"), "cut_off")
+    return flaw if flaw is seen.flaw else dataclasses.replace(flaw, what=_since(anchor, "they are not the same now"))
+
+
+def _since(anchor: Anchor, what: str) -> str:
+    """What became of the records that an earlier report knew."""
+    text = f"There were {anchor.head.count} records when the report of {moment.iso(anchor.at)} was made, and {what}."
+    # the same path on another host is another record
+    return text if "://" in anchor.place else f"{text} If it was made on another host, it was another file."
 
 
 def _ended(record: Record, by_number: typing.Mapping[int, Record]) -> Event:

@@ -33,8 +33,8 @@ _NIST = re.compile(r"([A-Za-z]{2})-([0-9]{1,3})(?:\(([0-9]{1,3})\))?")
 
 def assessment_results(report: Report) -> Body:
     """The whole document."""
-    time = moment.iso(report.made) or ""
-    identity = f"{time} {' '.join(report.scope.asked)} {report.maker.object_id}"
+    time = moment.iso(report.time) or ""
+    identity = f"{time} {' '.join(report.scope.terms)} {report.maker.object_id}"
     plan = _uuid("plan", identity)
     tool = _uuid("tool", "ownkey.acr")
     return {
@@ -68,28 +68,28 @@ def _scope(report: Report) -> str:
     days = report.policy.max_age_days
     age = f"versions in use younger than {days:g} days" if days is not None else "versions in use of any age"
     return (
-        f"Scope: {', '.join(report.scope.asked)}. Held against: {age}, keys of {report.policy.min_size} bits at least."
+        f"Scope: {', '.join(report.scope.terms)}. Held against: {age}, keys of {report.policy.min_size} bits at least."
     )
 
 
-def _result(report: Report, made: str, identity: str, tool: str) -> Body:
+def _result(report: Report, time: str, identity: str, tool: str) -> Body:
     shown = [one for one in report.controls if one.state != "none"]
     ids = control_ids([one.control for one in shown])
     origin: Body = {"actors": [{"type": "tool", "actor-uuid": tool}]}
     observations = [
-        *(_observation(group, identity, made, origin) for group in report.findings),
-        *(_evidence(one, identity, made, origin) for one in shown),
+        *(_observation(group, identity, time, origin) for group in report.findings),
+        *(_evidence(one, identity, time, origin) for one in shown),
     ]
-    unread = [f"{part.title}: {part.reason}" for part in report.unread]
-    unread += [f"{one.name}: {', '.join(one.unseen)}" for one in report.unseen]
+    gaps = [*report.notes, *(f"{part.title}: {part.reason}" for part in report.gaps)]
+    gaps += [f"{one.name}: {', '.join(one.unseen)}" for one in report.blind_spots]
     result: Body = {
         "uuid": _uuid("result", identity),
         "title": "Registries and their keys",
         "description": _markdown(
             f"{report.totals.registries} registries, {report.totals.with_key} of them with a customer-managed key."
         ),
-        "start": made,
-        "end": made,
+        "start": time,
+        "end": time,
         "local-definitions": {
             "components": [
                 {
@@ -106,8 +106,8 @@ def _result(report: Report, made: str, identity: str, tool: str) -> Body:
         **({"observations": observations} if observations else {}),
         **({"findings": [_finding(one, identity, ids) for one in shown]} if shown else {}),
     }
-    if unread:
-        result["remarks"] = _markdown("Could not be read, and counts nowhere as met: " + "; ".join(unread))
+    if gaps:
+        result["remarks"] = _markdown("Could not be read, and counts nowhere as met: " + "; ".join(gaps))
     return result
 
 
@@ -178,7 +178,7 @@ def _item(registry: RegistryFacts) -> Body:
     }
 
 
-def _observation(group: FindingGroup, identity: str, made: str, origin: Body) -> Body:
+def _observation(group: FindingGroup, identity: str, time: str, origin: Body) -> Body:
     return {
         "uuid": _uuid("observation", f"{identity} {group.severity} {group.code} {group.why}"),
         "title": _markdown_line(group.code),
@@ -188,11 +188,11 @@ def _observation(group: FindingGroup, identity: str, made: str, origin: Body) ->
         "types": ["finding"],
         "origins": [origin],
         "subjects": [{"subject-uuid": _uuid("registry", id), "type": "inventory-item"} for id in group.registries],
-        "collected": made,
+        "collected": time,
     }
 
 
-def _evidence(result: ControlResult, identity: str, made: str, origin: Body) -> Body:
+def _evidence(result: ControlResult, identity: str, time: str, origin: Body) -> Body:
     counts = f"{result.met_count} met, {result.failed_count} not met, {result.unknown_count} could not be told"
     body: Body = {
         "uuid": _evidence_uuid(result, identity),
@@ -201,7 +201,7 @@ def _evidence(result: ControlResult, identity: str, made: str, origin: Body) -> 
         "methods": ["TEST"],
         "types": ["control-objective"],
         "origins": [origin],
-        "collected": made,
+        "collected": time,
     }
     if result.failing:
         body["subjects"] = [{"subject-uuid": _uuid("registry", id), "type": "inventory-item"} for id in result.failing]

@@ -43,28 +43,36 @@ class Maker:
 class Scope:
     """What a report was asked for, and which subscriptions have registries in it.
 
-    :ivar asked: in words, as in ``subscription 1111…``; what makes two reports comparable.
+    :ivar terms: in words, as in ``subscription 1111…``; what makes two reports comparable.
+    :ivar lists: the subscriptions whose lists of registries were read, in lower case; None where registries or a
+        resource group were named.
     """
 
-    asked: tuple[str, ...]
+    terms: tuple[str, ...]
     cloud: str = ""
     subscriptions: tuple[str, ...] = ()
+    lists: frozenset[str] | None = None
 
     def result(self) -> dict[str, object]:
         """As the report's JSON has it."""
-        return {"asked": list(self.asked), "cloud": self.cloud, "subscriptions": list(self.subscriptions)}
+        return {
+            "asked": list(self.terms),
+            "cloud": self.cloud,
+            "subscriptions": list(self.subscriptions),
+            "lists": None if self.lists is None else sorted(self.lists),
+        }
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """The whole of it. Moments in seconds since 1970, by Azure's clock."""
+    """The whole of it. Moments in seconds since 1970, by Azure's clock; ``gaps`` in the scope are what was not read."""
 
-    made: float
+    time: float
     since: float
     maker: Maker
     scope: Scope
     policy: Policy
-    unread: tuple[Missing, ...]
+    gaps: tuple[Missing, ...]
     #: what else keeps it from being sure that all is in it, in sentences
     notes: tuple[str, ...]
     registries: tuple[RegistryFacts, ...]
@@ -81,14 +89,14 @@ class Report:
     version: str = ""
 
     @property
-    def unseen(self) -> tuple[RegistryFacts, ...]:
+    def blind_spots(self) -> tuple[RegistryFacts, ...]:
         """Registries of which something could not be seen, whatever else is wrong with them."""
         return tuple(one for one in self.registries if one.unseen)
 
     @property
     def is_whole(self) -> bool:
         """Whether everything could be read."""
-        return not self.unread and not self.notes and not self.unseen
+        return not self.gaps and not self.notes and not self.blind_spots
 
     def result(self) -> dict[str, object]:
         """The report's JSON."""
@@ -96,13 +104,13 @@ class Report:
             "report": "ownkey.acr",
             "form": FORM,
             "version": self.version,
-            "made": moment.iso(self.made),
+            "made": moment.iso(self.time),
             "since": moment.iso(self.since),
             "made_by": self.maker.result(),
             "scope": self.scope.result(),
             "policy": {"max_age_days": self.policy.max_age_days, "min_size": self.policy.min_size},
             "image_proofs": self.image_proofs,
-            "unread": [part.result() for part in self.unread],
+            "unread": [part.result() for part in self.gaps],
             "notes": list(self.notes),
             "totals": self.totals.result(),
             "ages": self.ages.result(),
@@ -119,12 +127,12 @@ class Report:
 def report(
     registries: typing.Sequence[RegistryFacts],
     *,
-    made: float,
+    time: float,
     since: float,
     maker: Maker,
     scope: Scope,
     policy: Policy,
-    unread: typing.Sequence[Missing],
+    gaps: typing.Sequence[Missing],
     notes: typing.Sequence[str] = (),
     history: History,
     earlier: Earlier | None,
@@ -132,34 +140,32 @@ def report(
     controls_of: typing.Sequence[Control] = (),
     image_proofs: bool = False,
     version: str = VERSION,
-    listed: frozenset[str] | None = None,
 ) -> Report:
     """Make a report of what was seen.
 
     :param earlier: the last report; None if there is none that can be read, and then ``no_earlier`` says why.
     :param controls_of: the controls to hold the fleet against.
-    :param listed: the subscriptions whose registries were listed, in lower case; None where registries were named.
     """
     rows = tuple(sorted(registries, key=lambda one: (one.name.lower(), one.id.lower())))
-    hidden = Hidden.behind(((part.kind, part.name) for part in unread), listed)
+    hidden = Hidden.behind(((part.kind, part.name) for part in gaps), scope.lists)
     subscriptions = tuple(sorted({one.subscription.lower() for one in rows}))
     return Report(
-        made=made,
+        time=time,
         since=since,
         maker=maker,
         scope=dataclasses.replace(scope, subscriptions=subscriptions),
         policy=policy,
-        unread=tuple(unread),
+        gaps=tuple(gaps),
         notes=tuple(notes),
         registries=rows,
-        totals=figures.totals(rows, unread=len(unread)),
+        totals=figures.totals(rows, unread=len(gaps)),
         ages=figures.ages(rows, max_age_days=policy.max_age_days),
-        calendar=calendar.calendar(rows, made),
+        calendar=calendar.calendar(rows, time),
         shared_keys=figures.shared_keys(rows),
         findings=figures.finding_groups(rows),
         history=history,
-        change=change.change(earlier, rows, hidden=hidden, scope=scope.asked) if earlier else no_earlier,
-        controls=controls.evaluate(controls_of, rows, history, policy, is_whole=not unread and not notes),
+        change=change.change(earlier, rows, hidden=hidden, scope=scope.terms) if earlier else no_earlier,
+        controls=controls.evaluate(controls_of, rows, history, policy, is_whole=not gaps and not notes),
         policies=azure_policy.evaluate(rows, policy),
         image_proofs=image_proofs,
         version=version,

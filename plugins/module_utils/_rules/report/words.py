@@ -51,6 +51,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Parts of the scope that could not be read: {n}. There may be more registries.",
         "対象範囲のうち {n} か所を読み取れませんでした。ほかにもレジストリがある可能性があります。",
     ),
+    "verdict_notes": (
+        "Subscriptions were passed over. There may be more registries.",
+        "対象範囲のうち、調べなかったサブスクリプションがあります。ほかにもレジストリがある可能性があります。",
+    ),
     "verdict_altered": ("The record was altered.", "記録が改ざんされています。"),
     "verdict_record": (
         "The record could not be read to its end.",
@@ -259,8 +263,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "change_nothing": ("Nothing changed.", "変化はありません。"),
     "appeared": ("New registries", "追加されたレジストリ"),
     "gone": ("Registries that are not there any more", "なくなったレジストリ"),
-    "unread_now": ("Read then, not readable now", "前回は読み取れ、今回は読み取れないもの"),
-    "unread_then": ("Not readable then, read now", "前回は読み取れず、今回は読み取れたもの"),
+    "unread_now": ("Read then, not read now", "前回は読み取り、今回は読み取っていないもの"),
+    "unread_then": ("Not read then, read now", "前回は読み取らず、今回は読み取ったもの"),
     "differences": ("What is not as it was", "変わった項目"),
     "before": ("Before", "前回"),
     "after": ("Now", "今回"),

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 
 import pytest
 from ansible_collections.ownkey.acr.plugins.module_utils._domain import moment
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.duration import Duration
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.key import LifetimeAction, RotationPolicy
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.report.page import page
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.health import findings as health
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.health.findings import Thresholds, View
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.inventory.scope import Missing
@@ -33,21 +35,21 @@ from support.reports import DAY, NOW, SUBSCRIPTION, a_report, finding, plain, re
 OTHER = "99999999-2222-3333-4444-555555555555"
 
 
-def seen(policy: RotationPolicy | None = RotationPolicy(), **changes: object) -> facts.RegistryFacts:
+def sight(policy: RotationPolicy | None = RotationPolicy(), **changes: object) -> facts.RegistryFacts:
     """The facts of a registry as the diagnosis sees it."""
     view = View(azure_registry(), observed(**changes), (key(V1),), policy, THEN, Thresholds(max_age=90 * A_DAY))
     return facts.of_view(view, health.diagnose(view), max_age=90 * A_DAY)
 
 
 def test_the_facts_are_what_was_seen() -> None:
-    one = seen()
+    one = sight()
     assert (one.state, one.version, one.newest, one.age_days) == ("good", V1, V1, 10)
     assert (one.purge_protection, one.allowed, one.identity) == (True, True, "contoso-id")
     assert one.next_due == Due(THEN + 80 * A_DAY, "max_age")
 
 
 def test_what_was_not_seen_is_none_and_never_good() -> None:
-    one = seen(None)
+    one = sight(None)
     assert one.unseen == ("the key's rotation policy",)
     assert one.state == "unseen"
     blind = facts.of_view(View(azure_registry(), None, None, None, THEN, Thresholds()), [], max_age=90 * A_DAY)
@@ -56,16 +58,22 @@ def test_what_was_not_seen_is_none_and_never_good() -> None:
 
 
 def test_a_version_of_which_nobody_says_when_it_was_made_is_no_good_one() -> None:
-    one = seen(key=key(V1, created=None))
+    one = sight(key=key(V1, created=None))
     assert (one.state, one.age_days) == ("unseen", None)
     assert "when the key version was made" in one.unseen[0]
 
 
 def test_a_registry_whose_image_was_refused_is_in_trouble_whatever_else_was_seen() -> None:
     refused = facts.ProofFacts("locked", THEN, "now", "refused")
-    assert facts.with_proof(seen(), refused).state == "error"
+    ill = facts.with_proof(sight(), refused)
+    assert ill.state == "error"
+    # and a row that is in trouble says why, wherever it is told
+    assert [one.code for one in ill.findings if one.severity == "error"] == ["image_refused"]
+    line = next(csv.DictReader(io.StringIO(tables.finding_table([ill]))))
+    assert (line["severity"], line["code"]) == ("error", "image_refused")
+    assert "An image was refused" in page(a_report(ill), "en")
     # of an earlier look, what was seen since counts
-    assert facts.with_proof(seen(), facts.ProofFacts("locked", THEN, "report", "refused")).state == "good"
+    assert facts.with_proof(sight(), facts.ProofFacts("locked", THEN, "report", "refused")).state == "good"
 
 
 def test_when_key_vault_turns_a_key_goes_by_what_it_would_really_do() -> None:
@@ -122,12 +130,12 @@ def test_a_calendar_has_a_line_for_each_version_and_what_is_past_is_overdue() ->
         registry("blind", age=None),
         registry("far", dues=(Due(NOW + 500 * DAY, "expiry"),)),
     ]
-    told = calendar.calendar(rows, NOW)
-    assert [(entry.kind, entry.registries) for entry in told.overdue] == [("max_age", ("old",))]
-    assert [month.name for month in told.months][:2] == ["2027-01", "2027-02"]
-    assert len(told.months) == 13
-    assert [entry.registries for month in told.months for entry in month.entries] == [("a", "b")]
-    assert told.unseen == 1
+    dates = calendar.calendar(rows, NOW)
+    assert [(entry.kind, entry.registries) for entry in dates.overdue] == [("max_age", ("old",))]
+    assert [month.name for month in dates.months][:2] == ["2027-01", "2027-02"]
+    assert len(dates.months) == 13
+    assert [entry.registries for month in dates.months for entry in month.entries] == [("a", "b")]
+    assert dates.unseen == 1
 
 
 def test_keys_that_serve_many() -> None:
@@ -152,12 +160,12 @@ def test_nothing_changed() -> None:
 
 def test_a_registry_that_came_went_or_turned() -> None:
     now = [registry("turned", version="d" * 32), registry("new"), registry("ill", findings=(finding(),))]
-    told = a_report(*now, earlier=then(registry("turned"), registry("gone"), registry("ill"))).change
-    assert (told.appeared, told.gone) == (("new",), ("gone",))
+    news = a_report(*now, earlier=then(registry("turned"), registry("gone"), registry("ill"))).change
+    assert (news.appeared, news.gone) == (("new",), ("gone",))
     assert ("turned", "version", "a" * 32, "d" * 32) in [
-        (one.registry, one.part, one.before, one.after) for one in told.differences
+        (one.registry, one.part, one.before, one.after) for one in news.differences
     ]
-    assert [(one.registry, one.code) for one in told.new_findings] == [("ill", "key_disabled")]
+    assert [(one.registry, one.code) for one in news.new_findings] == [("ill", "key_disabled")]
 
 
 def test_a_finding_that_is_gone_is_told_unless_nobody_could_look() -> None:
@@ -179,7 +187,7 @@ def test_what_could_not_be_read_is_neither_gone_nor_new(part: Missing) -> None:
 
 def test_a_subscription_that_is_not_listed_any_more_is_not_read_and_its_registries_are_not_gone() -> None:
     before = then(registry(), registry("far", subscription=OTHER))
-    now = a_report(registry(), earlier=before, listed=frozenset({SUBSCRIPTION.lower()})).change
+    now = a_report(registry(), earlier=before, lists=frozenset({SUBSCRIPTION.lower()})).change
     assert (now.gone, now.unread_now) == ((), ("far",))
 
 
@@ -187,15 +195,71 @@ def test_what_one_of_the_two_did_not_see_is_no_difference_and_no_new_finding() -
     half = registry("half", unseen=("the key",), enabled=None, allowed=None)
     assert a_report(half, earlier=then(registry("half"))).change.differences == ()
     ill = registry("half", findings=(finding(),))
-    told = a_report(ill, earlier=then(half)).change
-    assert (told.differences, told.new_findings) == ((), ())
+    news = a_report(ill, earlier=then(half)).change
+    assert (news.differences, news.new_findings) == ((), ())
+
+
+def test_what_neither_report_could_see_keeps_nothing_else_from_being_compared() -> None:
+    policy = ("the key's rotation policy",)
+    well, ill = registry("half", unseen=policy), registry("half", unseen=policy, findings=(finding(),), enabled=False)
+    worse = a_report(ill, earlier=then(well)).change
+    assert [one.code for one in worse.new_findings] == ["key_disabled"]
+    parts = [(one.part, one.before, one.after) for one in worse.differences]
+    assert parts == [("state", "unseen", "error"), ("enabled", "true", "false")]
+    better = a_report(well, earlier=then(ill)).change
+    assert [one.code for one in better.ended_findings] == ["key_disabled"]
+    # an expiry that was set is one, whatever else nobody sees
+    dated = registry("half", unseen=policy, expires_on=NOW + DAY)
+    assert [one.part for one in a_report(dated, earlier=then(well)).change.differences] == ["expires_on"]
+
+
+def test_a_trouble_is_told_even_where_less_is_seen_than_before() -> None:
+    ill = registry("half", unseen=("the key's rotation policy",), findings=(finding(),))
+    news = a_report(ill, earlier=then(registry("half"))).change
+    assert [(one.part, one.after) for one in news.differences] == [("state", "error")]
+    assert [one.code for one in news.new_findings] == ["key_disabled"]
+
+
+def test_that_an_image_was_refused_is_over_when_one_was_read() -> None:
+    def proven(state: str) -> facts.RegistryFacts:
+        return facts.with_proof(registry(), facts.ProofFacts(state, NOW, "now"))
+
+    before = then(proven("locked"))
+    for later in (registry(), proven("empty")):
+        news = a_report(later, earlier=before).change
+        assert (news.ended_findings, news.differences) == ((), ())
+    over = a_report(proven("readable"), earlier=before).change
+    assert [one.code for one in over.ended_findings] == ["image_refused"]
+    assert [(one.before, one.after) for one in over.differences] == [("error", "good")]
+
+
+def test_a_subscription_that_was_not_listed_then_has_no_new_registries() -> None:
+    lists = frozenset({SUBSCRIPTION.lower()})
+    before = change.earlier(a_report(registry(), lists=lists).result())
+    both = [registry(), registry("far", subscription=OTHER)]
+    news = a_report(*both, earlier=before, lists=lists | {OTHER.lower()}).change
+    assert (news.appeared, news.unread_then) == ((), ("far",))
+
+
+def test_what_was_outside_of_the_scope_was_not_left_unread() -> None:
+    before = then(registry(), registry("far", subscription=OTHER))
+    other = dataclasses.replace(before, scope=("everything",))
+    news = a_report(registry(), earlier=other, lists=frozenset({SUBSCRIPTION.lower()})).change
+    assert (news.same_scope, news.unread_now, news.gone) == (False, (), ())
+
+
+def test_resource_graph_that_does_not_tell_hides_nothing_as_all_is_listed() -> None:
+    missing = Missing("resource_graph", "Resource Graph", "No.")
+    lists = frozenset({SUBSCRIPTION.lower()})
+    news = a_report(registry(), unread=(missing,), lists=lists, earlier=then(registry(), registry("gone"))).change
+    assert news.gone == ("gone",)
 
 
 def test_with_another_scope_nothing_is_new_or_gone() -> None:
     before = then(registry("gone"))
     other = change.Earlier(before.at, before.registries, before.hidden, ("everything",))
-    told = a_report(registry("new"), earlier=other).change
-    assert (told.same_scope, told.appeared, told.gone) == (False, (), ())
+    news = a_report(registry("new"), earlier=other).change
+    assert (news.same_scope, news.appeared, news.gone) == (False, (), ())
 
 
 @pytest.mark.parametrize("body", [{}, {"form": 99, "made": "2027-01-01T00:00:00Z", "registries": []}, {"form": 1}])
@@ -214,8 +278,8 @@ def test_no_cell_is_a_formula(text: str) -> None:
     row = registry("a", tags=(("x", "y"),), identity=text, findings=(finding(what=text),))
     cells = list(csv.reader(io.StringIO(tables.registry_table([row]))))[1]
     assert cells[tables.REGISTRY_COLUMNS.index("identity")] == f"'{text}"
-    found = list(csv.reader(io.StringIO(tables.finding_table([row]))))[1]
-    assert found[tables.FINDING_COLUMNS.index("what")] == f"'{text}"
+    row_of_finding = list(csv.reader(io.StringIO(tables.finding_table([row]))))[1]
+    assert row_of_finding[tables.FINDING_COLUMNS.index("what")] == f"'{text}"
 
 
 def test_a_row_says_what_is_not_known_by_an_empty_cell() -> None:

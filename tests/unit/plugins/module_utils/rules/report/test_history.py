@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+
 import pytest
 import yaml
 from ansible_collections.ownkey.acr.plugins.module_utils._domain import moment
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.record import Head, Record
 from ansible_collections.ownkey.acr.plugins.module_utils._operations.report.page import page
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.record import chain
-from ansible_collections.ownkey.acr.plugins.module_utils._rules.report import change, facts, history
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.report import change, facts, history, oscal
 from support.reports import DAY, NOW, ROOT, a_report, finding, plain, registry
 
 
@@ -41,20 +44,20 @@ def test_an_earlier_finding_of_whatever_severity_can_be_shown(severity: object) 
 @pytest.mark.parametrize(("code", "state"), [("newer_form", "newer"), ("unfinished", "unfinished")])
 def test_what_a_newer_version_or_a_killed_writer_left_accuses_nobody(code: str, state: str) -> None:
     flaw = chain.Flaw(1, "Record 1 is odd.", code)
-    told = history.history("x", chain.Verification((), flaw, (), Head(0, ""), ()), since=0, until=NOW)
-    assert told.state == state
+    story = history.history("x", chain.Verification((), flaw, (), Head(0, ""), ()), since=0, until=NOW)
+    assert story.state == state
     for language, word in (("en", "altered"), ("ja", "改ざん")):
-        html = page(a_report(registry(), history=told, controls_of=()), language)
+        html = page(a_report(registry(), history=story, controls_of=()), language)
         assert "Record 1 is odd." in html
         assert word not in html
-    assert "could not be read to its end" in page(a_report(registry(), history=told), "en")
+    assert "could not be read to its end" in page(a_report(registry(), history=story), "en")
 
 
 @pytest.mark.parametrize("code", ["altered", "left_out", "cut_off", "rewritten"])
 def test_what_was_taken_or_put_in_is_an_alteration(code: str) -> None:
     flaw = chain.Flaw(1, "Odd.", code)
-    told = history.history("x", chain.Verification((), flaw, (), Head(0, ""), ()), since=0, until=NOW)
-    assert told.state == "altered"
+    story = history.history("x", chain.Verification((), flaw, (), Head(0, ""), ()), since=0, until=NOW)
+    assert story.state == "altered"
 
 
 @pytest.mark.parametrize(
@@ -76,10 +79,10 @@ def test_what_was_taken_or_put_in_is_an_alteration(code: str) -> None:
     ],
 )
 def test_no_step_is_shown_as_done_that_was_only_meant(changes: dict[str, object], steps: tuple[str, ...]) -> None:
-    meant = Record("intent", number=1, intended=("rotate", "disable"))
+    intent = Record("intent", number=1, intended=("rotate", "disable"))
     end = Record(**{"kind": "outcome", "number": 2, "closes": (1,), **changes})  # type: ignore[arg-type]
-    seen = chain.Verification((meant, end), None, (), Head(2, ""), ())
-    (event,) = history.history("x", seen, since=0, until=NOW).events
+    view = chain.Verification((intent, end), None, (), Head(2, ""), ())
+    (event,) = history.history("x", view, since=0, until=NOW).events
     assert event.steps == steps
 
 
@@ -114,3 +117,70 @@ def test_a_report_names_the_version_that_made_it() -> None:
 def test_an_earlier_proof_of_no_known_kind_proves_nothing(state: str) -> None:
     html = page(a_report(registry(proof=facts.ProofFacts(state, NOW - DAY, "report"))), "en")
     assert "<td>nothing proven, 2027-01-30, by an earlier report" in html
+
+
+# --- what an earlier report knew of a record ----------------------------------------------------------------------
+
+
+def record(count: int) -> chain.Verification:
+    """A record of some intents that is right."""
+    records = tuple(Record("intent", number=number, hash=f"{number:064x}") for number in range(1, count + 1))
+    roots = tuple(f"{number}" for number in range(count + 1))
+    return chain.Verification(records, None, (), Head(count, records[-1].hash, roots[-1]), roots)
+
+
+def look(seen: chain.Verification | None, anchor: history.Anchor | None, place: str = "/srv/x") -> history.History:
+    return history.history(place, seen, since=0, until=NOW, anchor=anchor)
+
+
+def handed_on(story: history.History) -> history.Anchor | None:
+    """What the next report reads of it."""
+    earlier = change.earlier(json.loads(json.dumps(a_report(registry(), history=story).result())))
+    assert earlier
+    return earlier.anchor
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_record_that_was_cut_is_told_by_every_later_report(left: int) -> None:
+    anchor = handed_on(look(record(4), None))
+    # all of it gone, or some
+    rest = record(left) if left else None
+    for _report in range(3):
+        story = look(rest, anchor)
+        assert story.state == "altered"
+        assert "There were 4 records when the report of 2027-01-31T12:00:00Z was made" in story.reason
+        anchor = handed_on(story)
+    # and one that was made without a look at it does not forget it
+    assert look(rest, handed_on(history.History(anchor=anchor))).state == "altered"
+
+
+def test_a_record_that_grew_is_whole_and_another_place_is_another_record() -> None:
+    anchor = handed_on(look(record(4), None))
+    assert look(record(6), anchor).state == "whole"
+    assert look(record(2), anchor, "/srv/y").state == "whole"
+    assert look(None, anchor, "/srv/y").state == "empty"
+
+
+def test_half_a_line_after_a_cut_is_no_excuse() -> None:
+    flaw = chain.Flaw(3, "Half a line.", "unfinished")
+    story = look(dataclasses.replace(record(2), flaw=flaw), handed_on(look(record(4), None)))
+    assert (story.state, "2 are left" in story.reason) == ("altered", True)
+    # while after all that was known it is what a killed writer leaves
+    flaw = chain.Flaw(5, "Half a line.", "unfinished")
+    assert look(dataclasses.replace(record(4), flaw=flaw), handed_on(look(record(4), None))).state == "unfinished"
+
+
+def test_a_file_of_the_same_path_may_be_another_host_s() -> None:
+    anchor = handed_on(look(record(4), None))
+    assert "If it was made on another host" in look(None, anchor).reason
+    blob = "https://contosoevidence.blob.core.windows.net/evidence/x"
+    assert "host" not in look(None, handed_on(look(record(4), None, blob)), blob).reason
+
+
+def test_where_something_was_passed_over_nobody_says_that_all_is_well() -> None:
+    report = a_report(registry(), notes=("Of 3 subscriptions 1 were passed over.",))
+    for language, words in (("en", "nothing is wrong"), ("ja", "問題はありませんでした")):
+        assert words not in page(report, language)
+    assert "Subscriptions were passed over." in page(report, "en")
+    remarks = oscal.assessment_results(report)["assessment-results"]["results"][0]["remarks"]
+    assert "1 were passed over" in remarks
