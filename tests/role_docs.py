@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 import re
 import textwrap
@@ -112,7 +113,9 @@ VARIABLES = {
 }
 
 
+@functools.cache
 def vocabulary() -> dict[str, dict[str, typing.Any]]:
+    """Every variable's description, by its name; nobody changes it."""
     path = ROLES / "acr_cmk" / "meta" / "argument_specs.yml"
     return yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["variables"]["options"]
 

@@ -10,6 +10,7 @@ say less than these pages. Run as a script it writes them; the unit tests see th
 from __future__ import annotations
 
 import ast
+import functools
 import pathlib
 import re
 import typing
@@ -60,6 +61,7 @@ EXAMPLE = {
 }
 
 
+@functools.cache
 def _spec(role: str) -> dict[str, typing.Any]:
     path = ROLES / role / "meta" / "argument_specs.yml"
     return yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -119,6 +121,7 @@ def _names(role: str) -> str:
 # --- results ----------------------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def returned(module: str) -> dict[str, dict[str, typing.Any]]:
     """What a module returns, as its documentation says."""
     tree = ast.parse((ROLES.parent / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8"))

@@ -20,6 +20,9 @@ from ._domain.failure import Failure
 from ._operation import Operation, Params, execute
 from ._rules import options
 
+#: What Ansible writes in place of a secret.
+_HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
 
 def run_module(operation: Operation, tell: typing.Callable[[str], None] | None = None) -> None:
     """Run an operation as the module that this process is.
@@ -60,6 +63,10 @@ class _Module(AnsibleModule):  # type: ignore[misc]
         if "failure" not in result:
             misfit = options.misfit(self.argument_spec, self.params) or Failure(msg, code="option")
             msg, result = misfit.sentence(), {**result, "failure": misfit.result()["failure"]}
+            # Ansible repeats all that was sent; under a name that no option has, nothing says that it is a secret
+            self.params = {
+                name: value if name in self.argument_spec else _HIDDEN for name, value in self.params.items()
+            }
         super().fail_json(msg, **result)
 
 

@@ -124,11 +124,11 @@ def test_what_a_key_is_not_for_is_forbidden(clients: Clients) -> None:
         ("wrapkey", {"alg": "RSA-OAEP", "value": "Y" * 600}),
         ("encrypt", {"alg": "RSA1_5", "value": "Y" * 600}),
         ("sign", {"alg": "ES256", "value": "Y" * 43}),
+        ("sign", {"alg": "RS256X", "value": "Y" * 43}),
+        ("sign", {"alg": "PS256K", "value": "Y" * 43}),
     ],
 )
-def test_a_digest_or_text_of_the_wrong_length_is_a_bad_parameter(
-    clients: Clients, operation: str, body: dict[str, str]
-) -> None:
+def test_what_does_not_suit_the_key_is_a_bad_parameter(clients: Clients, operation: str, body: dict[str, str]) -> None:
     vault = clients.vault()
     clients.give(vault["id"], OFFICER, clients.oid)
     made = clients.keys().create_rsa_key("cmk", size=2048)

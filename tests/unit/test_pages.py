@@ -10,6 +10,7 @@ import pathlib
 import re
 
 import codes
+import jinja2
 import pytest
 import role_docs
 import role_pages
@@ -57,6 +58,15 @@ def test_a_default_that_a_page_names_is_what_the_role_goes_by(role, name):
     value = role_pages.derived(role, **given)[name.removeprefix("acr_cmk_")]
     # a size of nothing is a new key's, by Key Vault's own default
     assert f"`{value or 2048}`" == role_pages.default(name)[0]
+
+
+@pytest.mark.parametrize("registry", ["zzcmktrial1", "z" * 50])
+def test_the_clean_up_of_a_first_run_names_the_vault_that_the_role_made(registry):
+    (play,) = yaml.safe_load(text(ROOT / "docs" / "examples" / "clean-up.yml"))
+    (name,) = (task["ownkey.acr.keyvault"]["name"] for task in play["tasks"] if "ownkey.acr.keyvault" in task)
+    example = {**role_pages.EXAMPLE, "acr_cmk_registry": registry}
+    needed = {one.rstrip("!"): example[one.rstrip("!")] for one in role_docs.VARIABLES["create"] if one.endswith("!")}
+    assert jinja2.Template(name).render(**needed) == role_pages.derived("create", **needed)["vault"]
 
 
 @pytest.mark.parametrize("role", role_docs.VARIABLES)

@@ -179,14 +179,14 @@ def _source(params: typing.Mapping[str, object], environ: typing.Mapping[str, st
     variable = environ.get("ANSIBLE_AZURE_AUTH_SOURCE", "").strip()
     if source != "auto" or not variable:
         return source
-    if variable not in SOURCES:
+    if variable.lower() not in SOURCES:
         raise Failure(
             f"ANSIBLE_AZURE_AUTH_SOURCE is {shown(variable)}, which is no way to sign in.",
             parameter="auth_source",
             hint=f"Set it to one of {', '.join(SOURCES)}, or not at all.",
             code="sign_in",
         )
-    return variable
+    return variable.lower()
 
 
 def _known(profiles: typing.Mapping[str, typing.Mapping[str, str]] | None, name: str) -> Values:

@@ -132,10 +132,10 @@ class World:
         #: Resource Graph's index where it lags behind: when it was taken, and its rows; and how many queries there were
         self.graph_index: tuple[float, list[typing.Any]] | None = None
         self.graph_queries = 0
-        #: changes so far of what is not to be changed side by side, and the number of the last one by what it was about
-        self.changes = 0
         #: storage accounts, by name; they are no part of the state, as their blobs are elsewhere
         self.accounts: dict[str, Account] = {}
+        #: changes so far of what is not to be changed side by side, and the number of the last one by what it was about
+        self.changes = 0
         self.changed: dict[str, int] = {}
         #: rights that were asked for while the request under way was answered: principal, action, whether a data action
         self.asked: list[tuple[str, str, bool]] = []

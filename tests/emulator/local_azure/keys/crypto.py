@@ -25,9 +25,14 @@ RSA_TYPES = ("RSA", "RSA-HSM")
 EC_TYPES = ("EC", "EC-HSM")
 #: Of a Managed HSM alone: a symmetric key, of which nothing is ever shown.
 SYMMETRIC = "oct-HSM"
-_HASHES: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
 #: The one algorithm that a curve signs by.
 _BY_CURVE = {"P-256": "ES256", "P-256K": "ES256K", "P-384": "ES384", "P-521": "ES512"}
+_SHA: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
+#: The hash of each algorithm that signs: by RSA with one padding or the other, or by a curve.
+_HASHES = {
+    **{family + size: kind for family in ("RS", "PS", "ES") for size, kind in _SHA.items()},
+    "ES256K": _SHA["256"],
+}
 SIZES = (2048, 3072, 4096)
 SYMMETRIC_SIZES = (128, 192, 256)
 
@@ -176,8 +181,8 @@ def _digest(algorithm: str, digest: bytes) -> hashes.HashAlgorithm:
 
     :raises Refusal: 400 BadParameter for a digest that is not as long as that hash's.
     """
-    kind = _HASHES.get(algorithm[2:5])
-    if kind is None or algorithm[:2] not in ("RS", "PS", "ES"):
+    kind = _HASHES.get(algorithm)
+    if kind is None:
         raise errors.bad_parameter(f"Algorithm '{algorithm}' is not supported for this key.")
     if len(digest) != kind.digest_size:
         text = f"Invalid length of 'value': {len(digest)} bytes. Hash-based signature {algorithm} takes a digest of "

@@ -123,7 +123,7 @@ def test_a_profile_that_is_not_there_is_no_reason_to_take_another():
         choose({}, {"AZURE_PROFILE": "prod"}, {"default": SECTION})
 
 
-@pytest.mark.parametrize(("variable", "method"), [("cli", "cli"), ("msi", "msi"), ("auto", "secret")])
+@pytest.mark.parametrize(("variable", "method"), [("cli", "cli"), ("MSI", "msi"), ("auto", "secret")])
 def test_azure_azcollection_s_variable_for_the_source(variable, method):
     environ = {
         "ANSIBLE_AZURE_AUTH_SOURCE": variable,
