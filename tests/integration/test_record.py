@@ -153,3 +153,4 @@ def test_a_purge_leaves_its_request(bench: Bench) -> None:
     done(bench.direct("keyvault_rsa_key", **key, state="absent"))
     done(bench("keyvault_rsa_key", **key, state="absent", purge=True))
     assert [change["method"] for change in bench.lines[-1]["changes"]] == ["DELETE"]
+    assert bench.lines[0]["subjects"][0]["from"] == {"state": "soft-deleted"}

@@ -11,8 +11,10 @@ import typing
 
 import pytest
 from ansible_collections.ownkey.acr.plugins.module_utils._clock import Stopped
+from ansible_collections.ownkey.acr.plugins.module_utils._domain.failure import Failure
 from ansible_collections.ownkey.acr.plugins.module_utils._operations.record import process
-from support.outcome import done
+from ansible_collections.ownkey.acr.plugins.module_utils._operations.record.recorder import Recorder
+from support.outcome import done, failed
 from support.recording import CHANGES, ROTATE, Bench, write_nothing_after_the_first
 
 
@@ -84,7 +86,7 @@ def test_another_run_that_looks_at_something_else_closes_nothing(bench: Bench) -
     assert [record.number for record in bench.look().open] == [1]
 
 
-# --- whose intent it is, and what nobody may lose -------------------------------------------------------------------
+# --- whose intent it is --------------------------------------------------------------------------------------------
 
 ACCESS = {"vault": "contoso-kv", "resource_group": "contoso"}
 FIRST, SECOND = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
@@ -110,9 +112,14 @@ def test_what_another_process_is_about_to_do_is_left_open(bench: Bench, monkeypa
         idle = {"registries": ["contosoacr"], "max_age": "900d"}
         done(bench("cmk_rotate", **idle))
         assert bench.look().open
+        # what waits for Azure may take hours
+        bench.azure.world.clock.advance(7200)
+        done(bench("cmk_rotate", **idle))
+        assert bench.look().open
         other.kill()
-    done(bench("cmk_rotate", **idle))
+    result = done(bench("cmk_rotate", **idle))
     assert not bench.look().open
+    assert result["record"]["head"] == {"count": 2, "hash": bench.lines[-1]["hash"]}
 
 
 def test_what_a_process_that_nobody_sees_left_is_closed_when_it_is_old(
@@ -139,3 +146,31 @@ def test_an_access_of_another_identity_is_another_thing(bench: Bench, monkeypatc
     assert bench.look().open
     done(bench("keyvault_key_access", principal_id=FIRST, **ACCESS))
     assert not bench.look().open
+
+
+def test_what_record_settle_closed_before_it_failed_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("other", "third"):
+        write_nothing_after_the_first(monkeypatch, Stopped())
+        with pytest.raises(Stopped):
+            bench("resource_group", name=name, location="westeurope")
+        monkeypatch.undo()
+    full = Failure("The disk is full.", parameter="record", code="record_unwritable")
+    write_nothing_after_the_first(monkeypatch, full)
+    result = failed(bench.direct("record_settle", record=str(bench.path), min_age="0d"), "record_unwritable")
+    assert (result["changed"], result["done"], result["not_done"]) == (
+        True,
+        ["close the intent 1"],
+        ["close the intent 2"],
+    )
+    assert bench.kinds == ["intent", "intent", "settlement"]
+
+
+def test_no_trouble_with_what_others_left_loses_a_result(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(bench, "cmk_rotate", **ROTATE)
+
+    def broken(_self: object) -> int:
+        raise ValueError("a number that JSON cannot say")
+
+    monkeypatch.setattr(Recorder, "settle", broken)
+    result = done(bench("cmk_rotate", registries=["contosoacr"], max_age="900d"))
+    assert any("a number that JSON cannot say" in text for text in result["warnings"])

@@ -146,3 +146,42 @@ def test_the_modules_for_registries_keys_go_on_refusing_such_a_key(bench: Bench)
     assert result["failed"]
     assert not bench.writes
     assert "RSA" in result["msg"]
+
+
+def test_a_signer_refuses_a_record_that_was_altered_before_its_last_head(bench: Bench) -> None:
+    key, public = signing_key(bench)
+    for name in ("other", "third"):
+        done(bench("resource_group", name=name, location="westeurope", record_key=key))
+    right, writes = bench.path.read_bytes(), len(bench.writes)
+    lines = right.splitlines(keepends=True)
+    for number in (1, 3, 7):
+        altered = [*lines[: number - 1], lines[number - 1].replace(b"westeurope", b"northeurop", 1), *lines[number:]]
+        bench.path.write_bytes(
+            b"".join(altered).replace(b'"contoso', b'"contosp') if altered == lines else b"".join(altered)
+        )
+        result = failed(bench("resource_group", name="fourth", location="westeurope", record_key=key), "record_altered")
+        assert "was not signed" in result["msg"]
+    assert len(bench.writes) == writes
+    bench.path.write_bytes(right)
+    done(bench("resource_group", name="fourth", location="westeurope", record_key=key))
+    assert done(bench.direct("record_verify", record=str(bench.path), public_key=[public]))["signed"] == 11
+
+
+def test_a_head_that_another_key_signed_spares_no_look(bench: Bench) -> None:
+    """Whoever writes the whole record anew signs it by a key of his own; that says nothing to this one."""
+    key, _public = signing_key(bench)
+    other, _stranger = signing_key(bench, name="other")
+    done(bench("resource_group", name="other", location="westeurope", record_key=other))
+    lines = bench.path.read_bytes()
+    bench.path.write_bytes(lines.replace(b'"code"', b'"kode"').replace(b'"controller":"', b'"controller":"x', 1))
+    failed(bench("resource_group", name="third", location="westeurope", record_key=key), "record_altered")
+
+
+def test_a_key_for_a_record_that_is_not_kept_is_refused(bench: Bench) -> None:
+    key, _public = signing_key(bench)
+    for check in (True, False):
+        result = failed(bench.direct("cmk_rotate", check=check, record_key=key, **ROTATE), "missing_parameter")
+        assert result["failure"]["parameter"] == "record_key"
+    assert not bench.writes
+    # for all tasks of a controller it may be there beforehand; and an emergency goes without both
+    done(bench.direct("cmk_rotate", record_key=key, record="none", check=True, **ROTATE))
