@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import json
 import typing
 
 from ._argspec import ArgumentSpec
@@ -24,13 +25,14 @@ from ._domain.ansible import Params, Result
 from ._domain.failure import Failure
 from ._domain.plan import Plan, S
 from ._domain.progress import Progress, is_in_awx, so_far, steps
-from ._domain.record import Subject
-from ._operations.record.recorder import Recorder, Unwritten
+from ._domain.record import Subject, Unwritten
 from ._recording import recorder
 from ._rules import options, outcome
-from ._rules.record import canonical
 from ._run_folder import shared
 from ._turns import LookAgain, Turn, Turns
+
+if typing.TYPE_CHECKING:
+    from ._operations.record.recorder import Recorder
 
 #: What an operation is written with.
 __all__ = ["Operation", "Params", "Result", "Task", "execute", "planned"]
@@ -272,12 +274,16 @@ def _recorded(task: Task, result: Result) -> Result:
         if keeper.is_begun:
             is_certain = not task.session.meter.unanswered_writes
             result["record"] = keeper.end(result, task.progress, is_certain=is_certain)
-        if not result.get("failed"):
-            keeper.settle()
     except Unwritten as loss:
         return _unrecorded(result, loss, keeper)
-    except Failure as failure:
-        task.warn(f"Whether an earlier run was interrupted, the record does not tell: {failure.sentence()}")
+    if not result.get("failed"):
+        try:
+            if keeper.settle():
+                result["record"] = keeper.result()
+        except Exception as error:
+            # the task's own result is not lost for what others left
+            text = error.sentence() if isinstance(error, Failure) else f"{type(error).__name__}: {error}."
+            task.warn(f"Whether an earlier run was interrupted, the record does not tell: {text}")
     return result
 
 
@@ -305,7 +311,8 @@ def _unrecorded(result: Result, loss: Unwritten, keeper: Recorder) -> Result:
         )
     else:
         lost = {"lost": loss.record.body()}
-        text = canonical.line(loss.record.body()).decode()
+        # not by what may have kept it from being written
+        text = json.dumps(loss.record.body(), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
         failure = Failure(
             f"What came of it could not be written into its record: {cause.message}",
             hint=f"{cause.hint or ''} Keep what was to be written: {text}".strip(),

@@ -17,12 +17,14 @@ from ._azure.session import Session
 from ._clock import TellingClock
 from ._domain import key_identifier, record_place
 from ._domain.ansible import Params
+from ._domain.failure import Failure
 from ._domain.progress import is_in_awx
 from ._domain.record import Origin
-from ._operations.record import process
-from ._operations.record.recorder import Recorder
-from ._operations.record.signing import SigningKey
-from ._operations.record.store import Store, store
+
+if typing.TYPE_CHECKING:
+    from ._operations.record.recorder import Recorder
+    from ._operations.record.signing import SigningKey
+    from ._operations.record.store import Store
 
 #: Where a record is kept of all that is changed, and by what key its head is signed, unless a task says otherwise.
 PLACE, KEY = record_place.VARIABLE, "OWNKEY_ACR_RECORD_KEY"
@@ -47,8 +49,20 @@ def recorder(
     """
     text = params.get("record") or environ.get(PLACE)
     place = record_place.kept(text, parameter="record" if params.get("record") else PLACE) if module and text else None
+    if module and params.get("record_key") and not text:
+        raise Failure(
+            "The key record_key signs the head of a record, and none is kept.",
+            parameter="record_key",
+            hint=f"Say with record where one is to be kept, or set {PLACE}; else leave record_key out.",
+            code="missing_parameter",
+        )
     if place is None:
         return None
+    # a task that keeps no record does not load what keeps one
+    from ._operations.record.recorder import Recorder
+    from ._operations.record.signing import SigningKey
+    from ._operations.record.store import store
+
     identifier = params.get("record_key") or environ.get(KEY)
     stores: list[Store] = []
 
@@ -71,6 +85,8 @@ def recorder(
 
 def origin(environ: typing.Mapping[str, str]) -> Origin:
     """What a task is part of, as the action plugin and AWX say."""
+    from ._operations.record import process
+
     try:
         block = json.loads(environ.get(ORIGIN) or "{}")
     except ValueError:

@@ -22,7 +22,9 @@ from support.inventories import OTHER, Inventory
 from support.judged import _as_microsoft_describes_it, _judge
 from support.locker import Locker
 from support.many import Many
+from support.near import near
 from support.playbooks import Ansible, fresh_folder
+from support.recording import Bench
 
 #: Fixtures that every test here has.
 __all__ = ["_as_microsoft_describes_it", "_judge"]
@@ -135,3 +137,16 @@ def evidence(azure: LocalAzure, control: Control, direct: Direct, _azurite: str)
     control.grant(scope=evidence.account.id, role=evidence.CONTRIBUTOR, principal=azure.world.app()["oid"])
     yield evidence
     azure.world.accounts.clear()
+
+
+@pytest.fixture(scope="module")
+def _record_bench(tmp_path_factory: pytest.TempPathFactory) -> typing.Iterator[Bench]:
+    with near(tmp_path_factory.mktemp("home")) as azure:
+        yield Bench(azure)
+
+
+@pytest.fixture
+def bench(_record_bench: Bench, tmp_path: pathlib.Path) -> Bench:
+    """The registry contosoacr and its key, near, and a place for a record."""
+    _record_bench.reset(tmp_path)
+    return _record_bench

@@ -11,6 +11,7 @@ import threading
 import typing
 
 import pytest
+from ansible_collections.ownkey.acr.plugins.module_utils._azure import append_blobs
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.azurite import Evidence
@@ -159,3 +160,17 @@ def test_what_a_record_in_a_blob_costs(direct: Direct, evidence: Evidence) -> No
     idle = done(group(direct, evidence, "c"))["requests"]
     # HEAD, PUT, HEAD for a new one; HEAD, GET for its end; a PUT each for intent and outcome; and to see open intents
     assert (plain, first - plain, again - plain, idle) == (2, 5, 4, 1 + 2)
+
+
+def test_a_blob_that_is_nearly_full_begins_nothing_and_takes_what_ends_it(
+    direct: Direct, evidence: Evidence, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(append_blobs, "_NEARLY_FULL", 0)
+    control.fault(method="PUT", host=".*blob.*", nth=3, **error("BlobIsSealed"))
+    failed(group(direct, evidence, "first"), "record_lost")
+    for check in (True, False):
+        result = failed(group(direct, evidence, "second", check=check), "record_unwritable")
+        assert "nearly full" in result["msg"]
+    assert "second" not in str(control.state()["data"]["groups"])
+    assert done(direct("record_settle", record=evidence.place(), min_age="0d"))["changed"]
+    assert [line["kind"] for line in lines(evidence)] == ["intent", "settlement"]

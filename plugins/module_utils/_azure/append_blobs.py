@@ -25,8 +25,6 @@ _WINDOW = 1 << 18
 _AT_ONCE = 256 << 20
 #: How often lines are written anew, whose place others took meanwhile.
 _ATTEMPTS = 100
-
-
 #: How many blocks leave room for what came of a change whose intent is written.
 _NEARLY_FULL = 49_900
 _FULL = "An append blob has 50,000 blocks at most. Leave this one as it is, and give another name for what comes next."
@@ -44,8 +42,6 @@ class AppendBlob:
         self._place = place
         #: where this writer's own last lines end, and what they are
         self._own: tuple[int, Tail] | None = None
-        #: what this writer has begun, it may end
-        self._is_begun = False
 
     @property
     def _client(self) -> typing.Any:
@@ -92,22 +88,23 @@ class AppendBlob:
         with self._explained("written"):
             state = self._state()
             if state is not None:
+                self._check_room(state)
                 self._tail(state.size)
 
-    def append(self, make: typing.Callable[[Tail], bytes]) -> None:
+    def append(self, make: typing.Callable[[Tail], bytes], *, begins: bool = False) -> None:
         """Write lines after the last one.
 
         :param make: takes the end of what is there; returns the lines, 4 MiB at most (Append Block, before version
             2022-11-02 of the service).
+        :param begins: more is to be written after them, and there has to be room for that.
         :raises Failure: when they cannot be written.
         """
         with self._explained("written"):
             for attempt in range(_ATTEMPTS):
-                size, end = self._own or self._place_to_write()
+                size, end = self._own or self._place_to_write(begins=begins)
                 data = end.gap + make(end)
                 if self._is_taken(data, size):
                     self._own = (size + len(data), chain.tail(b"\n" + data, is_all=False) or Tail())
-                    self._is_begun = True
                     return
                 self._own = None
                 self._session.clock.sleep(min(1.0, 0.05 * attempt), "other writers of the record")
@@ -134,7 +131,7 @@ class AppendBlob:
             raise self._refused(f"it is a blob of another kind ({kind})")
         return state
 
-    def _place_to_write(self) -> tuple[int, Tail]:
+    def _place_to_write(self, *, begins: bool) -> tuple[int, Tail]:
         """Where the blob ends, and how; it is made if there is none."""
         state = self._state()
         if state is None:
@@ -147,9 +144,14 @@ class AppendBlob:
                     match_condition=sdk.module("azure.core", "azure-core").MatchConditions.IfMissing,
                 )
             state = self._state()
-        if not self._is_begun and (getattr(state, "append_blob_committed_block_count", 0) or 0) > _NEARLY_FULL:
-            raise self._refused("it is nearly full", _FULL)
+        if begins:
+            self._check_room(state)
         return (state.size, self._tail(state.size)) if state is not None else (0, Tail())
+
+    def _check_room(self, state: typing.Any) -> None:
+        """What is begun has room for its end."""
+        if (getattr(state, "append_blob_committed_block_count", 0) or 0) > _NEARLY_FULL:
+            raise self._refused("it is nearly full", _FULL)
 
     def _tail(self, size: int) -> Tail:
         window = _WINDOW

@@ -40,7 +40,9 @@ def _version(key: typing.Any) -> KeyVersion:
     size = len(key.key.n) * 8 if key.key.n else None
     operations = tuple(sorted(str(_plain(operation)) for operation in key.key_operations or []))
     version = _described(key.properties, key_type=str(_plain(key.key_type)), size=size, operations=operations)
-    return dataclasses.replace(version, curve=str(_plain(key.key.crv))) if key.key.crv else version
+    if not key.key.crv:
+        return version
+    return dataclasses.replace(version, curve=str(_plain(key.key.crv)), point=(key.key.x or b"", key.key.y or b""))
 
 
 def _described(

@@ -40,8 +40,9 @@ class KeyVersion:
     expires_on: float | None
     recovery_level: str | None
     tags: dict[str, str]
-    #: of a key of kind EC
+    #: of a key of kind EC, with its public point
     curve: str = ""
+    point: tuple[bytes, bytes] = (b"", b"")
 
     @property
     def _path(self) -> tuple[str, str, str]:

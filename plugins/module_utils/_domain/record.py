@@ -15,6 +15,7 @@ import dataclasses
 import typing
 
 from . import moment, wire
+from .failure import Failure
 from .plan import Plan, Side
 from .wire import Body, Wire
 
@@ -257,6 +258,19 @@ class Record:
         certainty = {} if self.is_certain else {"is_certain": False}
         fixed = {MARK: FORM, "kind": self.kind, "number": self.number, "previous": self.previous}
         return {**fixed, **_given(rest), **certainty}
+
+
+class Unwritten(Exception):
+    """What came of a task could not be written, or not be signed.
+
+    :ivar failure: why.
+    :ivar record: what would have been written; None if it was, and only its signature is missing.
+    """
+
+    def __init__(self, failure: Failure, record: Record | None = None) -> None:
+        super().__init__(failure)
+        self.failure = failure
+        self.record = record
 
 
 def _given(values: typing.Mapping[str, object]) -> Body:

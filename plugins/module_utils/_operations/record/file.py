@@ -103,12 +103,14 @@ class RecordFile:
         if not os.access(self.path.parent, os.W_OK | os.X_OK):
             raise self._no_folder()
 
-    def append(self, make: typing.Callable[[Tail], bytes]) -> None:
+    def append(self, make: typing.Callable[[Tail], bytes], *, begins: bool = False) -> None:
         """Write lines after the last one, while nobody else does.
 
         :param make: takes the end of what is there; returns the lines.
+        :param begins: more is to be written; how much room there is, a file does not say.
         :raises Failure: when they cannot be written; nothing is left of them then, as far as the system lets it.
         """
+        del begins
         file, is_new = self._locked()
         try:
             size = os.fstat(file).st_size

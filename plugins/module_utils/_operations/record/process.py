@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 
 _BOOT = "/proc/sys/kernel/random/boot_id"
 _NAMESPACE = "/proc/self/ns/pid"
@@ -24,16 +25,19 @@ def name() -> str:
     return f"{where}/{own}/{began}" if where and began else ""
 
 
-def has_ended(process: str) -> bool:
-    """Whether a process is known to have ended; False for one that is at work, and for one that cannot be seen here.
+def has_ended(process: str) -> bool | None:
+    """Whether a process has ended; None where that cannot be seen here.
 
     :param process: as :func:`name` has it. This process counts as ended: it does one task after another.
     """
     where, _slash, rest = process.rpartition("/")
     where, _slash, number = where.rpartition("/")
-    if not rest or not number.isascii() or not number.isdecimal() or where != _where():
-        return False
-    return int(number) == os.getpid() or _began(int(number)) != rest
+    if not rest or not re.fullmatch(r"[0-9]{1,9}", number) or where != _where():
+        return None
+    if int(number) == os.getpid():
+        return True
+    now = _began(int(number))
+    return None if now is None else now != rest
 
 
 def _where() -> str:
@@ -44,12 +48,24 @@ def _where() -> str:
         return ""
 
 
-def _began(number: int) -> str:
-    """When a process began, in ticks since the machine did; empty if there is none (proc(5), ``stat``, field 22)."""
+def _began(number: int) -> str | None:
+    """When a process began, in ticks since the machine did (proc(5), ``stat``, field 22); empty if there is none, None
+    if it may not be seen (proc(5), ``hidepid``)."""
     try:
         fields = pathlib.Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return ""
+        return "" if _is_gone(number) else None
     # the program's name, in parentheses, may have blanks and parentheses in it
     state, *rest = fields.rpartition(")")[2].split()
     return "" if state in ("Z", "X") else rest[18]
+
+
+def _is_gone(number: int) -> bool:
+    """Whether there is no process of a number; of one that is somebody else's the system says so."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

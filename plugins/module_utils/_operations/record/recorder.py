@@ -21,10 +21,10 @@ from ..._domain import moment
 from ..._domain.ansible import Result
 from ..._domain.failure import Failure
 from ..._domain.progress import Progress
-from ..._domain.record import Author, Change, Origin, Record, Subject
+from ..._domain.record import Author, Change, Origin, Record, Subject, Unwritten
 from ..._domain.record_place import Place
 from ..._domain.wire import Body
-from ..._rules.record import chain, telling
+from ..._rules.record import canonical, chain, telling
 from ..._rules.record.chain import Tail
 from . import process, state
 from .signing import SigningKey
@@ -119,7 +119,7 @@ class Recorder:
             try:
                 self._write(Record("intent", intended=tuple(steps), subjects=tuple(subjects.values())), self._intents)
                 # what cannot be signed shows before the first change
-                self._sign()
+                self.sign()
             except Failure as failure:
                 failure.hint = f"{failure.hint or ''} {WITHOUT}".strip()
                 self._trouble = failure
@@ -147,6 +147,8 @@ class Recorder:
 
         :raises Failure: when it could not.
         """
+        # its library is there
+        canonical.line({})
         self.store().check_writable()
         if self.signing:
             self.signing().check()
@@ -157,23 +159,23 @@ class Recorder:
         :param is_certain: False when the answer to a change was lost.
         :raises Unwritten: when it cannot be written; nothing of what was done is lost by that.
         """
-        outcome = telling.outcome(
-            result,
-            tuple(self._subjects.values()),
-            done=progress.done,
-            not_done=progress.not_done,
-            seen=self._seen,
-        )
-        outcome = dataclasses.replace(
-            outcome, changes=tuple(self._changes), is_certain=is_certain, closes=tuple(self._intents)
-        )
+        frame = Record("outcome", changes=tuple(self._changes), is_certain=is_certain, closes=tuple(self._intents))
+        outcome = dataclasses.replace(frame, message=str(result.get("msg")))
         try:
+            outcome = telling.outcome(
+                frame,
+                result,
+                tuple(self._subjects.values()),
+                done=progress.done,
+                not_done=progress.not_done,
+                seen=self._seen,
+            )
             self._write(outcome)
         except Exception as error:
             raise Unwritten(_failure(error), self._full(outcome)) from error
         if self._trouble is None:
             try:
-                self._sign()
+                self.sign()
             except Exception as error:
                 raise Unwritten(_failure(error)) from error
         return self.result()
@@ -208,6 +210,8 @@ class Recorder:
                     now = tuple(state.shown(self.session(), subject) for subject in one.subjects)
                     self.close(one, now, "Another run looked at it, and found this.")
                 closed += len(intents)
+        if closed:
+            self.sign()
         return closed
 
     def _is_seen(self, subject: Subject) -> bool:
@@ -218,18 +222,18 @@ class Recorder:
         """Whether nobody will tell what came of an intent: its process has ended; or that cannot be seen here, and it
         is old. A task of this very run may be at work for hours."""
         origin, now = intent.origin, self.session().now()
-        if process.has_ended(origin.process):
-            return True
+        has_ended = process.has_ended(origin.process)
+        if has_ended is not None:
+            return has_ended
         return origin.run != self.origin.run and now - (intent.moment or now) >= OLD
 
     def close(self, intent: Record, now: tuple[Subject, ...], message: str) -> None:
-        """Write what Azure shows now of what an intent was about.
+        """Write what Azure shows now of what an intent was about; the head is to be signed when all are closed.
 
         :param message: why this is written.
         :raises Failure: when it cannot be written.
         """
         self._write(Record("settlement", subjects=now, closes=(intent.number,), message=message))
-        self._sign()
 
     def result(self) -> Result:
         """What a result says of the record."""
@@ -277,38 +281,29 @@ class Recorder:
             written[:] = [record]
             return line + b"\n"
 
-        store.append(make)
+        store.append(make, begins=draft.kind == "intent")
         self._last = written[-1]
 
-    def _sign(self) -> None:
-        """Sign the head of all that stands in the record, if that was asked for, and write it after it."""
+    def sign(self) -> None:
+        """Sign the head of all that stands in the record, if that was asked for, and write it after it.
+
+        :raises Failure: when it cannot be signed or written, and for a record that is not right.
+        """
         if self.signing is None:
             return
-        store = self.store()
-        verification = chain.verification(*chain.split(store.read() or b""))
-        if verification.flaw is not None:
+        store, key = self.store(), self.signing()
+        lines, rest = chain.split(store.read() or b"")
+        head, flaw = chain.head(lines, rest, key.last_signed(lines))
+        if flaw is not None:
             raise Failure(
-                f"The head of the record {self.place} was not signed: {verification.flaw.what}",
+                f"The head of the record {self.place} was not signed: {flaw.what}",
                 parameter="record",
                 hint="Look at it with record_verify. Leave it as it is, and name another place for what comes next.",
                 code="record_altered",
             )
-        head = dataclasses.replace(verification.head, time=moment.iso(self.session().now()) or "")
-        self._envelope = self.signing().sealed(head)
+        head = dataclasses.replace(head, time=moment.iso(self.session().now()) or "")
+        self._envelope = key.sealed(head)
         self._append(store, self._full(Record("head", envelope=self._envelope)))
-
-
-class Unwritten(Exception):
-    """What came of a task could not be written, or not be signed.
-
-    :ivar failure: why.
-    :ivar record: what would have been written; None if it was, and only its signature is missing.
-    """
-
-    def __init__(self, failure: Failure, record: Record | None = None) -> None:
-        super().__init__(failure)
-        self.failure = failure
-        self.record = record
 
 
 def _failure(error: Exception) -> Failure:

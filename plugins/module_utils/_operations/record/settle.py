@@ -37,8 +37,13 @@ def settle(task: Task) -> Result:
     stale = [(intent, subjects) for intent, subjects in looks if now - (intent.moment or 0.0) >= min_age]
     fresh = [intent for intent, _subjects in looks if now - (intent.moment or 0.0) < min_age]
     if not task.check_mode and task.recorder:
+        # what is closed is written, should a later one fail
+        task.progress.intend(_step(intent) for intent, _subjects in stale)
         for intent, subjects in stale:
             task.recorder.close(intent, subjects, "record_settle looked at it, and found this.")
+            task.progress.finish(_step(intent))
+        if stale:
+            task.recorder.sign()
     return {
         "changed": bool(stale),
         "msg": _words(stale, fresh, check_mode=task.check_mode),
@@ -46,6 +51,10 @@ def settle(task: Task) -> Result:
         "left": [shown(intent) for intent in fresh],
         **({"record": task.recorder.result()} if task.recorder and stale and not task.check_mode else {}),
     }
+
+
+def _step(intent: Record) -> str:
+    return f"close the intent {intent.number}"
 
 
 def _words(stale: list[tuple[Record, tuple[Subject, ...]]], fresh: list[Record], *, check_mode: bool) -> str:

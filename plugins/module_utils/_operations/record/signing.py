@@ -8,13 +8,17 @@
 
 from __future__ import annotations
 
+import functools
+import typing
+
 from ..._azure import errors, keys, sdk
 from ..._azure.session import Session
 from ..._domain.failure import Failure
+from ..._domain.key import KeyVersion
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.record import Head
 from ..._domain.wire import Body
-from ..._rules.record import envelope
+from ..._rules.record import chain, envelope
 
 _USES = {"sign", "verify"}
 
@@ -26,11 +30,16 @@ class SigningKey:
         self._session = session
         self._key = key
 
-    def check(self) -> KeyIdentifier:
-        """The version that signs, if the key is fit for it.
+    def check(self) -> None:
+        """See that the key is fit for it.
 
         :raises Failure: for one that is not, or that cannot be read.
         """
+        _version = self._version
+
+    @functools.cached_property
+    def _version(self) -> KeyVersion:
+        """The version that signs."""
         core = sdk.module("azure.core.exceptions", "azure-core")
         try:
             version = keys.get(self._session, self._key)
@@ -45,14 +54,21 @@ class SigningKey:
             raise self._unfit(f"it may be used for {', '.join(version.operations) or 'nothing'}, and is to sign only")
         if not version.enabled:
             raise self._unfit("it is disabled")
-        return self._key.at(version.version)
+        return version
+
+    def last_signed(self, lines: typing.Sequence[bytes]) -> Head | None:
+        """The last head in a record that this key has signed; None if that is none of the last few.
+
+        :raises Failure: as :meth:`check`.
+        """
+        return chain.last_signed(lines, envelope.key_at(*self._version.point))
 
     def sealed(self, head: Head) -> Body:
         """An envelope with a head.
 
         :raises Failure: when it cannot be signed.
         """
-        version = self.check()
+        version = self._key.at(self._version.version)
         core = sdk.module("azure.core.exceptions", "azure-core")
         try:
             return envelope.sealed(head.body(), str(version), lambda data: keys.sign(self._session, version, data))

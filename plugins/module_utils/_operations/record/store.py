@@ -30,8 +30,11 @@ class Store(typing.Protocol):
     def check_writable(self) -> None:
         """Look whether a record could be written, without writing anything."""
 
-    def append(self, make: typing.Callable[[Tail], bytes]) -> None:
-        """Write lines after the last one, of which no other writer can come between."""
+    def append(self, make: typing.Callable[[Tail], bytes], *, begins: bool = False) -> None:
+        """Write lines after the last one, of which no other writer can come between.
+
+        :param begins: more is to be written after them; where there would be no room for that, they are refused.
+        """
 
 
 def store(place: Place, session: typing.Callable[[], Session], clock: typing.Any, patience: float) -> Store:

@@ -282,7 +282,7 @@ def delete(name: str, *, purge: bool, is_deleted: bool) -> KeyPlan:
         steps.append(KeyStep("delete_key", f"delete the key {name} with all its versions (it stays recoverable)"))
     if purge:
         steps.append(KeyStep("purge_key", f"purge the key {name}, for good"))
-    return Plan(tuple(steps), {"state": "present"}, {"state": "absent"})
+    return Plan(tuple(steps), {"state": "soft-deleted" if is_deleted else "present"}, {"state": "absent"})
 
 
 def attributes_like(attributes: KeyAttributes, newest: KeyVersion | None) -> KeyAttributes:

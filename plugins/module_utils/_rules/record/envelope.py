@@ -122,8 +122,17 @@ def key(text: str, *, parameter: str) -> str:
 def _from_jwk(curves: typing.Any, jwk: typing.Any) -> typing.Any:
     if jwk.get("crv") != "P-256":
         raise ValueError
-    x, y = (int.from_bytes(base64.urlsafe_b64decode(jwk[name] + "=="), "big") for name in ("x", "y"))
-    return curves.EllipticCurvePublicNumbers(x, y, curves.SECP256R1()).public_key()
+    return _point(curves, *(base64.urlsafe_b64decode(jwk[name] + "==") for name in ("x", "y")))
+
+
+def _point(curves: typing.Any, x: bytes, y: bytes) -> typing.Any:
+    numbers = (int.from_bytes(side, "big") for side in (x, y))
+    return curves.EllipticCurvePublicNumbers(*numbers, curves.SECP256R1()).public_key()
+
+
+def key_at(x: bytes, y: bytes) -> str:
+    """The public key of a point of the curve P-256, as PEM."""
+    return pem(_point(library.module("cryptography.hazmat.primitives.asymmetric.ec", "cryptography"), x, y))
 
 
 def pem(public_key: typing.Any) -> str:

@@ -26,6 +26,7 @@ _SIDES = ("key_identifier", "key_version", "identity", "rotation_mode")
 
 
 def outcome(
+    frame: Record,
     result: Result,
     subjects: typing.Sequence[Subject],
     *,
@@ -35,6 +36,7 @@ def outcome(
 ) -> Record:
     """What came of a task.
 
+    :param frame: the record, with what the transport knows of it.
     :param result: the module's, of a failure too.
     :param subjects: as they were meant to become.
     :param done: the steps that were made, in words.
@@ -42,8 +44,8 @@ def outcome(
     """
     failed = bool(result.get("failed"))
     failure = result.get("failure")
-    return Record(
-        "outcome",
+    return dataclasses.replace(
+        frame,
         subjects=_subjects(result, subjects, failed=failed),
         done=tuple(done) if failed or done else tuple(result.get("plan") or ()),
         not_done=tuple(not_done) if failed else (),

@@ -270,3 +270,29 @@ def test_the_end_is_found_in_a_part_of_it() -> None:
     assert end
     assert end.last
     assert end.last.number == 4
+
+
+def test_what_a_known_head_covers_is_seen_to_be_the_same_byte_by_byte() -> None:
+    lines = written(intent(), outcome(1), intent("revoke é"))
+    fragment = lines[-1][:40]
+    _record, after = chain.chained(intent("rotate again"), seen(lines).records[-1], fragment=fragment)
+    whole = [*lines, fragment, after]
+    _record, last = chain.chained(outcome(3), seen(whole).records[-1])
+    known = seen(whole).head
+    assert chain.head([*whole, last], b"", known) == (seen([*whole, last]).head, None)
+    assert chain.head(whole, b"", known) == (known, None)
+    data = b"\n".join([*whole, last]) + b"\n"
+    for position in range(len(data)):
+        altered = chain.split(data[:position] + bytes([data[position] ^ 1]) + data[position + 1 :])
+        flaw = chain.head(*altered, known)[1]
+        assert flaw is not None, position
+        assert flaw == seen(*altered).flaw, position
+    for number in range(len(whole)):
+        assert chain.head([*whole[:number], *whole[number + 1 :], last], b"", known)[1], number
+    assert chain.head(whole[:-1], b"", known)[1] == seen(whole[:-1]).flaw
+
+
+def test_of_a_signed_head_that_is_of_another_record_nothing_is_believed() -> None:
+    other = seen(written(intent("nothing"), outcome(1))).head
+    assert chain.head(SMALL, b"", other) == (seen(SMALL).head, None)
+    assert chain.head(SMALL, b"", dataclasses.replace(seen(SMALL).head, root="")) == (seen(SMALL).head, None)
