@@ -12,6 +12,7 @@ from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.accidents import ACCIDENTS
 from support.contoso import Contoso
+from support.direct import Direct
 from support.playbooks import Ansible, Run
 
 KEY = "https://contoso-kv.vault.azure.net/keys/cmk"
@@ -28,9 +29,16 @@ def versions(control: Control) -> list[str]:
     return list(key["order"])
 
 
-def test_a_version_near_its_expiry_is_replaced_once(with_registry: Contoso, ansible: Ansible, control: Control) -> None:
+def test_a_version_near_its_expiry_is_replaced_once(
+    with_registry: Contoso, ansible: Ansible, direct: Direct, control: Control
+) -> None:
     (first,) = versions(control)
     about = {"acr_cmk_event_key": f"{KEY}/{first}"}
+    # whoever can post an event can say so, of a version that does not expire
+    untrue = happened(ansible, "near_expiry", **about)
+    assert untrue.ok, untrue.output
+    assert untrue.writes == []
+    assert not direct("keyvault_rsa_key", vault="contoso-kv", name="cmk", expires_on="2026-12-20").get("failed")
     # a policy that gives a version less than a day would have one made after the other
     fresh = happened(ansible, "near_expiry", **about)
     assert not fresh.ok
