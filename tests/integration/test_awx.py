@@ -307,7 +307,11 @@ def test_what_would_not_work_is_said_before_anything_is_made(awx: Awx) -> None:
 
 
 def test_what_would_fail_at_night_is_said_too(awx: Awx) -> None:
-    clients = {**WHOLE["awx_azure_clients"], "revoke": {"client": "client-revoke"}, "move": {"client": "c", "secret": ""}}
+    clients = {
+        **WHOLE["awx_azure_clients"],
+        "revoke": {"client": "client-revoke"},
+        "move": {"client": "c", "secret": ""},
+    }
     told = awx.refused(
         {
             **WHOLE,

@@ -204,7 +204,10 @@ def test_events_of_another_cloud_or_vault_are_left_out_on_request() -> None:
     [
         ({"cloud": "AzureGermany"}, "cloud: 'AzureGermany' is none of AzureCloud, AzureUSGovernment, AzureChinaCloud"),
         ({"cloud": None}, "cloud: 'None' is none of"),
-        ({"vaults": ["https://sample-kv.vault.azure.net"]}, "vaults: 'https://sample-kv.vault.azure.net' is not the name"),
+        (
+            {"vaults": ["https://sample-kv.vault.azure.net"]},
+            "vaults: 'https://sample-kv.vault.azure.net' is not the name",
+        ),
         ({"vaults": [""]}, "vaults: '' is not the name of a vault"),
     ],
 )
