@@ -49,4 +49,7 @@ class ActionModule(ActionBase):
             session = place.Session(one.id, one.tenant, one.user) if one else session
         proxy = environment.get("HTTPS_PROXY") or environment.get("https_proxy")
         is_local = bool(proxy) and proxy == environment.get("LOCAL_AZURE_URL")
-        return place.sentence(way, session, is_local=is_local, hosts=len(variables.get("ansible_play_hosts_all") or []))
+        given = self._task.args
+        hosts = len(variables.get("ansible_play_hosts_all") or [])
+        reach = place.reach(given.get("registries"), str(given.get("resource_group") or ""), hosts)
+        return place.sentence(way, session, reach, is_local=is_local)

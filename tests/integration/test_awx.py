@@ -52,6 +52,8 @@ TRIAL = {
     "awx_one_client_for_all": True,
     "awx_azure_client": "client",
     "awx_azure_secret": SECRET,
+    "awx_azure_tenant": "11111111-2222-3333-4444-555555555555",
+    "awx_azure_subscription": "66666666-7777-8888-9999-000000000000",
     "awx_notifications": ["chat"],
     "awx_registries_file": "",
     "awx_inventory_file": "inventory/named.yml",
@@ -302,6 +304,33 @@ def test_what_would_not_work_is_said_before_anything_is_made(awx: Awx) -> None:
         "awx_approvers: whoever starts a revocation does not approve it",
     ):
         assert name in told, told
+
+
+def test_what_would_fail_at_night_is_said_too(awx: Awx) -> None:
+    clients = {
+        **WHOLE["awx_azure_clients"],
+        "revoke": {"client": "client-revoke"},
+        "move": {"client": "c", "secret": ""},
+    }
+    told = awx.refused(
+        {
+            **WHOLE,
+            "awx_azure_clients": clients,
+            "awx_azure_tenant": "",
+            # what YAML makes of 0400
+            "awx_rotation_time": 256,
+            "awx_registries_file": "",
+            "awx_rotation_variables": {"acr_cmk_hosts": "localhost", "acr_cmk_registries": "all"},
+        }
+    )
+    for name in (
+        "give a client and a secret for each of revoke, move",
+        "awx_azure_tenant, awx_azure_subscription: give the tenant",
+        "awx_rotation_time, awx_diagnosis_time: give four digits in quotes",
+        "awx_rotation_variables and awx_diagnosis_variables with acr_cmk_hosts: localhost",
+    ):
+        assert name in told, told
+    assert SECRET not in told
 
 
 @pytest.mark.parametrize("role", SURVEYS)

@@ -11,11 +11,15 @@ import typing
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.accidents import ACCIDENTS
+from support.clients import Clients
 from support.contoso import Contoso
+from support.direct import Direct
 from support.playbooks import Ansible, Run
 
 KEY = "https://contoso-kv.vault.azure.net/keys/cmk"
 DAY = 86400
+#: Source: "Azure built-in roles".
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 
 
 def happened(ansible: Ansible, event: str, *flags: str, **variables: object) -> Run:
@@ -28,9 +32,16 @@ def versions(control: Control) -> list[str]:
     return list(key["order"])
 
 
-def test_a_version_near_its_expiry_is_replaced_once(with_registry: Contoso, ansible: Ansible, control: Control) -> None:
+def test_a_version_near_its_expiry_is_replaced_once(
+    with_registry: Contoso, ansible: Ansible, direct: Direct, control: Control
+) -> None:
     (first,) = versions(control)
     about = {"acr_cmk_event_key": f"{KEY}/{first}"}
+    # whoever can post an event can say so, of a version that does not expire
+    untrue = happened(ansible, "near_expiry", **about)
+    assert untrue.ok, untrue.output
+    assert untrue.writes == []
+    assert not direct("keyvault_rsa_key", vault="contoso-kv", name="cmk", expires_on="2026-12-20").get("failed")
     # a policy that gives a version less than a day would have one made after the other
     fresh = happened(ansible, "near_expiry", **about)
     assert not fresh.ok
@@ -62,6 +73,19 @@ def test_a_changed_policy_is_diagnosed(
     well = happened(ansible, "access_changed", acr_cmk_event_vault=address)
     assert well.ok, well.output
     ACCIDENTS["roles taken away"](azure)
+    # nor is it well where nobody could look
+    reader = control.principal("reader")
+    clients = Clients(azure)
+    control.grant(scope=f"/subscriptions/{clients.subscription}", role=READER, principal=reader["oid"])
+    control.advance(700)
+    secrets = dict.fromkeys(("AZURE_SECRET", "AZURE_CLIENT_SECRET"), reader["secret"])
+    theirs = Ansible(ansible.folder, {**ansible.environment, "AZURE_CLIENT_ID": reader["client_id"], **secrets})
+    blind = happened(theirs, "access_changed", acr_cmk_event_vault=address)
+    assert not blind.ok
+    assert (
+        "The registry contosoacr has the info not_seen: Of the registry contosoacr you could not see the key"
+        in blind.last["msg"]
+    )
     broken = happened(ansible, "access_changed", acr_cmk_event_vault=address)
     assert not broken.ok
     assert "The registry contosoacr has the error access_missing" in broken.last["msg"]

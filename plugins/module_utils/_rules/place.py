@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import typing
 
+from .._domain import resource_id
+from .roles import values
 from .sign_in import SignIn
 
 #: The ways to sign in, as people call them.
@@ -33,18 +35,50 @@ class Session(typing.NamedTuple):
     user: str = ""
 
 
-def sentence(way: SignIn, session: Session, *, is_local: bool, hosts: int) -> str:
+class Reach(typing.NamedTuple):
+    """How far a playbook reaches beyond the subscription in use.
+
+    :ivar hosts: on how many registries as hosts it works; each has its own subscription.
+    :ivar is_everywhere: whether it works on all that is seen.
+    :ivar subscriptions: those that resource ids name.
+    """
+
+    hosts: int = 1
+    is_everywhere: bool = False
+    subscriptions: tuple[str, ...] = ()
+
+
+def reach(registries: object, resource_group: str, hosts: int) -> Reach:
+    """How far a playbook reaches.
+
+    :param registries: as people write them, names, ids or ``all``; what cannot be read is refused later, by its name.
+    """
+    try:
+        several = values.several(registries)
+    except values.Unreadable:
+        several = []
+    ids = (resource_id.parse(one) for one in several)
+    subscriptions = tuple(dict.fromkeys(one.subscription for one in ids if one))
+    is_everywhere = not resource_group and any(one.lower() == "all" for one in several)
+    return Reach(hosts, is_everywhere, subscriptions)
+
+
+def sentence(way: SignIn, session: Session, reach: Reach, *, is_local: bool) -> str:
     """Where a playbook works.
 
     :param session: of the az CLI, where that is the way.
     :param is_local: whether all goes to a local Azure.
-    :param hosts: on how many registries as hosts; each has its own subscription.
     """
     cloud = "Azure" if way.cloud.name == "AzureCloud" else way.cloud.name
     subscription = way.subscription_id or session.subscription_id
     where = f"subscription {subscription}" if subscription else "no subscription was named"
-    if hosts > 1:
-        where = f"{hosts} registries, each in its own subscription"
+    others = [one for one in reach.subscriptions if one.lower() != subscription.lower()]
+    if reach.hosts > 1:
+        where = f"{reach.hosts} registries, each in its own subscription"
+    elif reach.is_everywhere:
+        where = "every subscription that is seen, unless some are named"
+    elif others:
+        where = f"{where}, and {', '.join(others)} by a registry's id"
     tenant = way.tenant or session.tenant
     whole = f"{where}, tenant {tenant}" if tenant else f"{where}, in the tenant of who is signed in"
     who = {"cli": session.user or "whoever signed in", "msi": way.client_id or "of this machine"}

@@ -197,3 +197,24 @@ def test_events_of_another_cloud_or_vault_are_left_out_on_request() -> None:
     assert read(EVENT, cloud="AzureChinaCloud") == []
     assert read(EVENT, vaults=["Sample-KV", "other-kv"]) == [READ]
     assert read(EVENT, vaults=["other-kv"]) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"cloud": "AzureGermany"}, "cloud: 'AzureGermany' is none of AzureCloud, AzureUSGovernment, AzureChinaCloud"),
+        ({"cloud": None}, "cloud: 'None' is none of"),
+        (
+            {"vaults": ["https://sample-kv.vault.azure.net"]},
+            "vaults: 'https://sample-kv.vault.azure.net' is not the name",
+        ),
+        ({"vaults": [""]}, "vaults: '' is not the name of a vault"),
+    ],
+)
+def test_options_by_which_all_would_be_left_out_are_told_at_once(options: dict[str, typing.Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        read(EVENT, **options)
+
+
+def test_options_are_read_as_people_write_them() -> None:
+    assert read(EVENT, cloud="azurecloud", vaults="other-kv, sample-kv") == [READ]

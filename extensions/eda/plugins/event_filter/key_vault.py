@@ -31,7 +31,9 @@ options:
     type: str
     default: AzureCloud
   vaults:
-    description: The names of the vaults whose events are taken; all of them if it is not set.
+    description:
+      - The names of the vaults whose events are taken; all of them if it is not set.
+      - A name that none can have, and a cloud that is none of the three, end the source; nothing would be let through.
     type: list
     elements: str
 """
@@ -81,20 +83,40 @@ class Unusable(ValueError):
     """Why an event is none of ours; the text has nothing of it but what was shortened and quoted."""
 
 
-def main(event: Event, cloud: str = "AzureCloud", vaults: typing.Sequence[str] | None = None) -> list[Event]:
+def main(event: Event, cloud: str = "AzureCloud", vaults: typing.Sequence[str] | str | None = None) -> list[Event]:
     """The events that a delivery holds.
 
-    Raises nothing: what a filter raises ends its source, so that a malformed request would switch the rules off.
+    Nothing of a delivery makes it fail: what a filter raises ends its source, so that a malformed request would switch
+    the rules off.
+
+    :raises ValueError: for options by which every event would be left out.
     """
+    suffixes, own = _cloud(cloud), _vaults(vaults)
     usable = []
     for one in _delivered(event):
         try:
-            usable.append(_read(one, cloud, {name.strip().lower() for name in vaults or ()}))
+            usable.append(_read(one, suffixes, own))
         except Unusable as error:
             _LOG.warning("An event was left out: %s", error)
         except Exception:
             _LOG.exception("An event was left out")
     return usable
+
+
+def _cloud(name: str) -> tuple[str, str]:
+    suffixes = next((own for known, own in _SUFFIXES.items() if known.lower() == str(name).strip().lower()), None)
+    if suffixes is None:
+        raise ValueError(f"cloud: {_shown(name)} is none of {', '.join(_SUFFIXES)}.")
+    return suffixes
+
+
+def _vaults(names: typing.Sequence[str] | str | None) -> set[str]:
+    several = names.split(",") if isinstance(names, str) else list(names or ())
+    own = {str(name).strip().lower() for name in several}
+    for name in own:
+        if not _VAULT.fullmatch(name):
+            raise ValueError(f"vaults: {_shown(name)} is not the name of a vault. Give names alone, as contoso-kv.")
+    return own
 
 
 def _delivered(event: Event) -> list[Json]:
@@ -113,10 +135,10 @@ def _delivered(event: Event) -> list[Json]:
     return []
 
 
-def _read(event: Json, cloud: str, vaults: set[str]) -> Event:
+def _read(event: Json, suffixes: tuple[str, str], vaults: set[str]) -> Event:
     envelope = _fields(event, "an event")
     kind = _text(envelope.get("eventtype", envelope.get("type"))).lower()
-    vault_suffix, grid_suffix = _SUFFIXES[cloud]
+    vault_suffix, grid_suffix = suffixes
     topic = _TOPIC.fullmatch(_text(envelope.get("topic", envelope.get("source"))))
     if kind == _VALIDATION:
         if vaults:

@@ -5,15 +5,15 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.ownkey.acr.plugins.module_utils._rules.place import Session, sentence
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.place import Session, reach, sentence
 from ansible_collections.ownkey.acr.plugins.module_utils._rules.sign_in import choose
 
 APPLICATION = {"AZURE_CLIENT_ID": "app", "AZURE_TENANT": "contoso.example", "AZURE_SUBSCRIPTION_ID": "sub"}
 WHO = Session("default", "home", "ann@contoso.example")
 
 
-def told(environ, session=Session(), **options):
-    return sentence(choose({}, environ), session, **{"is_local": False, "hosts": 1, **options})
+def told(environ, session=Session(), registries="", group="", hosts=1, **options):
+    return sentence(choose({}, environ), session, reach(registries, group, hosts), **{"is_local": False, **options})
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,26 @@ def test_the_local_azure_is_not_taken_for_the_real_one():
 def test_registries_that_are_hosts_have_subscriptions_of_their_own():
     text = told({**APPLICATION, "AZURE_SECRET": "x"}, hosts=12)
     assert text.startswith("Azure: 12 registries, each in its own subscription, tenant contoso.example")
+
+
+def registry(subscription):
+    return f"/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/r"
+
+
+@pytest.mark.parametrize(
+    ("registries", "group", "text"),
+    [
+        ("contosoacr", "", "Azure: subscription sub, tenant"),
+        ("all", "", "Azure: every subscription that is seen, unless some are named, tenant"),
+        ([" All "], "", "Azure: every subscription that is seen"),
+        ("all", "contoso", "Azure: subscription sub, tenant"),
+        (registry("other"), "contoso", "Azure: subscription sub, and other by a registry's id, tenant"),
+        (f"one,{registry('SUB')}\n{registry('b')}", "", "Azure: subscription sub, and b by a registry's id, tenant"),
+        ({"a": "dictionary"}, "", "Azure: subscription sub, tenant"),
+    ],
+)
+def test_what_reaches_further_than_the_subscription_in_use_is_told(registries, group, text):
+    assert told({**APPLICATION, "AZURE_SECRET": "x"}, registries=registries, group=group).startswith(text)
 
 
 def test_no_secret_is_in_it():
