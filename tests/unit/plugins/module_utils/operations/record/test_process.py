@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -32,7 +33,8 @@ def test_a_process_has_ended_when_it_is_gone(other: tuple[str, subprocess.Popen[
     # another one of the same number
     assert process.has_ended(f"{name}1") is True
     started.kill()
-    # nobody has asked for its end yet
+    # it has ended, and nobody has asked how yet
+    os.waitid(os.P_PID, started.pid, os.WEXITED | os.WNOWAIT)
     assert process.has_ended(name) is True
     started.wait()
     assert process.has_ended(name) is True
