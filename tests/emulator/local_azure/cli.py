@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import pathlib
 import shlex
 import signal
@@ -20,6 +21,10 @@ from . import shell
 from .clouds import CLOUDS
 from .server import LocalAzure, child_environment, session_environment
 from .settings import Settings
+from .world import SUBSCRIPTION
+
+if typing.TYPE_CHECKING:
+    from .blobs.state import Account
 
 #: What ends a program: Ctrl-C, being told to, and a terminal that is closed.
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -70,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--managed-hsm", action="append", default=[], metavar="NAME", help="have a Managed HSM there from the start"
         )
+        command.add_argument(
+            "--azurite",
+            metavar="URL",
+            help="have the storage accounts of an Azurite whose blob service is there; AZURITE_ACCOUNTS names them",
+        )
     run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     return parser
 
@@ -88,6 +98,14 @@ def _switch(text: str) -> tuple[str, typing.Any]:
         return name, value
 
 
+def _accounts(address: str) -> tuple[Account, ...]:
+    try:
+        from .blobs import state
+    except ImportError as error:
+        raise ValueError(f"--azurite needs the Python package azure-storage-blob ({error})") from error
+    return tuple(state.accounts(address, os.environ.get(state.VARIABLE, ""), SUBSCRIPTION))
+
+
 def _azure(options: argparse.Namespace) -> LocalAzure:
     settings = Settings(
         latency_seconds=options.latency,
@@ -97,6 +115,7 @@ def _azure(options: argparse.Namespace) -> LocalAzure:
     )
     settings.change(dict(_switch(text) for text in options.set))
     hsms = tuple(options.managed_hsm)
+    accounts = _accounts(options.azurite) if options.azurite is not None else ()
     return LocalAzure(
         settings,
         state=options.state,
@@ -104,6 +123,7 @@ def _azure(options: argparse.Namespace) -> LocalAzure:
         port=options.port,
         address=options.listen,
         managed_hsms=hsms,
+        accounts=accounts,
         judge=options.judge,
     )
 

@@ -61,10 +61,10 @@ GET    /msi/token            the managed-identity endpoint of this host (IDENTIT
 """
 
 
-def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str, ...] = ()) -> Starlette:
+def application(azure: Azure, credentials: Credentials, furnish: typing.Callable[[], None] = lambda: None) -> Starlette:
     """The control interface for one local Azure.
 
-    :param managed_hsms: the names of those that are there from the start.
+    :param furnish: puts in place what is there from the start.
     """
     world = azure.world
 
@@ -116,7 +116,7 @@ def application(azure: Azure, credentials: Credentials, managed_hsms: tuple[str,
             world.data["apps"], world.data["signing_key"] = app, key
             principal = world.app()["oid"]
             world.data["assignments"][where] = {**owner, "principal": principal, "created_by": principal}
-            hsms.add_all(world, managed_hsms)
+            furnish()
             azure.faults.faults.clear()
             world.save()
         return JSONResponse(world.dump())

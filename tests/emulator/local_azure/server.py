@@ -20,6 +20,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from .app import Azure
+from .authorization.routes import grant
 from .clouds import CLOUDS
 from .control import application
 from .credentials import Credentials
@@ -30,10 +31,13 @@ from .settings import Settings
 from .world import World
 
 if typing.TYPE_CHECKING:
+    from .blobs.state import Account
     from .descriptions.judge import Judge
 
 #: Names the file for the judge's findings.
 JUDGE = "LOCAL_AZURE_JUDGE"
+#: "Azure built-in roles": Storage Blob Data Contributor.
+BLOB_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 
 
 def _judge(path: pathlib.Path | None) -> Judge | None:
@@ -63,6 +67,7 @@ class LocalAzure:
     :param port: 0 for any free one.
     :param address: where to listen; another than this machine's own is for a container, which has a network of its own.
     :param managed_hsms: names of Managed HSMs that are there from the start.
+    :param accounts: storage accounts whose blobs an Azurite keeps; the service principal may read and write them.
     :param judge: a file for what Microsoft's descriptions say otherwise of any exchange; if not given, the one that the
         environment variable ``LOCAL_AZURE_JUDGE`` names, or else nothing is judged.
     """
@@ -76,12 +81,14 @@ class LocalAzure:
         port: int = 0,
         address: str = "127.0.0.1",
         managed_hsms: tuple[str, ...] = (),
+        accounts: tuple[Account, ...] = (),
         judge: pathlib.Path | None = None,
     ) -> None:
         self.world = World(settings, state)
         self.world.cloud = cloud
+        self.world.accounts = {account.name: account for account in accounts}
         self._managed_hsms = managed_hsms
-        hsms.add_all(self.world, [name for name in managed_hsms if hsms.by_name(self.world, name) is None])
+        self._furnish()
         self._folder = Folder()
         self.directory = self._folder.path
         self.proxy = Proxy(self.world)
@@ -91,6 +98,15 @@ class LocalAzure:
         self._servers: list[uvicorn.Server] = []
         self._connections = ServerState()
         self._running: list[asyncio.Task[None]] = []
+
+    def _furnish(self) -> None:
+        """What is there from the start, in a state that is new or was kept."""
+        hsms.add_all(self.world, [name for name in self._managed_hsms if hsms.by_name(self.world, name) is None])
+        # who owns a subscription has no right to the blobs in it
+        principal, known = self.world.app()["oid"], self.world.data["assignments"].values()
+        for account in self.world.accounts.values():
+            if not any((one["scope"], one["principal"]) == (account.id, principal) for one in known):
+                grant(self.world, scope=account.id, role=BLOB_CONTRIBUTOR, principal=principal)
 
     @property
     def url(self) -> str:
@@ -115,7 +131,7 @@ class LocalAzure:
         authority.issue_cert(*_host_names()).private_key_and_cert_chain_pem.write_to_path(str(certificate))
         await self.proxy.start(self._asked_port, self._address)
         self.proxy.https = self._https(self.azure, certificate)
-        self.proxy.control_port = await self._serve(application(self.azure, self.credentials, self._managed_hsms))
+        self.proxy.control_port = await self._serve(application(self.azure, self.credentials, self._furnish))
         self.world.save()
 
     def _https(self, app: typing.Any, certificate: pathlib.Path) -> Https:

@@ -29,6 +29,11 @@ def permission_mismatch() -> Refusal:
     return _refuse(403, "AuthorizationPermissionMismatch", text)
 
 
+def no_azurite(address: str) -> Refusal:
+    """Nobody keeps the blobs; a client waits and tries again."""
+    return _refuse(503, "ServerBusy", f"No Azurite answers at {address}.")
+
+
 def immutable() -> Refusal:
     text = "This operation is not permitted as the blob is immutable due to a policy."
     return _refuse(409, "BlobImmutableDueToPolicy", text)

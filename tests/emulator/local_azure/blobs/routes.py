@@ -16,7 +16,7 @@ from ..signin import tokens
 from . import errors
 from .state import Account
 
-_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+_CONTAINERS = "Microsoft.Storage/storageAccounts/blobServices/containers"
 #: Headers of one connection, and what the local Azure says itself.
 _OWN = {"connection", "keep-alive", "transfer-encoding", "date", "server"}
 
@@ -35,8 +35,12 @@ def serve(call: Call, cloud: Cloud) -> Reply:
     call.caller = claims
     account = account_of(call)
     container = call.path.strip("/").partition("/")[0]
-    scope = f"{account.id}/blobServices/default/containers/{container}"
-    if not decide.allowed(call.world, call.principal, f"{_BLOBS}/{_verb(call)}", scope, data=True):
+    scope = f"{account.id}/blobServices/default/containers/{container}" if container else account.id
+    # a container is managed, what is in it is data ("Permissions for calling data operations")
+    is_blob = call.query.get("restype") != "container" or call.query.get("comp") == "list"
+    is_data = is_blob and bool(container)
+    action = f"{_CONTAINERS}/blobs/{_verb(call)}" if is_data else f"{_CONTAINERS}/{_verb(call)}"
+    if not decide.allowed(call.world, call.principal, action, scope, data=is_data):
         raise errors.permission_mismatch()
     _require_mutable(call, account, container)
     return _hand_over(call, account)
@@ -75,6 +79,8 @@ def _hand_over(call: Call, account: Account) -> Reply:
         connection.request(call.method, path, call.raw, {**headers, "host": parts.netloc})
         answer = connection.getresponse()
         body = answer.read()
+    except OSError as error:
+        raise errors.no_azurite(account.address) from error
     finally:
         connection.close()
     return Reply(answer.status, body, {n.lower(): v for n, v in answer.getheaders() if n.lower() not in _OWN})
