@@ -35,9 +35,12 @@ def uv(*arguments: str | pathlib.Path, place: pathlib.Path | None = None) -> sub
     """Run uv, which must succeed.
 
     :param place: the virtual environment that it is about.
-    :raises RuntimeError: with what uv printed, when it fails.
+    :raises RuntimeError: with what uv printed, when it fails; and where it is not.
     """
-    command = [str(pathlib.Path(sys.executable).parent / "uv"), "--quiet", *map(str, arguments)]
+    program = shutil.which("uv", path=os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]]))
+    if program is None:
+        raise RuntimeError("uv is not here")
+    command = [program, "--quiet", *map(str, arguments)]
     variables = {**os.environ, **({"VIRTUAL_ENV": str(place)} if place else {})}
     process = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     if process.returncode:

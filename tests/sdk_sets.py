@@ -17,6 +17,7 @@ import tempfile
 
 from environments import ROOT, uv
 from generated import replaced
+from packaging.requirements import Requirement
 
 #: The page on installing in each language, with the heads of its table.
 PAGES = {
@@ -34,22 +35,35 @@ class SdkSet:
     name: str
     lock: pathlib.Path
     neighbour: pathlib.Path | None = None
+    #: packages that are pinned to a beta there, and have a final version that is to be tried
+    exceptions: tuple[str, ...] = ()
+
+    @property
+    def pins(self) -> list[Requirement]:
+        """The pins of that list."""
+        lines = [Requirement(line) for line in packages(self.neighbour) if "==" in line] if self.neighbour else []
+        return [line for line in lines if line.name not in self.exceptions]
 
 
 SETS = (
     SdkSet("newest", REQUIREMENTS / "dev.txt"),
     SdkSet("azcollection-3.21", REQUIREMENTS / "sets" / "azcollection-3.21.txt", LISTS / "azcollection-3.21.txt"),
     # of what azure.azcollection 3.12 does not pin, the lowest that requirements.txt allows
-    SdkSet("azcollection-3.12", REQUIREMENTS / "sets" / "azcollection-3.12.txt", LISTS / "azcollection-3.12.txt"),
+    SdkSet(
+        "azcollection-3.12",
+        REQUIREMENTS / "sets" / "azcollection-3.12.txt",
+        LISTS / "azcollection-3.12.txt",
+        ("azure-storage-blob",),
+    ),
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Lock:
-    """What a lock file is made from: a source, whose pins (``==``) it keeps to, and further options of uv."""
+    """What a lock file is made from: a source, the set whose pins it keeps to, and further options of uv."""
 
     source: str
-    neighbour: pathlib.Path | None = None
+    sdk_set: SdkSet | None = None
     options: tuple[str, ...] = ()
 
 
@@ -60,8 +74,8 @@ LOCKS = {
     "oras.txt": Lock("oras.in"),
     "rulebook.txt": Lock("rulebook.in"),
     "azcollection.txt": Lock("azcollection.in"),
-    "sets/azcollection-3.21.txt": Lock("sets.in", LISTS / "azcollection-3.21.txt"),
-    "sets/azcollection-3.12.txt": Lock("sets.in", LISTS / "azcollection-3.12.txt", ("--resolution", "lowest-direct")),
+    "sets/azcollection-3.21.txt": Lock("sets.in", SETS[1]),
+    "sets/azcollection-3.12.txt": Lock("sets.in", SETS[2], ("--resolution", "lowest-direct")),
 }
 
 
@@ -75,7 +89,7 @@ def lock(name: str) -> None:
     """Write one lock file anew, with the newest versions that its source allows."""
     entry = LOCKS[name]
     source = REQUIREMENTS / entry.source
-    pins = [line for line in packages(entry.neighbour) if "==" in line] if entry.neighbour else []
+    pins = [str(pin) for pin in entry.sdk_set.pins] if entry.sdk_set else []
     with tempfile.TemporaryDirectory() as folder:
         output, constraint = pathlib.Path(folder, "lock.txt"), pathlib.Path(folder, "pins.txt")
         constraint.write_text("\n".join(pins), encoding="utf-8")

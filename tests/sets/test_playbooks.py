@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 import typing
 
+import pytest
+from ansible_collections.ownkey.acr.plugins.module_utils._rules.record import chain
 from local_azure.client import Control
 from local_azure.server import LocalAzure
+from support import azurite
 from support.direct import Direct
 from support.movers import Movers
 
 if typing.TYPE_CHECKING:
-    import pytest
     from support.controller import Controller
     from support.playbooks import Run
 
@@ -67,6 +69,24 @@ def test_a_registry_is_moved(
     variables = {**CONTOSO, "acr_cmk_move_from": "oldacr", "acr_cmk_move_finish": True}
     assert play(one_of_a_set, "move", variables).changed
     assert play(one_of_a_set, "move", variables).writes == []
+
+
+def test_a_record_stands_in_a_blob(one_of_a_set: Controller, azure: LocalAzure, control: Control) -> None:
+    try:
+        with azurite.running() as address:
+            evidence = azurite.Evidence(azure, address, "records")
+            control.grant(scope=evidence.account.id, role=evidence.CONTRIBUTOR, principal=azure.world.app()["oid"])
+            play(one_of_a_set, "create", {**CONTOSO, "acr_cmk_record": evidence.place()})
+            content = evidence.content()
+    except azurite.Missing as missing:
+        pytest.skip(f"Records in blobs are not tried: {missing}")
+    finally:
+        azure.world.accounts.clear()
+    look = chain.verification(*chain.split(content))
+    assert look.is_right
+    assert not look.open
+    steps = [step for one in look.records for step in one.intended]
+    assert any("contosoacr in westeurope, encrypted with https://contosoacr-kv" in step for step in steps)
 
 
 def test_a_managed_hsm_is_a_key_store_too(one_of_a_set: Controller, control: Control) -> None:

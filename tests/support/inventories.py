@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import pathlib
-import subprocess
 import sys
 import typing
 
 import yaml
 
 from .playbooks import Ansible
+from .warm import warm
 
 #: A second subscription, and the role Reader.
 OTHER = "00000000-0000-4000-8000-00000000ac13"
@@ -56,8 +56,7 @@ class Inventory:
     def read(self, path: str, *flags: str) -> Listing:
         command = [str(BIN / "ansible-inventory"), "-i", path, "--list", *flags]
         environment = {**self.ansible.environment, **self.environment}
-        options: typing.Any = {"cwd": self.ansible.folder, "env": environment, "capture_output": True, "text": True}
-        done = subprocess.run(command, timeout=120, check=False, **options)
+        done = warm(BIN / "python").run(command, self.ansible.folder, environment, 120)
         content = json.loads(done.stdout[done.stdout.index("{") :]) if "{" in done.stdout else {}
         return Listing(done.returncode, content, " ".join(done.stderr.split()))
 

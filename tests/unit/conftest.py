@@ -7,4 +7,6 @@ from __future__ import annotations
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "plugins" / "module_utils"))
+_HERE = pathlib.Path(__file__).resolve().parent
+# ansible-test looks nowhere else than in Ansible's own folders
+sys.path[:0] = [str(_HERE / "plugins" / "module_utils"), str(_HERE.parent)]
