@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import typing
 
@@ -41,6 +42,9 @@ class ActionModule(ActionBase):
             for name, value in (task_vars or {}).items()
             if str(name).lower().startswith(role_variables.PREFIX)
         }
+        if "ansible_collections" in pathlib.PurePath(str((task_vars or {}).get("playbook_dir") or "")).parts:
+            # a worker is where ansible-playbook was started
+            given = role_variables.seen_from(os.getcwd(), given)
         given = role_variables.of_host(role, given, self._value((task_vars or {}).get("acr_registry")))
         try:
             derived = role_variables.derived(role, given, words)

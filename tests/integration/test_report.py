@@ -216,6 +216,21 @@ def test_the_playbook_leaves_a_file_and_an_artifact(with_registry: Contoso, ansi
     assert str(result["folder"]) in run.output
 
 
+def test_a_relative_path_starts_where_the_user_is_and_not_in_the_installed_collection(
+    with_registry: Contoso, ansible: Ansible
+) -> None:
+    scope = {"acr_cmk_report_subscriptions": "all", "acr_cmk_report_to": "reports/acr"}
+    for playbook in ("ownkey.acr.report", str(ansible.folder / "mine.yml")):
+        (ansible.folder / "mine.yml").write_text(
+            "- ansible.builtin.import_playbook: ownkey.acr.report\n", encoding="utf-8"
+        )
+        run = ansible.playbook(playbook, scope)
+        assert run.ok, run.output
+        folder = run.result("Result")["ansible_facts"]["acr_cmk_report_result"]["folder"]
+        assert pathlib.Path(folder).parent == ansible.folder / "reports" / "acr"
+        assert page({"folder": folder})
+
+
 def test_a_container_takes_reports_too_and_the_next_one_is_compared_with_the_last(
     with_registry: Contoso, direct: Direct, control: Control, evidence: Evidence
 ) -> None:

@@ -23,7 +23,7 @@ _WAYS = {
     "certificate": "the application {who}, by a certificate",
     "workload_identity": "the application {who}, by a federated token",
     "msi": "the managed identity {who}",
-    "cli": "{who}, by the az CLI's session",
+    "cli": "{who}",
 }
 
 
@@ -81,6 +81,12 @@ def sentence(way: SignIn, session: Session, reach: Reach, *, is_local: bool) -> 
         where = f"{where}, and {', '.join(others)} by a registry's id"
     tenant = way.tenant or session.tenant
     whole = f"{where}, tenant {tenant}" if tenant else f"{where}, in the tenant of who is signed in"
-    who = {"cli": session.user or "whoever signed in", "msi": way.client_id or "of this machine"}
+    # whether there is a session of which the CLI's profile says nothing, the first task finds out
+    person = (
+        f"{session.user}, by the az CLI's session"
+        if session.user
+        else "whoever signed in by the az CLI, if anybody did"
+    )
+    who = {"cli": person, "msi": way.client_id or "of this machine"}
     text = _WAYS[way.method].format(who=who.get(way.method, way.client_id))
     return f"{'The local Azure' if is_local else cloud}: {whole}; as {text}."

@@ -64,6 +64,9 @@ _OF_A_REGISTRY = ("rotate", "revoke", "restore")
 #: The roles that make a registry, so that its name alone is meant.
 _MAKING = ("create", "move")
 
+#: Paths on the controller that may be relative.
+_PATHS = ("move_passwords_file", "report_to", "report_previous", "report_controls")
+
 Reader = typing.Callable[[typing.Any], typing.Any]
 
 #: The forms of a report.
@@ -153,6 +156,23 @@ def of_host(role: str, given: Variables, facts: object) -> Variables:
     own = {PREFIX + name: facts.get(fact) for name, fact in _OF_A_HOST.items()}
     values = {**given, **{name: value for name, value in own.items() if is_blank(given.get(name))}}
     return {**values, f"{PREFIX}registry": facts.get("name")} if role in _MAKING else values
+
+
+def seen_from(folder: str, given: Variables) -> Variables:
+    """The variables with their relative paths as somebody in a folder means them.
+
+    With a playbook of a collection Ansible looks for a relative path beside that playbook: in the installed collection,
+    where nobody looks for a report or for passwords, and which the next upgrade replaces.
+
+    :param folder: where ``ansible-playbook`` was started; an absolute path.
+    """
+    paths = {name: given.get(PREFIX + name) for name in _PATHS}
+    relative = {
+        name: text.strip()
+        for name, text in paths.items()
+        if isinstance(text, str) and text.strip() and not text.strip().startswith(("/", "~")) and "://" not in text
+    }
+    return {**given, **{PREFIX + name: f"{folder.rstrip('/')}/{text}" for name, text in relative.items()}}
 
 
 def derived(role: str, given: typing.Mapping[str, object], words: Vocabulary) -> Variables:

@@ -29,10 +29,11 @@ def told(environ, session=Session(), registries="", group="", hosts=1, **options
          "Azure: subscription sub, in the tenant of who is signed in; as the managed identity of this machine."),
         ({}, WHO, "Azure: subscription default, tenant home; as ann@contoso.example, by the az CLI's session."),
         ({"AZURE_SUBSCRIPTION_ID": "sub"}, Session(),
-         "Azure: subscription sub, in the tenant of who is signed in; as whoever signed in, by the az CLI's session."),
+         "Azure: subscription sub, in the tenant of who is signed in; as whoever signed in by the az CLI, "
+         "if anybody did."),
         ({}, Session(),
-         "Azure: no subscription was named, in the tenant of who is signed in; as whoever signed in, by the az CLI's "
-         "session."),
+         "Azure: no subscription was named, in the tenant of who is signed in; as whoever signed in by the az CLI, "
+         "if anybody did."),
         ({**APPLICATION, "AZURE_SECRET": "x", "AZURE_CLOUD_ENVIRONMENT": "AzureChinaCloud"}, Session(),
          "AzureChinaCloud: subscription sub, tenant contoso.example; as the application app."),
     ],

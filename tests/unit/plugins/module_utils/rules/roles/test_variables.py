@@ -264,6 +264,26 @@ FACTS = {
 }
 
 
+def test_relative_paths_start_where_somebody_is():
+    given = {
+        "acr_cmk_report_to": " reports/acr ",
+        "acr_cmk_report_previous": "~/old.json",
+        "acr_cmk_report_controls": "/etc/controls.yml",
+        "acr_cmk_move_passwords_file": "passwords.json",
+        "acr_cmk_registry": "contosoacr",
+    }
+    assert role_variables.seen_from("/home/ann", given) == {
+        **given,
+        "acr_cmk_report_to": "/home/ann/reports/acr",
+        "acr_cmk_move_passwords_file": "/home/ann/passwords.json",
+    }
+    assert role_variables.seen_from("/", {"acr_cmk_report_to": "reports"}) == {"acr_cmk_report_to": "/reports"}
+    for nothing in ({}, {"acr_cmk_report_to": ""}, {"acr_cmk_report_to": None}, {"acr_cmk_report_to": ["x"]}):
+        assert role_variables.seen_from("/home/ann", nothing) == nothing
+    container = {"acr_cmk_report_to": "https://contoso.blob.core.windows.net/reports"}
+    assert role_variables.seen_from("/home/ann", container) == container
+
+
 def test_a_host_s_own_registry_counts_where_a_survey_says_nothing():
     of_host = functools.partial(role_variables.of_host, "rotate")
     empty = {"acr_cmk_registry": "", "acr_cmk_registries": None, "acr_cmk_max_age": "0d"}
