@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import re
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import typing
 
 import pytest
 import yaml
@@ -55,12 +57,22 @@ def run(*command: object, **options: object) -> subprocess.CompletedProcess[str]
     return done
 
 
+@contextlib.contextmanager
+def source_copy() -> typing.Iterator[pathlib.Path]:
+    """The collection as it is in the working tree, for as long as it is needed."""
+    source = copy(f"release-{os.getpid()}")
+    try:
+        yield source
+    finally:
+        shutil.rmtree(source.parents[2])
+
+
 @pytest.fixture(scope="module")
 def tarball(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """Built from what git knows."""
     target = tmp_path_factory.mktemp("tarball")
-    source = copy(f"build-{os.getpid()}")
-    run(BIN / "ansible-galaxy", "collection", "build", "--output-path", target, cwd=source)
+    with source_copy() as source:
+        run(BIN / "ansible-galaxy", "collection", "build", "--output-path", target, cwd=source)
     (found,) = target.glob("ownkey-acr-*.tar.gz")
     return found
 
@@ -162,9 +174,9 @@ def _context(definition: pathlib.Path, context: pathlib.Path) -> pathlib.Path:
 
 
 def test_a_release_turns_the_fragments_into_a_changelog() -> None:
-    source = copy(f"release-{os.getpid()}")
-    run(BIN / "antsibull-changelog", "lint", cwd=source)
-    run(BIN / "antsibull-changelog", "release", cwd=source)
-    told = (source / "CHANGELOG.rst").read_text(encoding="utf-8")
+    with source_copy() as source:
+        run(BIN / "antsibull-changelog", "lint", cwd=source)
+        run(BIN / "antsibull-changelog", "release", cwd=source)
+        told = (source / "CHANGELOG.rst").read_text(encoding="utf-8")
     assert "ownkey.acr.cmk_rotate" in told
     assert "Release Summary" in told
