@@ -42,7 +42,7 @@ class ActionModule(ActionBase):
             for name, value in (task_vars or {}).items()
             if str(name).lower().startswith(role_variables.PREFIX)
         }
-        if "ansible_collections" in pathlib.PurePath(str((task_vars or {}).get("playbook_dir") or "")).parts:
+        if role_variables.is_of_collection(str((task_vars or {}).get("playbook_dir") or "")):
             # a worker is where ansible-playbook was started
             given = role_variables.seen_from(os.getcwd(), given)
         given = role_variables.of_host(role, given, self._value((task_vars or {}).get("acr_registry")))

@@ -44,11 +44,8 @@ print([one.name for one in service.get_container_client("states").list_blobs()])
 
 @pytest.fixture(scope="module")
 def address() -> typing.Iterator[str]:
-    try:
-        with azurite.running() as address:
-            yield address
-    except azurite.Missing as missing:
-        pytest.skip(f"Storage accounts are not tried: {missing}")
+    with azurite.running_or_skipped() as address:
+        yield address
 
 
 def local_azure(*arguments: str, accounts: str | None, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:

@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import typing
 
+import pytest
 from azure.storage.blob import BlobServiceClient
 from local_azure.blobs.state import Account
 from local_azure.server import LocalAzure
@@ -79,6 +80,16 @@ def running() -> typing.Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+@contextlib.contextmanager
+def running_or_skipped() -> typing.Iterator[str]:
+    """As :func:`running`, for a test or a fixture, which is skipped with a word where Azurite cannot be had."""
+    try:
+        with running() as address:
+            yield address
+    except Missing as missing:
+        pytest.skip(f"Blobs are not tried: {missing}")
 
 
 def _address(process: subprocess.Popen[str]) -> str:

@@ -158,6 +158,12 @@ def of_host(role: str, given: Variables, facts: object) -> Variables:
     return {**values, f"{PREFIX}registry": facts.get("name")} if role in _MAKING else values
 
 
+def is_of_collection(playbook_dir: str) -> bool:
+    """Whether a playbook is one that a collection brings: ``.../ansible_collections/NAMESPACE/NAME/playbooks``."""
+    parts = playbook_dir.split("/")
+    return any(part == "ansible_collections" and parts[n + 3 : n + 4] == ["playbooks"] for n, part in enumerate(parts))
+
+
 def seen_from(folder: str, given: Variables) -> Variables:
     """The variables with their relative paths as somebody in a folder means them.
 

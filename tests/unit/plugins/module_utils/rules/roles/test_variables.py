@@ -265,15 +265,15 @@ FACTS = {
 
 
 def test_relative_paths_start_where_somebody_is():
-    given = {
+    values = {
         "acr_cmk_report_to": " reports/acr ",
         "acr_cmk_report_previous": "~/old.json",
         "acr_cmk_report_controls": "/etc/controls.yml",
         "acr_cmk_move_passwords_file": "passwords.json",
         "acr_cmk_registry": "contosoacr",
     }
-    assert role_variables.seen_from("/home/ann", given) == {
-        **given,
+    assert role_variables.seen_from("/home/ann", values) == {
+        **values,
         "acr_cmk_report_to": "/home/ann/reports/acr",
         "acr_cmk_move_passwords_file": "/home/ann/passwords.json",
     }
@@ -282,6 +282,21 @@ def test_relative_paths_start_where_somebody_is():
         assert role_variables.seen_from("/home/ann", nothing) == nothing
     container = {"acr_cmk_report_to": "https://contoso.blob.core.windows.net/reports"}
     assert role_variables.seen_from("/home/ann", container) == container
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("/usr/share/ansible/collections/ansible_collections/ownkey/acr/playbooks", True),
+        ("/home/ann/ansible_collections/contoso/site/playbooks/nightly", True),
+        ("/home/ann/ansible_collections/contoso/site/tests", False),
+        ("/home/ann/ansible_collections", False),
+        ("/home/ann/playbooks", False),
+        ("", False),
+    ],
+)
+def test_which_playbooks_a_collection_brings(folder, expected):
+    assert role_variables.is_of_collection(folder) is expected
 
 
 def test_a_host_s_own_registry_counts_where_a_survey_says_nothing():
