@@ -249,8 +249,10 @@ def _certificate(identity: typing.Any, chosen: SignIn, authority: dict[str, typi
             **authority,
         )
     except (OSError, ValueError) as error:
+        # a relative path starts beside the playbook, which may be the collection's own: the whole one shows it
+        path = pathlib.Path(chosen.x509_certificate_path or "").absolute()
         raise Failure(
-            f"The client certificate {chosen.x509_certificate_path} cannot be used: {error}",
+            f"The client certificate {path} cannot be used: {error}",
             parameter="x509_certificate_path",
             hint="It is a PEM or PKCS12 file with private key and certificate.",
             code="sign_in",
