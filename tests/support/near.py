@@ -19,12 +19,15 @@ import pytest
 import requests
 import requests.adapters
 import urllib3
+from ansible_collections.ownkey.acr.plugins.module_utils._azure.session import Session
 from ansible_collections.ownkey.acr.plugins.module_utils._clock import Stop
 from azure.core.pipeline.transport import RequestsTransport
 from local_azure.clock import Clock
 from local_azure.keys import crypto
 from local_azure.server import LocalAzure
 from local_azure.settings import Settings
+
+T = typing.TypeVar("T")
 
 
 class StillClock(Clock):
@@ -82,11 +85,29 @@ def _broken(error: OSError, request: requests.PreparedRequest) -> requests.excep
     return requests.exceptions.ConnectionError(inner, request=request)
 
 
+def _one_after_another(session: Session, *calls: typing.Callable[[], T], width: int = 1) -> list[T]:
+    """In place of :meth:`Session.side_by_side`: all are made; then the first failure, if any, is raised."""
+    del session, width
+    outcomes: list[T] = []
+    failures: list[Exception] = []
+    for call in calls:
+        try:
+            outcomes.append(call())
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return outcomes
+
+
 @contextlib.contextmanager
-def near(folder: pathlib.Path, settings: Settings | None = None, *, still: bool = False) -> typing.Iterator[LocalAzure]:
+def near(
+    folder: pathlib.Path, settings: Settings | None = None, *, still: bool = False, alone: bool = False
+) -> typing.Iterator[LocalAzure]:
     """A local Azure to which everything in this process that uses ``requests`` talks by plain calls.
 
     :param still: time passes by the moving of its clock alone, for all of this process.
+    :param alone: requests go out one after another, in the same order each time.
 
     Its new keys come from a small stock, since making an RSA key takes longer than all else.
     """
@@ -128,6 +149,8 @@ def near(folder: pathlib.Path, settings: Settings | None = None, *, still: bool 
         patch.setattr(requests.sessions, "get_netrc_auth", lambda _url: None)
         # a sign-in that is tried again waits by the same clock
         patch.setattr(RequestsTransport, "sleep", lambda _self, seconds: azure.world.clock.advance(seconds))
+        if alone:
+            patch.setattr(Session, "side_by_side", _one_after_another)
         if still:
             azure.world.clock = StillClock()
             patch.setattr(time, "time", azure.world.clock.now)

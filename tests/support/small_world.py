@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import types
 import typing
 
 from azure.keyvault.administration._internal import http_challenge_cache as administration_challenges
@@ -27,20 +28,25 @@ from .near import NearClock, variables
 PLACE = {"resource_group": "contoso"}
 TO = {"registries": ["contosoacr"], **PLACE}
 HSM = "https://contoso-hsm.managedhsm.azure.net"
+#: Managed HSM Crypto Officer.
+CRYPTO_OFFICER = "515eb02d-2335-4d2d-92f2-b1cbdf9c3778"
 SECRET = b"what was pushed before all of it"
 
 
 class SmallWorld:
     """All of it made by the collection, but the HSM.
 
+    :param environment: what else its tasks find in their environment.
     :ivar between: sees every request.
     """
 
-    def __init__(self, azure: LocalAzure) -> None:
+    def __init__(self, azure: LocalAzure, environment: typing.Mapping[str, str] = types.MappingProxyType({})) -> None:
         self.azure = azure
-        self.environment = variables(azure)
+        self.environment = {**variables(azure), **environment}
         self.direct = Direct(self.environment, NearClock(azure))
-        hsms.add(azure.world, "contoso-hsm", purge_protection=True)
+        hsm = hsms.add(azure.world, "contoso-hsm", purge_protection=True)
+        # to recover a deleted key there takes a role that keyvault_key_access does not give
+        hsms.assign(hsm, scope="/keys", role=CRYPTO_OFFICER, principal=azure.world.app()["oid"])
         contoso = Contoso(typing.cast(typing.Any, None))
         second: list[dict[str, dict[str, typing.Any]]] = [
             {"ownkey.acr.keyvault_rsa_key": {"vault": "contoso-kv", "name": "second"}},

@@ -8,6 +8,7 @@
 ``python -m sweep CASE STRIKE...``    one trial, as it is printed of a wrong one: 'key: rotate' 'reset after@4:once'
 ``python -m sweep --playbooks``       real playbooks alone
 ``python -m sweep --only TEXT``       the cases whose names contain a text; no figures are written
+``python -m sweep --fault TEXT``      the faults whose words contain a text; likewise
 ``python -m sweep --again``           what was wrong the last time, again; the figures of the rest stay
 """
 
@@ -45,6 +46,7 @@ class Part(typing.NamedTuple):
     count: int
     deep: bool
     named: tuple[Plan, ...] = ()
+    fault: str = ""
 
     @property
     def words(self) -> str:
@@ -65,7 +67,7 @@ def _carry_out(part: Part) -> tuple[Part, list[Outcome], float]:
         outcome = Outcome(Plan(part.case, (Strike("nothing", 0),)), Verdict(WRONG, (str(error),)), waited=False)
         return part, [outcome], time.perf_counter() - began
     listed = sample({part.case: listed}, part.count, SEED) if part.count else listed
-    chosen = part.named or listed[part.number :: PARTS]
+    chosen = part.named or [plan for plan in listed if part.fault in plan.command][part.number :: PARTS]
     return part, [carry_out(_BENCH[0], plan) for plan in chosen], time.perf_counter() - began
 
 
@@ -124,7 +126,8 @@ def _work(options: argparse.Namespace) -> list[Part]:
                 by_case.setdefault(plan.case, []).append(plan)
         return [Part(case, 0, 0, options.deep, tuple(named)) for case, named in by_case.items()]
     names = [name for name in CASES if options.only in name]
-    return [Part(name, part, options.sample, options.deep) for part in range(PARTS) for name in names]
+    rest = (options.sample, options.deep, (), options.fault)
+    return [Part(name, part, *rest) for part in range(PARTS) for name in names]
 
 
 def main() -> int:
@@ -132,6 +135,7 @@ def main() -> int:
     parser.add_argument("case", nargs="?", choices=CASES)
     parser.add_argument("strikes", nargs="*")
     parser.add_argument("--only", default="", help="cases whose names contain this")
+    parser.add_argument("--fault", default="", help="the faults that contain this, as in '403@' or ':everything'")
     parser.add_argument("--sample", type=int, default=0, help="so many of each case, 0 for all")
     parser.add_argument("--deep", action="store_true", help="strike sign-in and data plane in every case")
     parser.add_argument("--playbooks", action="store_true", help="real playbooks alone")
@@ -145,7 +149,7 @@ def main() -> int:
     if options.again:
         tried = {one["command"] for one in rows}
         rows += [known for known in before if known["command"] not in tried]
-    elif not (options.only or options.sample):
+    elif not (options.only or options.sample or options.fault):
         for real in playbooks.everything():
             print(f"{real['verdict']}: {real['command']}", *real["why"], sep="\n      ", flush=True)
             rows.append(real)
@@ -153,7 +157,7 @@ def main() -> int:
     print(kinds_of_wrong(rows))
     counted = collections.Counter(one["verdict"] for one in rows)
     print(f"{len(rows)} cases in {time.monotonic() - began:.0f} s:", dict(counted))
-    if not options.only:
+    if not (options.only or options.fault):
         figures.write(rows, options.sample)
     return int(bool(counted[WRONG]))
 

@@ -12,14 +12,12 @@ import dataclasses
 import json
 import pathlib
 import pickle
-import re
 import tempfile
 import threading
 import traceback
 import typing
 
 import pytest
-from ansible_collections.ownkey.acr.plugins.module_utils._azure import session
 from local_azure.images.state import Store
 from local_azure.managed_hsms import state as hsms
 from local_azure.registries import encryption
@@ -287,27 +285,12 @@ def _together(results: typing.Sequence[Result]) -> Result:
     return {**results[-1], "changed": any(one.get("changed") for one in results)}
 
 
-def _one_after_another(side_by_side: typing.Callable[..., typing.Any]) -> typing.Callable[..., typing.Any]:
-    """Work side by side by one worker, however many are asked for."""
-
-    def alone(*arguments: typing.Any, **_options: typing.Any) -> typing.Any:
-        return side_by_side(*arguments, width=1)
-
-    return alone
-
-
 @contextlib.contextmanager
 def bench() -> typing.Iterator[Bench]:
     """A bench to work at. Requests go out one after another, so that each has its number."""
     with tempfile.TemporaryDirectory() as path, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session.Session, "side_by_side", _one_after_another(session.Session.side_by_side))
         # a killed process says nothing; its thread that polls would
         patch.setattr(threading, "excepthook", lambda _what: None)
         folder = pathlib.Path(path)
-        with near(folder, Settings(**SLOW), still=True) as azure:
+        with near(folder, Settings(**SLOW), still=True, alone=True) as azure:
             yield Bench(azure, folder)
-
-
-def is_poll(asked: Asked) -> bool:
-    """Whether a request only asks how far an operation is."""
-    return bool(re.search(r"/operation(statuses|results?)/", asked.path, re.IGNORECASE))

@@ -68,7 +68,7 @@ class Trial:
     :param loses: whether data may become unreadable.
     :param repeats: whether running again makes another version.
     :param lost: whether an answer was lost of a change that may have taken effect.
-    :param limit: seconds that a run may take.
+    :param limit: seconds that a run may take longer than the undisturbed one.
     """
 
     before: Seen
@@ -100,8 +100,9 @@ def judge(trial: Trial) -> Verdict:
     why += _versions(trial, run, made_at_most=_made(trial.before, trial.undisturbed.after))
     if not trial.loses:
         why += [f"{name} cannot be read" for name in _lost(trial.before, run.after)]
-    if run.seconds > max(trial.limit, trial.undisturbed.seconds + 60):
-        why.append(f"it took {run.seconds:.0f} seconds, the limit is {trial.limit:.0f}")
+    limit = trial.undisturbed.seconds + trial.limit
+    if run.seconds > limit:
+        why.append(f"it took {run.seconds:.0f} seconds, the limit is {limit:.0f}")
     if run.result is not None:
         why += _failure(trial, run.result) if run.result.get("failed") else _success(trial, run, run.result)
     kind = RECOVERS if trial.killed or (run.result or {}).get("failed") else DONE

@@ -135,11 +135,13 @@ KINDS: dict[str, Kind] = {
     ),
     "429 without": Kind(_error(429, "TooManyRequests", "Too many requests."), r"Too many requests|TooMany|throttl|429"),
     "500": Kind(
-        _error(500, "InternalServerError", "Something broke."), r"Something broke|InternalServerError|500", loses=True
+        _error(500, "InternalServerError", "Something broke."),
+        r"Something broke|Internal ?Server ?Error|500",
+        loses=True,
     ),
     "500 after": Kind(
         lambda asked: {**_error(500, "InternalServerError", "Something broke.")(asked), "when": "after"},
-        r"Something broke|InternalServerError|500",
+        r"Something broke|Internal ?Server ?Error|500",
         loses=True,
     ),
     "502 page": Kind(
@@ -170,8 +172,9 @@ KINDS: dict[str, Kind] = {
 }
 #: How long a fault lasts: for one request, for that request from then on, for everything from then on.
 ONCE, SAME, ALL = "once", "again and again", "everything from then on"
-#: Outages that strike everything.
-OUTAGES = ("refused", "503")
+#: Outages that strike everything, where sign-in and data plane are struck too, and what strikes everything in every
+#: case: a right that is taken away meanwhile.
+OUTAGES, LOSSES = ("refused", "503"), ("403",)
 #: Kinds that are tried as lasting too.
 LASTING = ("reset after", "429 without", "500", "403", "409", "captive page")
 #: Kinds of which two strike in one run.
@@ -181,9 +184,13 @@ IN_PAIRS = ("reset after", "500", "429 without", "500 after", "502 page", "empty
 def fault(kind: str, asked: Asked, lasts: str, nth: int) -> Values:
     """The values of the fault, to be given to the local Azure.
 
-    :param nth: how often the same request is asked until it strikes.
+    :param nth: how often the same request is asked until it strikes; where a right is lost, how many requests that are
+        no sign-in.
     """
     values = KINDS[kind].values(asked)
+    if kind in LOSSES and lasts == ALL:
+        # who loses a right can sign in still
+        return {**values, "host": "(?!login).*", "nth": nth, "times": 0}
     if lasts == SAME:
         method, host, path = (re.escape(part) for part in asked.route)
         return {**values, "method": method, "host": host, "path": path.replace(r"\*", ".*"), "nth": nth, "times": 0}

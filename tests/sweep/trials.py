@@ -15,7 +15,7 @@ import typing
 from .bench import LIMIT, Bench, Disturbance, Undisturbed
 from .cases import CASES, CONFIRM, REGISTRY, Call
 from .judgement import Ran, Trial, Verdict, judge
-from .kinds import ALL, IN_PAIRS, KINDS, LASTING, ONCE, OUTAGES, SAME, Asked, fault
+from .kinds import ALL, IN_PAIRS, KINDS, LASTING, LOSSES, ONCE, OUTAGES, SAME, Asked, fault
 
 KILLED = "killed"
 #: Takes away what a failed creation left, as the modules tell their user to do.
@@ -101,7 +101,8 @@ def plans(name: str, course: Undisturbed, *, deep: bool = False) -> list[Plan]:
         found += [Strike(kind, one.number) for one in struck]
         first = {one.route: one for one in reversed(struck)}.values()
         found += [Strike(kind, one.number, SAME) for one in first if kind in LASTING]
-        found += [Strike(kind, one.number, ALL) for one in struck if kind in OUTAGES and deep]
+        for_all = kind in LOSSES or (kind in OUTAGES and deep)
+        found += [Strike(kind, one.number, ALL) for one in struck if for_all]
     found += [Strike(KILLED, one.number, when) for one in at for when in (BEFORE, AFTER)]
     single = [Plan(name, (strike,)) for strike in found]
     return single + (_pairs(name, at) if CASES[name].pairs else [])
@@ -172,7 +173,10 @@ def _disturbance(course: Undisturbed, plan: Plan) -> Disturbance:
     faults = []
     for strike in plan.strikes:
         asked = _at(course.asked, strike.number)
-        nth = sum(one.route == asked.route for one in course.asked[: strike.number])
+        before = course.asked[: strike.number]
+        nth = sum(one.route == asked.route for one in before)
+        if strike.kind in LOSSES and strike.lasts == ALL:
+            nth = sum(one.service != "login" for one in before)
         faults.append(fault(strike.kind, asked, strike.lasts, nth))
     return Disturbance(tuple(faults))
 

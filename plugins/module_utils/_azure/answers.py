@@ -45,6 +45,8 @@ _REFERRERS = re.compile(r"^/v2/.+/referrers/[^/]+$")
 #: A repository itself: no list, and none of its tags and manifests.
 _REPOSITORY = re.compile(r"^/acr/v1/(?!_)(?!.*/_(?:tags|manifests)(?:/|$)).+$")
 _KEYS = re.compile(r"/(deleted)?keys(/|$)")
+#: Where an operation of Resource Manager's that goes on can be followed ("Track asynchronous Azure operations").
+_FOLLOWED = {"location", "azure-asyncoperation"}
 #: Who answers of an operation under way says so in its own words.
 _OPERATION = re.compile(r"operation(status|result)", re.IGNORECASE)
 #: A registry's blobs, and where it sends who asks for one: its data endpoint or a storage account.
@@ -70,11 +72,20 @@ def flaw(method: str, url: str, status: int, headers: typing.Mapping[str, str], 
     A 401 is left to who signs in, and what asks to be sent again (408, 429, 5xx) to who does that.
     """
     path = urllib.parse.unquote(urllib.parse.urlsplit(url).path)
+    named = {name.lower() for name in headers}
+    if status == 401 and not content and "www-authenticate" not in named:
+        # a 401 has to say how to sign in (RFC 9110, 15.5.2); something on the way took that away
+        return Flaw("401, with nothing on how to sign in", foreign=True)
+    if status == 202 and method != "GET" and path.startswith("/subscriptions/") and not named & _FOLLOWED:
+        return Flaw("it does not say where its end can be seen", foreign=False)
+    if method == "HEAD" and _kind_of_content(headers).startswith("text/html"):
+        # without its body, all that tells a page from an answer
+        return Flaw(f"{status}, a page", foreign=True)
     if method == "HEAD" or 202 <= status < 400 or status in (401, 408, 429) or status >= 500:
         return None
     parsed, is_json = _parse(content)
     if status >= 400:
-        if isinstance(parsed, dict) or (not content and any(name.lower().startswith("x-ms-") for name in headers)):
+        if isinstance(parsed, dict) or (not content and any(name.startswith("x-ms-") for name in named)):
             return None
         return Flaw(f"{status}, {described(content)}", foreign=True)
     if path.lower().endswith("/importimage") and content in (b"", b"null"):
@@ -90,6 +101,10 @@ def flaw(method: str, url: str, status: int, headers: typing.Mapping[str, str], 
         return Flaw(f"it is {described(content)} and no object", foreign=False)
     missing = _missing(method, path, parsed)
     return Flaw(f"it has no {missing}", foreign=False) if missing else None
+
+
+def _kind_of_content(headers: typing.Mapping[str, str]) -> str:
+    return next((value.lower() for name, value in headers.items() if name.lower() == "content-type"), "")
 
 
 def _parse(content: bytes) -> tuple[object, bool]:

@@ -43,7 +43,10 @@ def _parts(error: typing.Any) -> tuple[str, str, str]:
             if hasattr(error.response, "read"):
                 # the body of an answer that was to be streamed has not been read yet
                 error.response.read()
-            body = json.loads(error.response.text())
+            text = error.response.text()
+            if not text and error.response.request.method != "HEAD":
+                message = f"{getattr(error, 'message', '') or error}, with an empty body"
+            body = json.loads(text)
             # a registry's data plane answers with a list, as the OCI distribution specification has it
             block = (body.get("errors") or [None])[0] or body.get("error", body)
             if isinstance(block, dict):
@@ -128,6 +131,18 @@ def is_passing_conflict(error: BaseException) -> bool:
     )
 
 
+def missing_identity(error: BaseException) -> str:
+    """The resource id of the identity without which a change of identities was refused; empty for another refusal.
+
+    It may be one that was attached all along, and deleted since. Sources: aad-pod-identity #339 and #515,
+    azure-libraries-for-net #839 (``FailedIdentityOperation``).
+    """
+    if code_of(error) != "FailedIdentityOperation":
+        return ""
+    match = re.search(r"Resource \W?(/subscriptions/[^'\"]+?)\W? was not found", message_of(error))
+    return match[1] if match else ""
+
+
 def is_taken_vault_name(error: BaseException) -> bool:
     """Whether the name of a vault is in use, or held by a deleted one."""
     in_deleted_state = code_of(error) == "ConflictError" and "already exists" in message_of(error)
@@ -171,13 +186,15 @@ def _unreadable_class() -> typing.Any:
     return UnreadableAnswer
 
 
-def unreadable(text: str, *, foreign: bool = False) -> Exception:
+def unreadable(text: str, *, foreign: bool = False, is_refusal: bool = False) -> Exception:
     """The error for an answer that cannot be read.
 
     :param text: what is wrong with it.
     :param foreign: what answered is not Azure.
+    :param is_refusal: its status says that nothing took effect.
     """
     error: Exception = _unreadable_class()(text, foreign=foreign)
+    error.is_refusal = is_refusal  # type: ignore[attr-defined]
     return error
 
 
@@ -198,9 +215,29 @@ def unanswered_sign_in(trouble: str) -> Exception:
 
 
 def is_lost_answer(error: BaseException) -> bool:
-    """Whether a request may have taken effect although no proper answer came."""
+    """Whether a request may have taken effect although no proper answer came, at whichever try of the SDK's.
+
+    What the SDK sent again may be refused because of the first, as another change that is under way.
+    """
+    if has_doubt(error) or has_doubt(getattr(getattr(error, "response", None), "request", None)):
+        return True
     core = sdk.module("azure.core.exceptions", "azure-core")
-    return isinstance(error, core.ServiceResponseError) or (status_of(error) or 0) >= 500
+    is_broken = isinstance(error, core.ServiceResponseError) and not getattr(error, "is_refusal", False)
+    return is_broken or (status_of(error) or 0) >= 500
+
+
+#: What an error, or the request that it answers, has where an earlier try may have taken effect.
+_DOUBT = "may_have_taken_effect"
+
+
+def mark_doubt(place: object) -> None:
+    """Have an error, or a request, tell that a try of it may have taken effect."""
+    setattr(place, _DOUBT, True)
+
+
+def has_doubt(place: object) -> bool:
+    """Whether an error, or a request, tells that."""
+    return bool(getattr(place, _DOUBT, False))
 
 
 def described(error: BaseException) -> AzureError:

@@ -132,16 +132,14 @@ def _page(session: Session, text: str, scope: dict[str, list[str]], token: str |
     quota = session.once("quota of Resource Graph", _Quota)
     options = models.QueryRequestOptions(skip_token=token, top=1000, result_format="objectArray")
     request = models.QueryRequest(query=text, options=options, **scope)
-    client, began = session.client("graph"), session.clock.monotonic()
+    client = session.client("graph")
     while True:
         quota.wait(session)
         try:
             headers, reply = client.resources(request, cls=_with_headers)
         except core.HttpResponseError as error:
-            waited = session.clock.monotonic() - began
-            if errors.status_of(error) != 429 or waited >= session.wait_timeout:
+            if errors.status_of(error) != 429 or quota.refused(session, error.response.headers) >= session.wait_timeout:
                 raise
-            quota.refused(session, error.response.headers)
             continue
         quota.note(session, headers)
         if str(headers.get(_LIMIT_HIT, "")).lower() == "true":
@@ -165,6 +163,8 @@ class _Quota:
         self._lock = threading.Lock()
         #: when a query may be asked again, on the session's clock
         self._due = 0.0
+        #: since when every query has been refused, whichever it was: all of them wait as long as the task may, not each
+        self._refused_since: float | None = None
 
     def wait(self, session: Session) -> None:
         """Wait until a query may be asked, but no longer than the task may wait; whether it is too early Azure says."""
@@ -175,14 +175,19 @@ class _Quota:
 
     def note(self, session: Session, headers: typing.Mapping[str, str]) -> None:
         """Take note of an answer: after the last query that is allowed the next one waits."""
+        self._refused_since = None
         if str(headers.get("x-ms-user-quota-remaining", "")).strip() == "0":
             self._pause(session, _resets_after(headers) or 0.0)
 
-    def refused(self, session: Session, headers: typing.Mapping[str, str]) -> None:
-        """Take note of a refusal, 429."""
+    def refused(self, session: Session, headers: typing.Mapping[str, str]) -> float:
+        """Take note of a refusal, 429; the seconds for which all queries have been refused."""
+        now: float = session.clock.monotonic()
+        if self._refused_since is None:
+            self._refused_since = now
         again = str(headers.get("Retry-After", ""))
         seconds = _resets_after(headers) or (float(again) if again.isdigit() else 5.0)
         self._pause(session, max(1.0, seconds))
+        return now - self._refused_since
 
     def _pause(self, session: Session, seconds: float) -> None:
         with self._lock:

@@ -10,6 +10,7 @@ under way."""
 from __future__ import annotations
 
 import functools
+import math
 import typing
 
 from .._domain.failure import Failure
@@ -77,7 +78,7 @@ def _polling_class() -> typing.Any:
             return self._bear(ask)
 
         def _bear(self, ask: typing.Callable[[], T]) -> T:
-            return patient(self._clock, ask)
+            return patient(self._clock, ask, until=self._began + self._limit)
 
     return Polling
 
@@ -86,10 +87,11 @@ def _polling_class() -> typing.Any:
 _BAD_POLLS = 5
 
 
-def patient(clock: typing.Any, ask: typing.Callable[[], T]) -> T:
+def patient(clock: typing.Any, ask: typing.Callable[[], T], *, until: float = math.inf) -> T:
     """Ask how far an operation is: a poll that is refused or cannot be read says nothing of it, with which Azure goes
     on.
 
+    :param until: no poll is begun again after this moment of the clock: one that is throttled takes minutes.
     :raises Failure: when some in a row are.
     """
     bad = sdk.module("azure.core.polling.base_polling", "azure-core")
@@ -98,7 +100,7 @@ def patient(clock: typing.Any, ask: typing.Callable[[], T]) -> T:
         try:
             return ask()
         except (core.AzureError, bad.BadStatus, bad.BadResponse) as error:
-            if not patience:
+            if not patience or clock.monotonic() >= until:
                 raise _not_followed(error) from error
         clock.sleep(1.0, "Azure to say how far it is")
     raise AssertionError

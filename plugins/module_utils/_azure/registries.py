@@ -9,10 +9,12 @@
 from __future__ import annotations
 
 import functools
+import typing
 
 from .._domain.registry import Registry, Replica
 from .._domain.resource_id import ResourceId
 from .._domain.wire import Body
+from .._rules.registry.identities import without
 from . import errors, operations, pages, sdk
 from .session import Session, wire
 
@@ -68,7 +70,7 @@ def create(session: Session, where: ResourceId, body: Body, *, timeout: float) -
     return Registry.from_wire(wire(model), session.cloud)
 
 
-def patch(session: Session, where: ResourceId, body: Body, *, timeout: float) -> Registry:
+def patch(session: Session, registry: Registry, body: Body, *, timeout: float) -> Registry:
     """Change a registry and wait until Azure is done; never sends back what is not to be changed.
 
     The last request is a GET of the registry, which proves what it reports; a reply to PATCH still shows the old key.
@@ -76,24 +78,34 @@ def patch(session: Session, where: ResourceId, body: Body, *, timeout: float) ->
     :raises azure.core.exceptions.HttpResponseError: when Azure refuses.
     :raises Failure: when it takes longer than ``timeout`` seconds.
     """
-    client = session.client("registries", where.subscription).registries
     method = operations.polling(session.clock, timeout)
-    model = session.in_turn(
-        "the registry", lambda: client.begin_update(where.group, where.name, body, polling=method)
-    ).result()
+    model = session.in_turn("the registry", lambda: _update(session, registry, body, method)).result()
     return Registry.from_wire(wire(model), session.cloud)
 
 
-def begin_patch(session: Session, where: ResourceId, body: Body) -> operations.Watched:
+def begin_patch(session: Session, registry: Registry, body: Body) -> operations.Watched:
     """Have Azure begin to change a registry; never sends back what is not to be changed. One request.
 
     :raises azure.core.exceptions.HttpResponseError: when Azure refuses, as while another change is under way.
     """
     method = operations.Watched(session.clock)
-    session.client("registries", where.subscription).registries.begin_update(
-        where.group, where.name, body, polling=method
-    )
+    _update(session, registry, body, method)
     return method
+
+
+def _update(session: Session, registry: Registry, body: Body, method: typing.Any) -> typing.Any:
+    """Send a PATCH. Where Azure refuses it for an attached identity that does not exist any more, that one is left out:
+    a PATCH takes off only what it names with null (azurerm #25058, azure-cli #6845)."""
+    core, where = sdk.module("azure.core.exceptions", "azure-core"), registry.resource_id
+    client = session.client("registries", where.subscription).registries
+    while True:
+        try:
+            return client.begin_update(where.group, where.name, body, polling=method)
+        except core.HttpResponseError as error:
+            rest = without(body, errors.missing_identity(error), registry.identities.resource_ids)
+            if rest is None:
+                raise
+            body = rest
 
 
 def change(session: Session, registry: Registry, body: Body, *, timeout: float) -> Registry:
@@ -103,7 +115,7 @@ def change(session: Session, registry: Registry, body: Body, *, timeout: float) 
     """
     core = sdk.module("azure.core.exceptions", "azure-core")
     try:
-        return patch(session, registry.resource_id, body, timeout=timeout)
+        return patch(session, registry, body, timeout=timeout)
     except core.AzureError as error:
         raise errors.failure(error, f"changing the registry {registry.label}") from error
 

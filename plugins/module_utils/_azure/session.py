@@ -72,6 +72,8 @@ class Session:
         self.meter = transport.Meter()
         self.pace = Pace(clock.monotonic)
         self._environ = environ
+        #: seconds for which other changes were waited out so far
+        self._waited = 0.0
         self._answers: dict[str, typing.Any] = {}
         guard = ManagedIdentityGuard(environ) if self.sign_in.method == "msi" else SignInGuard(self.cloud)
         # what it takes to sign in is not counted
@@ -233,15 +235,16 @@ class Session:
         :raises azure.core.exceptions.HttpResponseError: for any other refusal.
         """
         core = sdk.module("azure.core.exceptions", "azure-core")
-        began = self.clock.monotonic()
         while True:
             try:
                 return send()
             except core.HttpResponseError as error:
-                waited = self.clock.monotonic() - began
-                if not errors.is_passing_conflict(error) or waited >= self.wait_timeout:
+                # all of a task's waits together
+                if not errors.is_passing_conflict(error) or self._waited >= self.wait_timeout:
                     raise
-                self.clock.sleep(1.0 + operations.poll_delay(waited), f"another change of {what} to end")
+                pause = 1.0 + operations.poll_delay(self._waited)
+                self.clock.sleep(pause, f"another change of {what} to end")
+                self._waited += pause
 
     def _sign_in_once(self) -> None:
         """Get a token before threads start, so that they do not all ask for one."""

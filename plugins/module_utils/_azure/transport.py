@@ -173,16 +173,20 @@ def _transport_class() -> typing.Any:
                 if (broken or isinstance(error, core.ServiceResponseError)) and _is_write(request):
                     # an answer that did not come in time, or not whole, says nothing of the change
                     self._meter.changed(answered=False)
+                    errors.mark_doubt(request)
                     if witness:
                         witness.changed(request.method, request.url, 0, {})
                 if broken:
-                    raise core.ServiceResponseError(error, error=error) from error
-                raise
+                    raise _with_doubt(core.ServiceResponseError(error, error=error), request) from error
+                raise _with_doubt(error, request) from error.__cause__
             self._meter.answered(response.headers.get("Date") if flaw is None else None)
             if self._pace and where:
                 self._pace.answered(where, request.method, response.status_code, response.headers)
             if response.status_code in _MAY_HAVE_CHANGED and _is_write(request):
-                self._meter.changed(answered=flaw is None and response.status_code < 300)
+                is_answered = flaw is None and response.status_code < 300
+                self._meter.changed(answered=is_answered)
+                if not is_answered:
+                    errors.mark_doubt(request)
                 if witness:
                     witness.changed(request.method, request.url, response.status_code, response.headers)
             elif witness and response.status_code == 204:
@@ -190,7 +194,8 @@ def _transport_class() -> typing.Any:
                 witness.changed(request.method, request.url, response.status_code, response.headers)
             self._guard.check_answer(request.url, response.status_code, response.headers)
             if flaw is not None:
-                raise errors.unreadable(flaw.text, foreign=flaw.foreign)
+                is_refusal = response.status_code not in _MAY_HAVE_CHANGED
+                raise _with_doubt(errors.unreadable(flaw.text, foreign=flaw.foreign, is_refusal=is_refusal), request)
             return response
 
     return Transport
@@ -216,8 +221,15 @@ def _once_a_host(settings: typing.Callable[..., dict[str, object]]) -> typing.Ca
     return of_host
 
 
+def _with_doubt(error: Exception, request: typing.Any) -> Exception:
+    """An error that tells of its request's earlier tries."""
+    if errors.has_doubt(request):
+        errors.mark_doubt(error)
+    return error
+
+
 def _flaw(request: typing.Any, response: typing.Any) -> answers.Flaw | None:
-    if answers.is_binary(request.url):
+    if answers.is_binary(request.url) and request.method != "HEAD":
         return None
     return answers.flaw(request.method, request.url, response.status_code, response.headers, content(response))
 

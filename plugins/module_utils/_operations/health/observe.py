@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 
-from ..._azure import errors, identities, keys, local_roles, role_assignments, sdk
+from ..._azure import errors, keys, local_roles, role_assignments, sdk
 from ..._azure.session import Session
 from ..._domain import resource_id
 from ..._domain.failure import AzureError, Failure
@@ -25,6 +25,7 @@ from ..._rules.access import grants
 from ..._rules.access.grants import Grant
 from ..._rules.health.causes import causes
 from ..._rules.health.observation import Observation, ObservedIdentity
+from ..identity.lookup import identity_at
 from ..key_store import lookup
 
 
@@ -172,11 +173,7 @@ def _look_at_identity(session: Session, identity: Identity | None) -> IdentityLo
     if where is None:
         return IdentityLook(answered=False)
     try:
-        resource = identities.get(session, where)
-        if resource is None:
-            session.clock.sleep(_AGAIN, "an identity to be found")
-            resource = identities.get(session, where)
-        return IdentityLook(answered=True, resource=resource)
+        return IdentityLook(answered=True, resource=identity_at(session, where))
     except Failure as failure:
         if failure.status == 403:
             return IdentityLook(answered=False)
@@ -212,18 +209,19 @@ def refuse(observation: Observation, *, azure: AzureError | None = None, paramet
     """The failure for what was observed: the true cause and the way out, beside Azure's own text."""
     findings = causes(observation)
     first = next((finding for finding in findings if finding.severity == "error"), findings[0] if findings else None)
+    unseen = f" You could not see {', '.join(observation.unseen)}." if observation.unseen else ""
     if first is None:
         text = (
             f"Azure cannot use the key {observation.key_identifier} as the identity given, "
             "and no cause can be seen from here."
         )
-        if observation.unseen:
-            text += f" You could not see {', '.join(observation.unseen)}."
         hint = "The vault's own audit log (AuditEvent, operations KeyGet, KeyWrap, KeyUnwrap) names the reason."
-        return Failure(text, hint=hint, code="key_refused", azure=azure)
+        return Failure(text + unseen, hint=hint, code="key_refused", azure=azure)
     rest = " ".join(finding.sentence() for finding in findings if finding is not first)
+    # where nothing that was seen is wrong for certain, it may as well be what was not seen
+    is_certain = first.severity == "error"
     return Failure(
-        first.what,
+        first.what if is_certain else first.what + unseen,
         parameter=parameter,
         hint=first.remedy + (f" Also: {rest}" if rest else ""),
         code=first.code,

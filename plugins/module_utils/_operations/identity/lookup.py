@@ -12,9 +12,12 @@ from ..._azure import identities
 from ..._azure.session import Session
 from ..._domain import names, resource_id
 from ..._domain.failure import Failure
-from ..._domain.identity import Identity, is_system
+from ..._domain.identity import Identity, ManagedIdentity, is_system
 from ..._domain.registry import Registry
 from ..._domain.resource_id import ResourceId
+
+#: Seconds after which an identity that was not found is looked for once more.
+_AGAIN = 1.0
 
 
 def identity_id(session: Session, reference: str, group: str | None, *, parameter: str) -> ResourceId:
@@ -32,6 +35,19 @@ def identity_id(session: Session, reference: str, group: str | None, *, paramete
             text, parameter=parameter, hint="Give its resource id, or resource_group.", code="missing_parameter"
         )
     return ResourceId(session.subscription_id, group, resource_id.IDENTITY, reference)
+
+
+def identity_at(session: Session, where: ResourceId) -> ManagedIdentity | None:
+    """An identity as a resource, looked for twice before it is said that there is none: one that was made just now may
+    not be found for a moment.
+
+    :raises Failure: for anything but "not there".
+    """
+    resource = identities.get(session, where)
+    if resource is None:
+        session.clock.sleep(_AGAIN, "an identity to be found")
+        resource = identities.get(session, where)
+    return resource
 
 
 def find_identity(
@@ -56,7 +72,7 @@ def find_identity(
     if names.is_guid(reference):
         resource = identities.find_by_client_id(session, reference)
     else:
-        resource = identities.get(session, identity_id(session, reference, group, parameter=parameter))
+        resource = identity_at(session, identity_id(session, reference, group, parameter=parameter))
     return resource.as_identity(reference) if resource else None
 
 

@@ -331,7 +331,7 @@ def _apply(task: Task, step: RegistryStep, registry: Registry, identity: Identit
     return set_key.attempt(
         task,
         f"changing the registry {where.name}",
-        lambda: registries.patch(session, where, step.body, timeout=task.timeout),
+        lambda: registries.patch(session, registry, step.body, timeout=task.timeout),
         lambda: observe.of_store(session, typing.cast(KeyIdentifier, key)),
     )
 

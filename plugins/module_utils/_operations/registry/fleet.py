@@ -177,10 +177,10 @@ class Fleet:
         return run
 
     def _begin(self, entry: Entry) -> None:
-        task, where = self._task, entry.wish.registry.resource_id
+        task = self._task
         if entry.hindrance and entry.hindrance[0] == "conflict" and self._is_settled_by_another(entry):
             return
-        entry.change = registries.begin_patch(task.session, where, entry.wish.body)
+        entry.change = registries.begin_patch(task.session, entry.wish.registry, entry.wish.body)
         entry.is_sent = True
         entry.sent_at = self._last_sent = task.clock.monotonic()
         self._next_look = max(self._next_look, entry.sent_at)
@@ -193,7 +193,8 @@ class Fleet:
         if is_moving(registry):
             self._put_off(entry, "conflict")
         elif entry.wish.reached(registry):
-            self._end(entry, registry, by_another=True)
+            # an answer that was lost may have been the one to a change of ours
+            self._end(entry, registry, by_another=not entry.is_sent)
         elif differs(registry, entry.wish.registry):
             self._end(entry, registry, state="meanwhile")
         else:

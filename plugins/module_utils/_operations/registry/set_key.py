@@ -88,7 +88,7 @@ def change(
     return attempt(
         task,
         f"changing the key of the registry {registry.label}",
-        lambda: registries.patch(task.session, registry.resource_id, body, timeout=task.timeout),
+        lambda: registries.patch(task.session, registry, body, timeout=task.timeout),
         lambda: observe.of_key(task.session, key, identity, reference=reference, registry=registry),
     )
 

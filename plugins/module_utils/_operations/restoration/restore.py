@@ -12,6 +12,7 @@ import typing
 
 from ..._azure import errors, keys, role_assignments
 from ..._domain.failure import Failure
+from ..._domain.identity import Identity
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.plan import Plan
 from ..._domain.record import Subject
@@ -59,8 +60,12 @@ class _Restoration:
         self.rounds = 0
         self.done: list[RemedyStep] = []
         self.left: list[Finding] = []
+        #: as they were seen last
+        self.situations: list[Situation] = []
         self.proofs: Proofs = {}
         self._recovered_hosts: set[str] = set()
+        #: where the caller got a right, which takes some minutes to count
+        self._given_hosts: set[str] = set()
         self._set_anew: set[str] = set()
         #: somebody else undid what was done
         self.undone = False
@@ -68,17 +73,24 @@ class _Restoration:
     def round(self) -> bool:
         """Look, and do what is to be done next; whether another round may find more."""
         task, self.rounds = self.task, self.rounds + 1
-        situations = _situations(task, self.targets)
+        situations = self.situations = _situations(task, self.targets)
         bare = {one.key.host for one in situations if self._is_laid_bare(one)}
+        bare |= self._recovered_hosts
         plans = [
-            rules.remedies(one, recovered=one.key.host in self._recovered_hosts or one.key.host in bare)
+            rules.remedies(one, recovered=one.key.host in bare, caller_has_right=one.key.host in self._given_hosts)
             for one in situations
         ]
         self.left = [finding for plan in plans for finding in plan.left]
-        for situation, plan in zip(situations, plans, strict=True):
-            if situation.in_use.key_state == "denied" and not plan.steps:
-                # the caller may not even look: this raises the grant to ask for
-                _read_as_caller(task, situation.key)
+        denied = [
+            one
+            for one, plan in zip(situations, plans, strict=True)
+            if one.in_use.key_state == "denied" and not plan.steps
+        ]
+        for situation in denied:
+            # the caller may not even look: this raises the grant to ask for, or there is more to be seen now
+            _read_as_caller(task, situation.key)
+        if denied:
+            return True
         steps: Steps = {
             (step.action, step.text): (step, situation)
             for plan, situation in zip(plans, situations, strict=True)
@@ -89,7 +101,6 @@ class _Restoration:
         if not steps:
             more = {} if self.left else self._prove(situations)
             if more is None:
-                self.undone = True
                 return True
             steps = more
         self.done += [step for step, _situation in steps.values()]
@@ -103,6 +114,8 @@ class _Restoration:
             task.progress.finish(step.text)
             if step.action == "recover_vault":
                 self._recovered_hosts.add(situation.key.host)
+            elif step.action == "grant_caller":
+                self._given_hosts.add(situation.key.host)
         for action in remedies.OF_REGISTRIES:
             remedies.apply_to_registries(task, action, [pair for pair in steps.values() if pair[0].action == action])
         return True
@@ -144,9 +157,15 @@ class _Restoration:
             if not waiting or task.check_mode or waited >= task.timeout:
                 break
             task.clock.sleep(caller.pause(waited), "a fresh role assignment to count")
-            situations = _situations(task, self.targets)
+            situations = self.situations = _situations(task, self.targets)
             if any(rules.remedies(one).steps for one in situations):
                 # somebody takes away what was given back: what is to be done about it, the next round finds out
+                self.undone = True
+                return None
+        if locked - self._set_anew:
+            # before anything is set anew: a refusal that has passed may have hidden what is wrong
+            situations = self.situations = _situations(task, self.targets)
+            if any(rules.remedies(one).steps for one in situations):
                 return None
         steps: Steps = {}
         for situation in situations:
@@ -156,6 +175,18 @@ class _Restoration:
                 step = rules.set_anew(situation)
                 steps[step.action, step.text] = (step, situation)
         return steps
+
+    @property
+    def unseen(self) -> list[str]:
+        """What could not be looked at between a key and a registry that was not seen to read an image."""
+        return list(
+            dict.fromkeys(
+                part
+                for one in self.situations
+                if one.registry.label not in self.proofs or self.proofs[one.registry.label].state != "readable"
+                for part in one.in_use.unseen
+            )
+        )
 
 
 def _result(task: Task, restoration: _Restoration) -> Result:
@@ -173,6 +204,7 @@ def _result(task: Task, restoration: _Restoration) -> Result:
             findings=[finding.result() for finding in restoration.left],
             details={"changed": plan.changed and not task.check_mode, "plan": plan.words},
         )
+    unseen = f" You could not see {', '.join(restoration.unseen)}." if restoration.unseen else ""
     locked = [name for name, proof in proofs.items() if proof.state == "locked"]
     if locked and not task.check_mode and restoration.undone:
         raise Failure(
@@ -185,13 +217,21 @@ def _result(task: Task, restoration: _Restoration) -> Result:
     if locked and not task.check_mode:
         raise Failure(
             f"Nothing is wrong that can be seen from here, but {listed(locked, NAMED)} still cannot read its data: "
-            f"{proofs[locked[0]].message}",
+            f"{proofs[locked[0]].message}{unseen}",
             hint="Azure may need up to an hour to notice; run the same task again then. The vault's own audit log "
             "(AuditEvent, operations KeyGet and KeyUnwrap) names the reason if it stays so.",
             code="still_locked",
             details={"changed": plan.changed, "plan": plan.words, "data": data},
         )
     proven = readable_words(proofs)
+    if unseen and not locked:
+        raise Failure(
+            f"Nothing is wrong that can be seen from here, and it is not known whether {names} can reach the key. "
+            f"{proven}{unseen}",
+            hint="Ask for the right to look at it, or to pull an image, which proves it; then run the same task again.",
+            code="not_proven",
+            details={"changed": plan.changed and not task.check_mode, "plan": plan.words, "data": data},
+        )
     result = planned(
         plan,
         of=f"images of {names}",
@@ -205,7 +245,12 @@ def _result(task: Task, restoration: _Restoration) -> Result:
 
 
 def _read_as_caller(task: Task, key: KeyIdentifier) -> None:
-    caller.with_right(task, key, f"reading the key {key.name}", lambda: keys.get(task.session, key))
+    try:
+        caller.with_right(task, key, f"reading the key {key.name}", lambda: keys.get(task.session, key))
+    except Failure as failure:
+        # he may look: what is wrong with the key the next look finds out
+        if failure.status != 404:
+            raise
 
 
 def _is_just_deleted(task: Task, key: KeyIdentifier) -> bool:
@@ -238,8 +283,34 @@ def _situations(task: Task, targets: typing.Sequence[Registry]) -> list[Situatio
     key_looks = session.side_by_side(*(_newest_looker(task, key) for key in followed.values()))
     newest = dict(zip(followed, key_looks, strict=True))
     return [
-        Situation(registry, key, observations[registry.id], _newest(registry, key, newest)) for registry, key in pairs
+        Situation(
+            registry,
+            key,
+            observations[registry.id],
+            _newest(registry, key, newest),
+            _by_attached(task, registry, observations[registry.id]),
+        )
+        for registry, key in pairs
     ]
+
+
+def _by_attached(task: Task, registry: Registry, observation: Observation) -> tuple[Observation, ...]:
+    """What stands between the key and each attached identity, where nothing tells which is the registry's own."""
+    own = observation.identity
+    if own is None or own.exists:
+        return ()
+    key = observation.key_identifier
+    identities = registry.identities
+    attached = [
+        *([Identity("system", None, identities.principal_id, None)] if identities.system_assigned else []),
+        *(
+            Identity(user.name, user.client_id, user.principal_id, user.resource_id)
+            for user in identities.user_assigned
+        ),
+    ]
+    return tuple(
+        observe.of_key(task.session, key, identity, reference=identity.name, registry=registry) for identity in attached
+    )
 
 
 def _newest(registry: Registry, key: KeyIdentifier, newest: typing.Mapping[str, Observation]) -> Observation | None:

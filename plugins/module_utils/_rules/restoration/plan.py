@@ -14,13 +14,14 @@ round, until nothing is wrong or nothing more can be done.
 from __future__ import annotations
 
 import dataclasses
+import typing
 
 from ..._domain.key_identifier import KeyIdentifier
 from ..._domain.key_store import DeletedKeyStore, KeyStore
 from ..._domain.plan import Step
 from ..._domain.registry import Registry
 from ..health.causes import causes
-from ..health.observation import Finding, Observation
+from ..health.observation import Finding, Observation, ObservedIdentity
 from ..key.fitness import NEEDED_OPERATIONS
 
 #: The tag that the role ``create`` gives to a vault that it makes.
@@ -75,13 +76,15 @@ class Situation:
     """One registry as it was seen.
 
     ``in_use``: observed with the version that the registry reports. ``newest``: with the newest version, where the
-    registry follows a versionless key; else None.
+    registry follows a versionless key; else None. ``by_attached``: the version in use, observed by each identity that
+    is attached, where the one by which the registry goes to its key is none of them and is not found.
     """
 
     registry: Registry
     key: KeyIdentifier
     in_use: Observation
     newest: Observation | None = None
+    by_attached: tuple[Observation, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,38 +95,72 @@ class Remedies:
     left: tuple[Finding, ...]
 
 
-def remedies(situation: Situation, *, recovered: bool = False) -> Remedies:
+def remedies(situation: Situation, *, recovered: bool = False, caller_has_right: bool = False) -> Remedies:
     """What to do next for one registry.
 
     :param recovered: its vault was recovered in this run, so the caller's own right is gone with the others.
+    :param caller_has_right: the caller got one in this run, so that it only takes a while.
     """
-    observation = situation.in_use
     steps: list[RemedyStep] = []
     left: list[Finding] = []
+    successor = _successor(situation)
+    if successor is not None:
+        situation = dataclasses.replace(situation, in_use=successor)
+        steps.append(_succession(successor, situation.registry.label))
+    observation = situation.in_use
     for finding in causes(observation):
         step = _step(finding, situation)
         if step is not None:
             steps.append(step)
         elif finding.severity == "error" and finding.code not in _HARMLESS:
             left.append(finding)
-    newest = situation.newest
-    if newest is not None and newest.key is not None and not newest.key.enabled:
-        steps.append(_enable(newest.key.version, situation))
+    steps += _newest_steps(situation)
+    # behind a firewall that is closed, a right that is gone does not show
+    is_lost = recovered and observation.key_state in ("denied", "unreachable", "unknown")
     if (
-        observation.key_state == "denied"
-        and observation.store is not None
-        and (recovered or _is_ours(observation.store))
+        observation.store is not None
+        and not caller_has_right
+        and (is_lost or (observation.key_state == "denied" and _is_ours(observation.store)))
     ):
         text = f"give you the right to the keys of the {observation.place} back"
         steps.append(RemedyStep("grant_caller", text, store=observation.store))
     if {"recover_vault", "grant_caller", "recover_key"} & {step.action for step in steps}:
-        # what the identity lacks shows only when vault and key are there again
-        steps = [step for step in steps if step.action != "set_identity"]
+        # what key and identity lack shows only when vault and key are there again
+        steps = [step for step in steps if step.action not in ("set_identity", "use_system")]
     if any(step.action == "set_identity" for step in steps) and _user_is_kept_out(observation):
         # set as it is now, it could not pass the vault's firewall
         steps = [step for step in steps if step.action not in ("set_identity", "grant")] + [set_anew(situation)]
     unique = {(step.action, step.text): step for step in steps}
     return Remedies(tuple(sorted(unique.values(), key=lambda step: _ORDER.index(step.action))), tuple(left))
+
+
+def _newest_steps(situation: Situation) -> list[RemedyStep]:
+    """What a registry that follows a versionless key needs of the newest version, to which it is set."""
+    newest = situation.newest
+    if newest is None or newest.key is None:
+        return []
+    as_newest = dataclasses.replace(situation, in_use=newest)
+    codes = ("key_disabled", "key_operations")
+    steps = [_step(finding, as_newest) for finding in causes(newest) if finding.code in codes]
+    return [step for step in steps if step is not None]
+
+
+def _successor(situation: Situation) -> Observation | None:
+    """The identity that took the place of one that is not there any more, as it was seen; None if that is not clear.
+
+    An identity that was deleted and made again has new ids. Once it is attached with them, nothing tells that the old
+    client id, by which the registry still goes to its key, was its own: as after a run that ended in between. Whichever
+    attached one has the right to the key will do.
+    """
+    return next((one for one in situation.by_attached if one.grant is not None and one.grant.allowed), None)
+
+
+def _succession(successor: Observation, name: str) -> RemedyStep:
+    identity = typing.cast(ObservedIdentity, successor.identity)
+    if identity.system:
+        text = f"have the registry {name} go to its key as its system-assigned identity"
+        return RemedyStep("use_system", text, store=successor.store)
+    return _set_identity(identity, name)
 
 
 def set_anew(situation: Situation) -> RemedyStep:
@@ -163,13 +200,19 @@ def _step(finding: Finding, situation: Situation) -> RemedyStep | None:
     if finding.code == "key_disabled" and observation.key is not None:
         return _enable(observation.key.version, situation)
     if finding.code == "key_operations" and observation.key is not None:
-        text = f"let the key {observation.key_name} be used for {' and '.join(NEEDED_OPERATIONS)} again"
+        version = f"version {observation.key.version} of the key {observation.key_name}"
+        text = f"let {version} be used for {' and '.join(NEEDED_OPERATIONS)} again"
         operations = tuple(sorted({*observation.key.operations, *NEEDED_OPERATIONS}))
         return RemedyStep("allow_operations", text, version=observation.key.version, operations=operations)
     if finding.code == "vault_firewall" and observation.store is not None:
         text = f"let trusted Azure services through the firewall of the {observation.place} again"
         return RemedyStep("trust_services", text, store=observation.store)
     return _identity_step(finding, observation, situation.registry.label)
+
+
+def _set_identity(identity: ObservedIdentity, name: str) -> RemedyStep:
+    text = f"set the identity {identity.reference}, as it is now, on the registry {name}"
+    return RemedyStep("set_identity", text, resource_id=identity.resource_id or "", client_id=identity.client_id or "")
 
 
 def _identity_step(finding: Finding, observation: Observation, name: str) -> RemedyStep | None:
@@ -189,8 +232,7 @@ def _identity_step(finding: Finding, observation: Observation, name: str) -> Rem
         text = f"make the identity {identity.reference} again, with new ids"
         return RemedyStep("recreate_identity", text, resource_id=where)
     if finding.code == "identity_recreated":
-        text = f"set the identity {identity.reference}, as it is now, on the registry {name}"
-        return RemedyStep("set_identity", text, resource_id=where, client_id=identity.client_id or "")
+        return _set_identity(identity, name)
     if finding.code == "identity_not_attached":
         text = f"attach the identity {identity.reference} to the registry {name} again"
         return RemedyStep("attach_identity", text, resource_id=where)

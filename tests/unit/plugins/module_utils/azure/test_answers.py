@@ -110,3 +110,42 @@ def test_the_content_of_images_is_no_json() -> None:
     assert answers.is_binary("https://contosoacr.westeurope.data.azurecr.io/00/data")
     assert answers.is_binary("https://store.blob.core.windows.net/00?sig=x")
     assert not answers.is_binary("https://contosoacr.azurecr.io/v2/team/blobs-of-data/manifests/v1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "headers", "expected"),
+    [
+        (b"", {}, "401, with nothing on how to sign in"),
+        (b"", {"WWW-Authenticate": 'Bearer realm="a"'}, None),
+        ({"error": {"code": "InvalidAuthenticationToken"}}, {}, None),
+    ],
+)
+def test_a_401_says_how_to_sign_in(answer: object, headers: dict[str, str], expected: str | None) -> None:
+    flaw = told("GET", "https://contosoacr.azurecr.io/acr/v1/_catalog", answer, 401, **headers)
+    assert (flaw.text if flaw else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "headers", "expected"),
+    [
+        ("POST", f"{GROUP}/importImage", {}, "it does not say where its end can be seen"),
+        ("POST", f"{GROUP}/importImage", {"Location": "https://…"}, None),
+        ("DELETE", REGISTRY, {"azure-asyncoperation": "https://…"}, None),
+        ("GET", f"{SUBSCRIPTION}/operationresults/a", {}, None),
+        ("DELETE", "https://contosoacr.azurecr.io/acr/v1/team/app", {}, None),
+    ],
+)
+def test_what_goes_on_says_where_it_is_followed(
+    method: str, url: str, headers: dict[str, str], expected: str | None
+) -> None:
+    flaw = told(method, url, b"", 202, **headers)
+    assert (flaw.text if flaw else None) == expected
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_a_page_is_told_by_its_kind_where_there_is_no_body(status: int) -> None:
+    url = "https://contosoacr.azurecr.io/v2/team/app/manifests/v1"
+    assert told("HEAD", url, b"", status, **{"Content-Type": "text/html; charset=utf-8"}) == answers.Flaw(
+        f"{status}, a page", foreign=True
+    )
+    assert told("HEAD", url, b"", status, **{"Content-Type": "application/json"}) is None

@@ -94,6 +94,45 @@ def test_the_version_in_use_and_the_newest_are_enabled_and_no_other():
     assert [step.version for step in remedies.steps] == [V1, V2]
 
 
+def test_the_newest_version_is_let_be_used_too_if_a_registry_follows_it():
+    newest = dataclasses.replace(observed(), key=key(V2, operations=["sign"]))
+    remedies = restoration.remedies(situation(newest, key=key(V1, operations=["sign"])))
+    assert [(step.action, step.version) for step in remedies.steps] == [
+        ("allow_operations", V1),
+        ("allow_operations", V2),
+    ]
+    assert actions(restoration.remedies(situation(key=key(V1, operations=["sign"])))) == ["allow_operations"]
+
+
+def without_identity(*by_attached):
+    lost = situation(identity={"exists": False}, grant=None)
+    return dataclasses.replace(lost, by_attached=by_attached)
+
+
+@pytest.mark.parametrize(
+    ("by_attached", "expected"),
+    [
+        ([observed(identity={"reference": "other"})], ["set_identity"]),
+        ([observed(identity={"system": True, "reference": "system"})], ["use_system"]),
+        ([observed(grant=Grant(False)), observed(identity={"reference": "other"})], ["set_identity"]),
+        ([observed(grant=Grant(False))], []),
+        ([observed(grant=None)], []),
+        ([], []),
+    ],
+)
+def test_an_attached_identity_with_the_right_takes_the_place_of_one_that_is_not_there_any_more(by_attached, expected):
+    remedies = restoration.remedies(without_identity(*by_attached))
+    assert actions(remedies) == expected
+    assert [finding.code for finding in remedies.left] == ([] if expected else ["identity_missing"])
+
+
+def test_the_caller_s_right_is_given_back_behind_a_firewall_too_and_once():
+    closed = situation(store=vault(), key=None, key_state="unreachable")
+    assert "grant_caller" in actions(restoration.remedies(closed, recovered=True))
+    assert "grant_caller" not in actions(restoration.remedies(closed))
+    assert "grant_caller" not in actions(restoration.remedies(closed, recovered=True, caller_has_right=True))
+
+
 @pytest.mark.parametrize(
     ("tags", "recovered", "given"), [({}, False, False), ({}, True, True), ({"made-by": "ownkey.acr"}, False, True)]
 )
