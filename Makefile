@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # each of the many Pythons that the tests start would compile all of Ansible and the SDK anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test lint nox unit emulator integration docs wheel galaxy matrix sets units targets sanity sequences requests sweep cli benchmark fleet \
+.PHONY: setup demo test lint nox unit emulator integration docs wheel galaxy matrix sets units targets sanity sequences requests sweep foreign reliability cli benchmark fleet \
 	generated format lock release clean
 
 setup: $(READY) $(LINK)
@@ -76,6 +76,9 @@ sweep: setup
 # 25,000 sequences of made-up requests to all described operations; a test run has fewer
 requests: setup
 	OWNKEY_REQUESTS=25000 $(BIN)/pytest -q tests/emulator/test_arbitrary_requests.py
+
+# all figures of docs/reliability.md: hours
+reliability: requests foreign sweep sequences
 
 # the az CLI's commands of Microsoft's guide, in order; the CLI goes into an environment of its own
 cli: setup

@@ -11,6 +11,12 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
+def write(page: pathlib.Path, name: str, part: str) -> None:
+    """Put a part in its place on a page, see :func:`replaced`, and say so."""
+    page.write_text(replaced(page.read_text(encoding="utf-8"), name, part), encoding="utf-8")
+    print(f"The figures are in {page.relative_to(ROOT)}.")
+
+
 def replaced(page: str, name: str, part: str) -> str:
     """A page with one of its parts as it should be.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import datetime
 import os
 import pathlib
 import sys
@@ -20,8 +21,10 @@ import time
 import typing
 
 HERE = pathlib.Path(__file__).resolve().parent
+PAGE = HERE.parents[1] / "docs" / "reliability.md"
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+import generated  # noqa: E402
 from gaps import bugs, gaps  # noqa: E402
 from local_azure.client import Control  # noqa: E402
 from local_azure.server import LocalAzure, running  # noqa: E402
@@ -49,6 +52,14 @@ class Result:
         return (
             f"{self.name:16} {count if self.here else '   -       -     -      -'} {self.seconds:6.0f} s  {self.tools}"
         )
+
+    def table_row(self) -> str:
+        """A row of the page's table."""
+        if not self.here:
+            return f"| {self.name} | | | | | {self.tools} |"
+        passed = sum(not case.problem for case in self.cases)
+        numbers = (len(self.cases), passed, sum(self.gaps.values()), len(self.problems))
+        return f"| {self.name} | {' | '.join(f'{number:,}' for number in numbers)} | {self.tools} |"
 
 
 @contextlib.contextmanager
@@ -82,6 +93,20 @@ def outcome(suite: Suite) -> Result:
     return Result(suite.name, program.versions, tried, missing, problems + bugs(entries), time.monotonic() - started)
 
 
+def _write(results: list[Result]) -> None:
+    """Put the figures of a whole run in their place in ``docs/reliability.md``."""
+    day = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    lines = [
+        f"On {day}:",
+        "",
+        "| suite | cases | passed | answered with 501 | wrong | with |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+        *(result.table_row() for result in results),
+        "",
+    ]
+    generated.write(PAGE, "foreign", "\n".join(lines))
+
+
 def main() -> int:
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -100,6 +125,8 @@ def main() -> int:
     print(f"\n{'suite':16} {'run':>4} {'passed':>7} {'501':>5} {'wrong':>6} {'took':>8}  with")
     for result in results:
         print(result.row())
+    if not wanted:
+        _write(results)
     told = sorted({(name, why) for result in results for (name, why) in result.gaps})
     print("\nAnswered with 501:" if told else "\nNothing was answered with 501.")
     for name, why in told:

@@ -21,10 +21,7 @@ def write(counts: collections.Counter[str], sequences: int, wrong: int, minutes:
     :param counts: steps of each kind.
     :param minutes: how long all of it took.
     """
-    page = PAGE.read_text(encoding="utf-8")
-    part = text(counts, sequences, wrong, minutes)
-    PAGE.write_text(generated.replaced(page, "sequences", part), encoding="utf-8")
-    print(f"The figures are in {PAGE.relative_to(PAGE.parents[1])}.")
+    generated.write(PAGE, "sequences", text(counts, sequences, wrong, minutes))
 
 
 def text(counts: collections.Counter[str], sequences: int, wrong: int, minutes: float) -> str:

@@ -14,12 +14,13 @@ import pathlib
 import platform
 import typing
 
+import generated
+
 from .judgement import RECOVERS, WRONG
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".cache" / "sweep.json"
 PAGE = ROOT / "docs" / "reliability.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 #: What the figures depend on.
 LIBRARIES = (
     "ansible-core",
@@ -50,10 +51,7 @@ def write(rows: typing.Sequence[Row], each: int = 0) -> None:
 
     :param each: so many of each operation were drawn, 0 if all were tried.
     """
-    page = PAGE.read_text(encoding="utf-8")
-    before, after = page.partition(BEGIN)[0], page.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text(rows, each)}\n{END}{after}", encoding="utf-8")
-    print(f"The figures are in {PAGE.relative_to(ROOT)}.")
+    generated.write(PAGE, "figures", text(rows, each))
 
 
 def text(rows: typing.Sequence[Row], each: int = 0) -> str:
