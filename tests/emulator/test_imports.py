@@ -17,7 +17,7 @@ from local_azure.imports import source
 from local_azure.server import LocalAzure
 from support.clients import GROUP, PLACE, Clients
 from support.images import INDEX, MANIFEST, Image, Index, Sdk
-from support.imports import FROM, TO, Registries, said
+from support.imports import FROM, TO, Registries, keep, said
 from support.oci import digest_of
 
 IMPORTER = "577a9874-89fd-4f24-9dbd-b5034d0ad23a"
@@ -240,11 +240,7 @@ def test_by_the_registry_s_address_without_credentials_nobody_is_known(registrie
 
 def test_from_a_registry_outside_of_azure(registries: Registries) -> None:
     content, image = Store(registries.azure.world, source.outside("registry.example.com")), Image("public")
-    for data in (image.config, image.layer):
-        content.link("library/app", content.seal(data))
-    content.put_manifest(
-        "library/app", "v1", image.manifest, MANIFEST, [digest_of(image.config), digest_of(image.layer)]
-    )
+    keep(content, image, "library/app", "v1")
     registries.bring("library/app:v1", "app:v1", registryUri="registry.example.com")
     assert registries.target.get("/v2/app/manifests/v1").content == image.manifest
     assert said(registries.late("app:v1", "app:v2", registryUri="nowhere.example.com"))[0] == 400

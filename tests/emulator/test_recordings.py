@@ -25,7 +25,8 @@ from local_azure.server import LocalAzure
 from local_azure.settings import Settings
 from local_azure.world import OWNER_ROLE, SUBSCRIPTION
 from recording_differences import REVIEWED
-from support.images import MANIFEST, Image, digest_of
+from support.images import Image
+from support.imports import keep
 from support.replay import OPERATION, PERSON, Difference, Exchange, Replay, load
 
 FOLDER = pathlib.Path(__file__).parent / "recordings"
@@ -149,10 +150,7 @@ def _images(replay: Replay) -> None:
         (shared, "microsoft", ("azure-cli", "azure-cli-1", "azure-cli-2")),
         (Store(world, source.outside("registry.hub.docker.com")), "library/hello-world", ("latest",)),
     ):
-        for data in (image.config, image.layer):
-            content.link(name, content.seal(data))
-        for tag in tags:
-            content.put_manifest(name, tag, image.manifest, MANIFEST, [digest_of(image.config), digest_of(image.layer)])
+        keep(content, image, name, *tags)
     # the recording does not show how the repository azure-cli came into the registry that it is imported from
     replay.known["azure-cli@sha256:622731d3e3a16b11a1f318b1c5018d0c44996b4c096b864fe2eac5b8beab535a"] = (
         f"microsoft@{image.digest}"

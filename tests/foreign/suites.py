@@ -16,10 +16,13 @@ import sys
 
 import azcollection
 from environments import ROOT, environment
+from local_azure.images.state import Store
+from local_azure.imports import source
 from local_azure.server import LocalAzure
 from suite import HERE, NotHere, Program, Suite, version_of
 from support.clients import GROUP, PLACE, Clients
-from support.images import Index
+from support.images import Image, Index
+from support.imports import keep
 
 _REQUIREMENTS = ROOT / "requirements"
 
@@ -83,6 +86,11 @@ def _azcollection() -> Program:
     return Program(command, told["collection_info"]["version"], {"ANSIBLE_COLLECTIONS_PATH": paths})
 
 
+def _outside(azure: LocalAzure) -> None:
+    """A registry that is not Azure's, with an image."""
+    keep(Store(azure.world, source.outside("docker.io")), Image(), "library/hello-world", "latest")
+
+
 def _registries(azure: LocalAzure) -> None:
     """A registry under a key, ``contosoacr``, and one without, ``plainacr``, with an index in each."""
     clients = Clients(azure)
@@ -97,7 +105,7 @@ SUITES = (
     Suite("oci", _oci, _registries),
     Suite("containers", _containers, _registries),
     Suite("oras", _oras, _registries),
-    Suite("azcollection", _azcollection),
+    Suite("azcollection", _azcollection, _outside),
     Suite("javascript", _javascript),
     Suite("az", _az),
 )

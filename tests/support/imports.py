@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two registries, and imports from one into the other by the unmodified SDK."""
+"""Two registries, and imports from one into the other by the unmodified SDK; images that are there from the start."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import typing
 import pytest
 from azure.core.exceptions import HttpResponseError
 from local_azure.client import Control
+from local_azure.images.state import Store
 from local_azure.server import LocalAzure
 
 from .clients import GROUP, PLACE, Clients
+from .images import MANIFEST, Image, digest_of
 from .oci import Wire, wire_of
 
 FROM, TO = "plainacr", "contosoacr"
@@ -83,6 +85,15 @@ class Registries:
     def tags(self, repository: str) -> list[str]:
         answer = self.target.get(f"/v2/{repository}/tags/list")
         return answer.json()["tags"] if answer.status_code == 200 else []
+
+
+def keep(content: Store, image: Image, repository: str, *tags: str) -> None:
+    """Put an image into a registry from inside, as into one outside of Azure to which nobody pushes."""
+    parts = (image.config, image.layer)
+    for data in parts:
+        content.link(repository, content.seal(data))
+    for tag in tags:
+        content.put_manifest(repository, tag, image.manifest, MANIFEST, [digest_of(data) for data in parts])
 
 
 def said(error: HttpResponseError) -> tuple[int, str, str]:

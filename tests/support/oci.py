@@ -12,7 +12,10 @@ import typing
 import urllib.parse
 
 import requests
-from local_azure.server import LocalAzure
+
+if typing.TYPE_CHECKING:
+    # foreign clients' own environments do not have it
+    from local_azure.server import LocalAzure
 
 from .images import CONFIG, INDEX, LAYER, MANIFEST, Image, digest_of
 
