@@ -14,10 +14,11 @@ import pathlib
 import typing
 
 import pytest
+from local_azure.server import LocalAzure
+from support.accidents import ACCIDENTS
+from support.between import Answer, Sent
 from support.near import near
 from support.small_world import PLACE, TO, SmallWorld
-
-SECOND = f"{PLACE['resource_group']}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/second-id"
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +80,51 @@ def test_a_restoration_goes_on_wherever_an_earlier_one_ended(world: SmallWorld, 
     assert first.get("failed") or world.readable()
     assert done(world.direct("cmk_restore", **TO))["verified"]
     assert world.readable()
+
+
+def test_an_identity_that_was_taken_off_goes_on_and_its_access_is_taken_away(world: SmallWorld) -> None:
+    registry = world.registry()
+    client = registry["encryption"]["identity"]
+    ((name, ids),) = registry["user_identities"].items()
+    del registry["user_identities"][name]
+    registry["detached"] = {client.lower(): {**ids, "until": world.azure.world.clock.now() + 90 * 86400}}
+    assert world.readable()
+    result = done(world.direct("cmk_revoke", **TO, confirm=["contosoacr"]))
+    assert (result["changed"], result["locked"], world.readable()) == (True, True, False)
+
+
+def test_who_goes_to_a_key_unseen_is_not_told_as_locked(world: SmallWorld) -> None:
+    registry = world.registry()
+    registry["user_identities"].clear()
+    forget_identity(world, "contoso-id")
+    result = world.direct("cmk_revoke", **TO, confirm=["contosoacr"])
+    assert (result["failed"], result["changed"], result["failure"]["code"]) == (True, False, "identity_missing")
+    assert "disable_key" in result["msg"]
+
+
+def test_an_identity_that_was_made_a_moment_ago_is_waited_for(world: SmallWorld) -> None:
+    world.azure.world.data["identities"].clear()
+    (gone,) = world.registry()["user_identities"]
+    error = {"code": "FailedIdentityOperation", "message": f"Response: Resource '{gone}' was not found."}
+    fault = {"method": "PATCH", "path": ".*/registries/contosoacr", "status": 400, "times": 3}
+    world.azure.azure.faults.add({**fault, "body": {"error": error}})
+    assert done(world.direct("cmk_restore", **TO))["verified"]
+    assert world.readable()
+
+
+def test_a_restoration_that_somebody_undoes_each_time_is_not_told_as_done(world: SmallWorld) -> None:
+    def undo(sent: Sent, answer: Answer) -> Answer:
+        if sent.method == "PATCH" and "/keys/" in sent.path:
+            _disable(world.azure)
+        return answer
+
+    _disable(world.azure)
+    world.between.change = undo
+    result = world.direct("cmk_restore", **TO, verify_data=False)
+    world.between.forget()
+    assert (result["failed"], result["changed"], result["failure"]["code"]) == (True, True, "parallel_change")
+    assert done(world.direct("cmk_restore", **TO))["verified"]
+
+
+def _disable(azure: LocalAzure) -> None:
+    ACCIDENTS["every version disabled"](azure)

@@ -21,7 +21,8 @@ from local_azure.settings import Settings
 from support.accidents import ACCIDENTS, FAULTS, HARMLESS
 from support.between import Answer, Sent
 from support.near import near
-from support.small_world import TO, SmallWorld
+from support.small_world import PLACE, TO, SmallWorld
+from sweep.view import State, differences, view
 
 from .operations import OWN, REVOKE
 
@@ -77,6 +78,9 @@ class Sequence:
         :raises WrongStep: at the first step that is wrong.
         """
         self._world.reset()
+        settings = self._world.azure.world.settings
+        for name, values in _SLOWNESS.items():
+            setattr(settings, name, self._random.choice(values))
         kinds = list(_STEPS)
         try:
             for _number in range(steps - 1):
@@ -127,7 +131,7 @@ class Sequence:
     def restoration(self) -> None:
         """It always brings the data back; where it asks for something of an administrator, when that was done."""
         result = self._do(RESTORED, "cmk_restore", TO)
-        for _time in range(2):
+        for _time in range(3):
             if result.get("failed") and self._do_what_is_asked_for(result):
                 result = self._do(RESTORED, "cmk_restore", TO)
         assert not result.get("failed"), result["msg"]
@@ -179,8 +183,9 @@ class Sequence:
 
     def _do(self, kind: str, module: str, options: typing.Mapping[str, typing.Any], trouble: str = "") -> Result:
         self._note(kind, f"{module} {dict(options)}" + (f", {trouble}" if trouble else ""))
-        limit = {"wait_timeout": _WAIT} if module in _WAITS else {}
+        limit = {"wait_timeout": _WAIT} if module in _WAITS and kind != RESTORED else {}
         world = self._world
+        before = self._state() if kind == OWN_STEP else {}
         try:
             result: Result = world.direct(module, **options, **limit)
         finally:
@@ -189,9 +194,17 @@ class Sequence:
             world.azure.azure.log.clear()
         self.told[-1] += f": {'failed' if result.get('failed') else 'changed' if result['changed'] else 'ok'}"
         self.told[-1] += f", {str(result.get('msg', ''))[:300]}"
-        if result.get("locked") and kind != BESIDE:
+        if kind != BESIDE and (result.get("locked") or "cannot reach the key" in str(result.get("msg"))):
             assert not world.readable(), result
+        if kind == OWN_STEP:
+            effects = differences(before, self._state())
+            assert bool(result["changed"]) == bool(effects), (effects[:5], result)
         return result
+
+    def _state(self) -> State:
+        """What there is, in a form that can be compared."""
+        self._world.registry()
+        return view(self._world.azure.world.data)
 
     def _do_what_is_asked_for(self, result: Result) -> bool:
         """Give the caller the right that a failure asks for, or let him through the firewall that it names."""
@@ -200,6 +213,11 @@ class Sequence:
         if asked:
             (role,) = (one for one in ROLES.values() if one.name == asked["role"])
             grant(world, scope=asked["scope"], role=role.id, principal=world.app()["oid"])
+        elif result["failure"]["code"] == "identity_missing":
+            direct = self._world.direct
+            direct("managed_identity", name="contoso-id", location="westeurope", **PLACE)
+            direct("keyvault_key_access", vault="contoso-kv", identity="contoso-id", **PLACE)
+            direct("acr_cmk_registry", name="contosoacr", identities=["contoso-id"], **PLACE)
         elif "firewall keeps you out" in result["msg"]:
             for vault in world.data["vaults"].values():
                 vault["properties"]["networkAcls"]["ipRules"] = [{"value": world.settings.client_address}]
@@ -213,6 +231,13 @@ class Sequence:
         self.told.append(words)
 
 
+#: How slow the local Azure is, in seconds, drawn for each sequence: as real Azure was recorded to be, or not at all.
+_SLOWNESS = {
+    "role_spread_seconds": (0.0, 0.0, 120.0),
+    "operation_seconds": (0.0, 12.0),
+    "key_delete_seconds": (0.0, 10.0),
+    "key_recover_seconds": (0.0, 3.0),
+}
 _OTHERS = {**HARMLESS, **ACCIDENTS}
 #: How often each kind of step is drawn.
 _STEPS: dict[typing.Callable[[Sequence], None], int] = {

@@ -78,10 +78,11 @@ def flaw(method: str, url: str, status: int, headers: typing.Mapping[str, str], 
         return Flaw("401, with nothing on how to sign in", foreign=True)
     if status == 202 and method != "GET" and path.startswith("/subscriptions/") and not named & _FOLLOWED:
         return Flaw("it does not say where its end can be seen", foreign=False)
-    if method == "HEAD" and _kind_of_content(headers).startswith("text/html"):
+    is_left = 300 <= status < 400 or status in (401, 408, 429) or status >= 500
+    if method == "HEAD" and not is_left and _kind_of_content(headers).startswith("text/html"):
         # without its body, all that tells a page from an answer
         return Flaw(f"{status}, a page", foreign=True)
-    if method == "HEAD" or 202 <= status < 400 or status in (401, 408, 429) or status >= 500:
+    if method == "HEAD" or is_left or 202 <= status < 300:
         return None
     parsed, is_json = _parse(content)
     if status >= 400:

@@ -175,19 +175,20 @@ class _Quota:
 
     def note(self, session: Session, headers: typing.Mapping[str, str]) -> None:
         """Take note of an answer: after the last query that is allowed the next one waits."""
-        self._refused_since = None
+        with self._lock:
+            self._refused_since = None
         if str(headers.get("x-ms-user-quota-remaining", "")).strip() == "0":
             self._pause(session, _resets_after(headers) or 0.0)
 
     def refused(self, session: Session, headers: typing.Mapping[str, str]) -> float:
         """Take note of a refusal, 429; the seconds for which all queries have been refused."""
         now: float = session.clock.monotonic()
-        if self._refused_since is None:
-            self._refused_since = now
+        with self._lock:
+            since = self._refused_since = now if self._refused_since is None else self._refused_since
         again = str(headers.get("Retry-After", ""))
         seconds = _resets_after(headers) or (float(again) if again.isdigit() else 5.0)
         self._pause(session, max(1.0, seconds))
-        return now - self._refused_since
+        return now - since
 
     def _pause(self, session: Session, seconds: float) -> None:
         with self._lock:

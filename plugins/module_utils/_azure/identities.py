@@ -35,13 +35,15 @@ def get(session: Session, where: ResourceId) -> ManagedIdentity | None:
             return None
 
 
-def find_by_client_id(session: Session, client_id: str) -> ManagedIdentity | None:
-    """An identity of the subscription by its client id. One request a page of identities.
+def find_by_client_id(session: Session, client_id: str, subscription_id: str | None = None) -> ManagedIdentity | None:
+    """An identity of a subscription by its client id, among those that the caller may see. One request a page.
+
+    :param subscription_id: another one than the session's.
 
     :raises Failure: when they cannot be listed.
     """
     with errors.explained("listing the subscription's identities"):
-        for model in _client(session, None).list_by_subscription():
+        for model in _client(session, subscription_id).list_by_subscription():
             if str(model.client_id).lower() == client_id.lower():
                 return ManagedIdentity.from_wire(wire(model))
     return None

@@ -38,6 +38,11 @@ def _polling_class() -> typing.Any:
             self._limit = timeout
             self._end: BaseException | None = None
 
+        def initialize(self, client: typing.Any, initial_response: typing.Any, callback: typing.Any) -> None:
+            """Take over an operation from its first answer: its time begins now, however long its turn took to come."""
+            self._began = self._clock.monotonic()
+            super().initialize(client, initial_response, callback)
+
         def run(self) -> None:
             """Poll, in a thread of the SDK's: what ends the task, and is no :class:`Exception`, it would only print."""
             try:
@@ -166,8 +171,10 @@ class Watched:
     def resource(self) -> None:
         """Nothing: the registry itself is read when it is over."""
 
-    def has_ended(self) -> bool:
+    def has_ended(self, *, until: float = math.inf) -> bool:
         """Look at it, once; with one request, or none if Azure was done at once.
+
+        :param until: as of :func:`patient`.
 
         :raises azure.core.exceptions.HttpResponseError: for one that ended with a refusal.
         :raises Failure: when its state cannot be read.
@@ -182,7 +189,7 @@ class Watched:
             response.raise_for_status()
             return response
 
-        response = patient(self._clock, ask)
+        response = patient(self._clock, ask, until=until)
         if response.status_code == 202:
             return False
         body = response.json() if response.content else {}

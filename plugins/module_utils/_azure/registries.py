@@ -83,17 +83,18 @@ def patch(session: Session, registry: Registry, body: Body, *, timeout: float) -
     return Registry.from_wire(wire(model), session.cloud)
 
 
-def begin_patch(session: Session, registry: Registry, body: Body) -> operations.Watched:
+def begin_patch(session: Session, registry: Registry, body: Body, *, subject: str = "") -> operations.Watched:
     """Have Azure begin to change a registry; never sends back what is not to be changed. One request.
 
+    :param subject: the resource id of the identity that the change is about.
     :raises azure.core.exceptions.HttpResponseError: when Azure refuses, as while another change is under way.
     """
     method = operations.Watched(session.clock)
-    _update(session, registry, body, method)
+    _update(session, registry, body, method, subject)
     return method
 
 
-def _update(session: Session, registry: Registry, body: Body, method: typing.Any) -> typing.Any:
+def _update(session: Session, registry: Registry, body: Body, method: typing.Any, subject: str = "") -> typing.Any:
     """Send a PATCH. Where Azure refuses it for an attached identity that does not exist any more, that one is left out:
     a PATCH takes off only what it names with null (azurerm #25058, azure-cli #6845)."""
     core, where = sdk.module("azure.core.exceptions", "azure-core"), registry.resource_id
@@ -102,7 +103,8 @@ def _update(session: Session, registry: Registry, body: Body, method: typing.Any
         try:
             return client.begin_update(where.group, where.name, body, polling=method)
         except core.HttpResponseError as error:
-            rest = without(body, errors.missing_identity(error), registry.identities.resource_ids)
+            gone, attached = errors.missing_identity(error), registry.identities.resource_ids
+            rest = without(body, gone, attached, subject=subject)
             if rest is None:
                 raise
             body = rest

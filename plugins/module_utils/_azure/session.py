@@ -34,8 +34,32 @@ _Outcome = concurrent.futures.Future[typing.Any]
 #: Requests under way at once. A subscription's bucket refills by 25 reads and 10 writes a second (Azure Resource
 #: Manager documentation, "Understand how Azure Resource Manager throttles requests").
 SIDE_BY_SIDE = 8
+#: Seconds for which an identity that was made a moment ago may not be found when a registry is to have it.
+IDENTITY_SPREAD = 60.0
 #: How many calls are lined up at once.
 _AT_ONCE = 2000
+
+
+class _Patience:
+    """For how long a task has waited for others, all its waits together; what threads wait side by side counts once.
+
+    :param monotonic: the clock's seconds.
+    """
+
+    def __init__(self, monotonic: typing.Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._waited = self._until = 0.0
+
+    def take(self, seconds: float) -> float:
+        """The seconds until now; from now on so many more are waited."""
+        now = self._monotonic()
+        with self._lock:
+            before = self._waited - max(0.0, self._until - now)
+            end = max(self._until, now + seconds)
+            self._waited += end - max(self._until, now)
+            self._until = end
+            return before
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,8 +96,7 @@ class Session:
         self.meter = transport.Meter()
         self.pace = Pace(clock.monotonic)
         self._environ = environ
-        #: seconds for which other changes were waited out so far
-        self._waited = 0.0
+        self._patience = _Patience(clock.monotonic)
         self._answers: dict[str, typing.Any] = {}
         guard = ManagedIdentityGuard(environ) if self.sign_in.method == "msi" else SignInGuard(self.cloud)
         # what it takes to sign in is not counted
@@ -229,22 +252,25 @@ class Session:
         return answers[0], answers[1], answers[2]
 
     def in_turn(self, what: str, send: typing.Callable[[], T]) -> T:
-        """Send a change, and again while another one is under way, as long as the task may wait.
+        """Send a change, and again while another one is under way, as long as the task may wait; or for a moment, where
+        an identity is not found that is there.
 
         :param what: what is changed, as in "the vault".
         :raises azure.core.exceptions.HttpResponseError: for any other refusal.
         """
         core = sdk.module("azure.core.exceptions", "azure-core")
+        began = self.clock.monotonic()
         while True:
             try:
                 return send()
             except core.HttpResponseError as error:
-                # all of a task's waits together
-                if not errors.is_passing_conflict(error) or self._waited >= self.wait_timeout:
+                waited = self.clock.monotonic() - began
+                is_fresh = bool(errors.missing_identity(error)) and waited < IDENTITY_SPREAD
+                pause = 1.0 + operations.poll_delay(waited)
+                passes = is_fresh or errors.is_passing_conflict(error)
+                if not passes or self._patience.take(pause) >= self.wait_timeout:
                     raise
-                pause = 1.0 + operations.poll_delay(self._waited)
-                self.clock.sleep(pause, f"another change of {what} to end")
-                self._waited += pause
+                self.clock.sleep(pause, "an identity to be found" if is_fresh else f"another change of {what} to end")
 
     def _sign_in_once(self) -> None:
         """Get a token before threads start, so that they do not all ask for one."""

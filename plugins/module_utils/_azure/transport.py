@@ -178,7 +178,8 @@ def _transport_class() -> typing.Any:
                         witness.changed(request.method, request.url, 0, {})
                 if broken:
                     raise _with_doubt(core.ServiceResponseError(error, error=error), request) from error
-                raise _with_doubt(error, request) from error.__cause__
+                _with_doubt(error, request)
+                raise
             self._meter.answered(response.headers.get("Date") if flaw is None else None)
             if self._pace and where:
                 self._pace.answered(where, request.method, response.status_code, response.headers)

@@ -21,6 +21,7 @@ from ..._operation import Result, Task, planned
 from ..._rules.revocation.confirmation import require_confirmation
 from .. import regions
 from ..dependents import search
+from .lookup import identity_at
 
 
 def ensure(task: Task) -> Result:
@@ -29,7 +30,7 @@ def ensure(task: Task) -> Result:
     name = names.check("identity", params["name"])
     group = names.check("resource group", params["resource_group"], parameter="resource_group")
     where = ResourceId(task.session.subscription_id, group, resource_id.IDENTITY, name)
-    current = identities.get(task.session, where)
+    current = identity_at(task.session, where)
     if params["state"] == "absent":
         return _absent(task, where, current)
     plan, goal = _present(task, where, current)

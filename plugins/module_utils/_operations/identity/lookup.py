@@ -70,10 +70,26 @@ def find_identity(
         if reference.lower() in (str(user.client_id).lower(), user.resource_id.lower(), user.name.lower()):
             return Identity(reference, user.client_id, user.principal_id, user.resource_id)
     if names.is_guid(reference):
-        resource = identities.find_by_client_id(session, reference)
+        own = [registry.resource_id.subscription] if registry else []
+        places = dict.fromkeys([*own, session.subscription_id])
+        matches = (identities.find_by_client_id(session, reference, place) for place in places)
+        resource = next((one for one in matches if one is not None), None)
     else:
         resource = identity_at(session, identity_id(session, reference, group, parameter=parameter))
     return resource.as_identity(reference) if resource else None
+
+
+def key_principal(session: Session, registry: Registry) -> str | None:
+    """The object id, in lower case, as which a registry goes to its key, of an identity too that was taken off it; None
+    if it is not seen.
+
+    :raises Failure: when it cannot be looked up.
+    """
+    principal = registry.key_principal
+    if principal is None:
+        identity = session.once(f"identity of {registry.id}", lambda: key_identity(session, registry))
+        principal = (identity.principal_id or "").lower() if identity else None
+    return principal or None
 
 
 def key_identity(session: Session, registry: Registry) -> Identity | None:

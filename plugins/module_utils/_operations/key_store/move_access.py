@@ -13,6 +13,7 @@ documentation, "Migrate to Azure role-based access control").
 from __future__ import annotations
 
 from ..._azure import role_assignments
+from ..._domain.failure import Failure
 from ..._domain.key_store import Vault
 from ..._operation import Task
 from ..._rules.access.grants import grant
@@ -20,6 +21,7 @@ from ..._rules.dependents.registries import users_of_store
 from ..._rules.health.causes import ROLE_SPREAD
 from ..._rules.key_store.plan import VaultStep
 from ..access import ways
+from ..identity.lookup import key_principal
 from ..registry.lookup import all_registries
 
 
@@ -33,9 +35,17 @@ def missing_grants(task: Task, vault: Vault, model: str) -> tuple[VaultStep, ...
     host = task.session.cloud.vault_host(vault.name)
     users: dict[str, tuple[str, str]] = {}
     for registry in users_of_store(all_registries(task.session), host):
-        principal = registry.key_principal
-        if principal:
-            users.setdefault(principal, ("service_encryption_user", f"the identity of the registry {registry.label}"))
+        principal = key_principal(task.session, registry)
+        if principal is None:
+            raise Failure(
+                f"The registry {registry.label} goes to its key as an identity that is not attached to it, and that is "
+                "not found among those that you can see: its right cannot be carried over.",
+                parameter="move_access",
+                hint="Have the registry go there as an identity that is there (cmk_rotate with identity), then run the "
+                "same task again.",
+                code="identity_missing",
+            )
+        users.setdefault(principal, ("service_encryption_user", f"the identity of the registry {registry.label}"))
     caller = task.session.caller.object_id
     if _has(task, vault, caller, "crypto_officer"):
         users.setdefault(caller, ("crypto_officer", "you"))

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from ..._azure import errors, groups, identities, keys, registries, sdk, vaults
+from ..._azure import errors, groups, keys, registries, sdk, vaults
 from ..._azure.session import Session
 from ..._domain import key_identifier, resource_id
 from ..._domain.failure import Failure
@@ -17,6 +17,7 @@ from ..._domain.key_store import Vault
 from ..._domain.plan import Side
 from ..._domain.record import Subject
 from ..._domain.resource_id import ResourceId
+from ..identity.lookup import identity_at
 from ..key_store import lookup
 
 _ABSENT: Side = {"state": "absent"}
@@ -84,7 +85,7 @@ def _principal(subject: Subject) -> str:
 
 
 def _identity(session: Session, where: ResourceId, _subject: Subject) -> Side:
-    identity = identities.get(session, where)
+    identity = identity_at(session, where)
     return {"state": "present", **identity.result()} if identity else _ABSENT
 
 

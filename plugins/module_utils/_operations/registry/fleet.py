@@ -17,6 +17,8 @@ import dataclasses
 import typing
 
 from ..._azure import errors, operations, pace, registries, sdk, transport
+from ..._azure.session import IDENTITY_SPREAD
+from ..._domain import resource_id
 from ..._domain.failure import Failure
 from ..._domain.registry import Registry
 from ..._domain.wire import Body
@@ -46,6 +48,7 @@ class Wish:
     :ivar doing: what is done, as in "changing the key of the registry contosoacr".
     :ivar reached: whether it is as wanted.
     :ivar look: what stands between its identity and the key, for the cause of a refusal; None where no key is at stake.
+    :ivar identity: the resource id of the identity that is attached by it; it may have been made a moment ago.
     """
 
     registry: Registry
@@ -53,6 +56,7 @@ class Wish:
     doing: str
     reached: typing.Callable[[Registry], bool]
     look: typing.Callable[[], Observation] | None = None
+    identity: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,7 +184,9 @@ class Fleet:
         task = self._task
         if entry.hindrance and entry.hindrance[0] == "conflict" and self._is_settled_by_another(entry):
             return
-        entry.change = registries.begin_patch(task.session, entry.wish.registry, entry.wish.body)
+        entry.change = registries.begin_patch(
+            task.session, entry.wish.registry, entry.wish.body, subject=entry.wish.identity
+        )
         entry.is_sent = True
         entry.sent_at = self._last_sent = task.clock.monotonic()
         self._next_look = max(self._next_look, entry.sent_at)
@@ -203,13 +209,18 @@ class Fleet:
 
     def _refused(self, entry: Entry, error: Exception) -> None:
         """A refusal at the request, or at the end of the operation: what passes by itself is waited out."""
+        # whatever Azure took on ended with this refusal; of an answer that did not come, now or before, nobody knows
+        had_doubt = entry.is_sent and entry.change is None
         entry.change = None
-        # whatever was sent before ended with this refusal, and an answer that did not come tells of none
-        entry.is_sent = errors.is_lost_answer(error)
+        entry.is_sent = had_doubt or errors.is_lost_answer(error)
         wish, now = entry.wish, self._task.clock.monotonic()
         if errors.is_passing_conflict(error):
             if entry.waited("conflict", now) < self._task.timeout:
                 self._put_off(entry, "conflict")
+                return
+        elif wish.identity and resource_id.same(errors.missing_identity(error), wish.identity):
+            if entry.waited("identity", now) < min(IDENTITY_SPREAD, self._task.timeout):
+                self._put_off(entry, "identity")
                 return
         elif errors.is_key_refusal(error) and wish.look:
             observation = wish.look()
@@ -293,7 +304,7 @@ class Fleet:
     def _look_at(self, entry: Entry) -> None:
         """Look at one: at its operation first, which alone tells why it failed, then at the registry."""
         task, wish = self._task, entry.wish
-        if entry.change and not entry.change.has_ended():
+        if entry.change and not entry.change.has_ended(until=entry.sent_at + task.timeout):
             self._check_time(entry)
             return
         registry = registries.get(task.session, wish.registry.resource_id)

@@ -24,7 +24,7 @@ from ..._rules.health.observation import Finding, Observation
 from ..._rules.image.proof import readable_words
 from ..._rules.registry.encryption import check_existing
 from ..._rules.restoration import plan as rules
-from ..._rules.restoration.plan import RemedyStep, Situation
+from ..._rules.restoration.plan import Remedies, RemedyStep, Situation
 from ..access import caller
 from ..health import looks, observe
 from ..image import reading
@@ -46,9 +46,10 @@ def restore(task: Task) -> Result:
         check_existing(registry)
     task.intend((), *(Subject(one.id) for one in targets))
     restoration = _Restoration(task, targets)
-    while restoration.rounds < ROUNDS and restoration.round():
-        pass
-    return _result(task, restoration)
+    goes_on = True
+    while goes_on and restoration.rounds < ROUNDS:
+        goes_on = restoration.round()
+    return _result(task, restoration, is_over=not goes_on)
 
 
 class _Restoration:
@@ -74,12 +75,7 @@ class _Restoration:
         """Look, and do what is to be done next; whether another round may find more."""
         task, self.rounds = self.task, self.rounds + 1
         situations = self.situations = _situations(task, self.targets)
-        bare = {one.key.host for one in situations if self._is_laid_bare(one)}
-        bare |= self._recovered_hosts
-        plans = [
-            rules.remedies(one, recovered=one.key.host in bare, caller_has_right=one.key.host in self._given_hosts)
-            for one in situations
-        ]
+        plans = self._plans(situations)
         self.left = [finding for plan in plans for finding in plan.left]
         denied = [
             one
@@ -99,7 +95,7 @@ class _Restoration:
         if self.left and not self.done and task.check_mode:
             return False
         if not steps:
-            more = {} if self.left else self._prove(situations)
+            more = {} if self.left else self._prove()
             if more is None:
                 return True
             steps = more
@@ -119,6 +115,26 @@ class _Restoration:
         for action in remedies.OF_REGISTRIES:
             remedies.apply_to_registries(task, action, [pair for pair in steps.values() if pair[0].action == action])
         return True
+
+    def _plans(self, situations: list[Situation]) -> list[Remedies]:
+        lost = {one.key.host for one in situations if self._has_lost_right(one)}
+        return [
+            rules.remedies(one, recovered=one.key.host in lost, caller_has_right=one.key.host in self._given_hosts)
+            for one in situations
+        ]
+
+    def _has_lost_right(self, situation: Situation) -> bool:
+        """Whether the caller's right to keys went with the roles at a vault that was recovered."""
+        observation, host = situation.in_use, situation.key.host
+        if observation.key_state == "denied":
+            return host in self._recovered_hosts or self._is_laid_bare(situation)
+        store = observation.store
+        if host not in self._recovered_hosts or host in self._given_hosts or store is None or store.access != "rbac":
+            return False
+        # behind a firewall that is closed the vault does not say so; Resource Manager does
+        session = self.task.session
+        mine = observe.grant(session, store, session.caller.object_id, situation.key, "crypto_officer")
+        return mine is not None and mine.allowed is False
 
     def _is_laid_bare(self, situation: Situation) -> bool:
         """Whether a vault is as its recovery leaves it, which an earlier run may have done: no role is assigned there.
@@ -140,7 +156,7 @@ class _Restoration:
                 return False
             raise
 
-    def _prove(self, situations: list[Situation]) -> Steps | None:
+    def _prove(self) -> Steps | None:
         """Read images; a registry that cannot is set anew, once, unless it only waits for a fresh role.
 
         :returns: None when all is to be looked at again.
@@ -152,29 +168,31 @@ class _Restoration:
         while True:
             self.proofs = reading.read_all(task, self.targets)
             locked = {name for name, proof in self.proofs.items() if proof.state == "locked"}
-            waiting = [one for one in situations if one.registry.label in locked and waiting_may_help(one.in_use)]
+            waiting = [one for one in self.situations if one.registry.label in locked and waiting_may_help(one.in_use)]
             waited = task.clock.monotonic() - began
             if not waiting or task.check_mode or waited >= task.timeout:
                 break
             task.clock.sleep(caller.pause(waited), "a fresh role assignment to count")
-            situations = self.situations = _situations(task, self.targets)
-            if any(rules.remedies(one).steps for one in situations):
-                # somebody takes away what was given back: what is to be done about it, the next round finds out
-                self.undone = True
+            if self._has_more_to_do():
                 return None
-        if locked - self._set_anew:
-            # before anything is set anew: a refusal that has passed may have hidden what is wrong
-            situations = self.situations = _situations(task, self.targets)
-            if any(rules.remedies(one).steps for one in situations):
-                return None
+        # before anything is set anew: a refusal that has passed may have hidden what is wrong
+        if locked - self._set_anew and self._has_more_to_do():
+            return None
         steps: Steps = {}
-        for situation in situations:
+        for situation in self.situations:
             name = situation.registry.label
             if name in locked and name not in self._set_anew:
                 self._set_anew.add(name)
                 step = rules.set_anew(situation)
                 steps[step.action, step.text] = (step, situation)
         return steps
+
+    def _has_more_to_do(self) -> bool:
+        """Look again; whether the next round has something to do. What it has to do once more somebody undid."""
+        self.situations = _situations(self.task, self.targets)
+        steps = [step for plan in self._plans(self.situations) for step in plan.steps]
+        self.undone |= any(step in self.done for step in steps)
+        return bool(steps)
 
     @property
     def unseen(self) -> list[str]:
@@ -189,7 +207,7 @@ class _Restoration:
         )
 
 
-def _result(task: Task, restoration: _Restoration) -> Result:
+def _result(task: Task, restoration: _Restoration, *, is_over: bool) -> Result:
     names = listed((registry.label for registry in restoration.targets), NAMED)
     done, proofs = tuple(restoration.done), restoration.proofs
     plan = Plan(done, {"readable": False}, {"readable": True}) if done else Plan[RemedyStep]()
@@ -206,10 +224,10 @@ def _result(task: Task, restoration: _Restoration) -> Result:
         )
     unseen = f" You could not see {', '.join(restoration.unseen)}." if restoration.unseen else ""
     locked = [name for name, proof in proofs.items() if proof.state == "locked"]
-    if locked and not task.check_mode and restoration.undone:
+    if not is_over or (locked and not task.check_mode and restoration.undone):
         raise Failure(
-            f"Somebody takes the key away from {listed(locked, NAMED)} again and again, as by a revocation at the same "
-            "time.",
+            f"Somebody takes the key away from {listed(locked, NAMED) if locked else names} again and again, as by a "
+            "revocation at the same time.",
             hint="Agree on one or the other; then run the same task again.",
             code="parallel_change",
             details={"changed": plan.changed, "plan": plan.words, "data": data},
@@ -295,9 +313,12 @@ def _situations(task: Task, targets: typing.Sequence[Registry]) -> list[Situatio
 
 
 def _by_attached(task: Task, registry: Registry, observation: Observation) -> tuple[Observation, ...]:
-    """What stands between the key and each attached identity, where nothing tells which is the registry's own."""
+    """What stands between the key and each attached identity, where nothing tells which is the registry's own, and it
+    cannot read its data: one that can has it still, though it does not show."""
     own = observation.identity
-    if own is None or own.exists:
+    if own is None or own.exists or not task.params["verify_data"]:
+        return ()
+    if reading.read_all(task, [registry])[registry.label].state != "locked":
         return ()
     key = observation.key_identifier
     identities = registry.identities

@@ -85,9 +85,15 @@ def _recreate_identity(task: Task, step: RemedyStep, situation: Situation) -> No
 
 
 def _attachment(step: RemedyStep, situation: Situation) -> Wish:
-    """The identity attached again."""
+    """The identity attached again, with its new ids if it was made again."""
+
+    def reached(registry: Registry) -> bool:
+        users = registry.identities.user_assigned
+        mine = [user for user in users if resource_id.same(user.resource_id, step.resource_id)]
+        return any(not step.client_id or user.is_client(step.client_id) for user in mine)
+
     body: Body = {"identity": identity_block(situation.registry, add=[step.resource_id])}
-    return _wish(situation.registry, body, lambda registry: bool(registry.identities.has(step.resource_id)))
+    return dataclasses.replace(_wish(situation.registry, body, reached), identity=step.resource_id)
 
 
 def _system(_step: RemedyStep, situation: Situation) -> Wish:
@@ -106,12 +112,11 @@ def _key_wish(task: Task, situation: Situation, registry: Registry, key_identity
     :param registry: as it is now.
     :param key_identity: a client id or ``system``.
     """
-    user = registry.identities.by_client(key_identity)
-    identity = (
-        Identity(key_identity, user.client_id, user.principal_id, user.resource_id)
-        if user and not is_system(key_identity)
-        else Identity("system", None, registry.identities.principal_id, None)
-    )
+    identity: Identity | None = None
+    if is_system(key_identity):
+        identity = Identity("system", None, registry.identities.principal_id, None)
+    elif user := registry.identities.by_client(key_identity):
+        identity = Identity(key_identity, user.client_id, user.principal_id, user.resource_id)
     return Wish(
         registry,
         encryption_body(check_existing(registry).key_identifier, key_identity),

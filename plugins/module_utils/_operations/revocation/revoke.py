@@ -36,6 +36,7 @@ from ..access import caller
 from ..access import ways as access_ways
 from ..dependents import search
 from ..dependents.search import Dependents
+from ..identity.lookup import key_principal
 from ..image import reading
 from ..image.reading import Proofs
 from ..key.apply import Material, apply
@@ -86,7 +87,7 @@ def revoke(task: Task) -> Result:
 
         after = reading.wait_until_locked(task, registries, before, is_undone=is_undone) if before else {}
         if undone:
-            raise _given_back(registries, undone, plan, after)
+            raise _given_back(task, registries, undone, plan, after)
     return _result(task, registries, plan, deeds, losing, after, locked_words(before, after))
 
 
@@ -126,13 +127,14 @@ def _opener(task: Task, deed: Deed) -> typing.Callable[[], bool]:
 
 
 def _given_back(
-    registries: typing.Sequence[Registry], undone: typing.Sequence[Deed], plan: Plan[Step], proofs: Proofs
+    task: Task, registries: typing.Sequence[Registry], undone: typing.Sequence[Deed], plan: Plan[Step], proofs: Proofs
 ) -> Failure:
+    principals = {registry.id: key_principal(task.session, registry) for registry in registries}
     keys_back = {(str(deed.key.versionless), deed.principal) for deed in undone}
     back = [
         registry.label
         for registry in registries
-        if {(str(_current_key(registry).versionless), who) for who in ("", registry.key_principal)} & keys_back
+        if {(str(_current_key(registry).versionless), who) for who in ("", principals[registry.id])} & keys_back
     ]
     return Failure(
         f"{listed(back, NAMED)} can reach the key again: what was taken away was given back meanwhile, as by a "
@@ -160,14 +162,31 @@ def _deeds(task: Task, registries: typing.Sequence[Registry]) -> list[Deed]:
     for registry in registries:
         key = _current_key(registry)
         if task.params["revoke_by"] == "access":
-            principal = registry.key_principal
-            if principal:  # else the identity is not even attached any more
-                makers[str(key.versionless), principal] = _access_maker(task, key.versionless, principal)
+            principal = _principal(task, registry)
+            makers[str(key.versionless), principal] = _access_maker(task, key.versionless, principal)
         else:
             version = key.version if task.params["key_versions"] == "in_use" else ""
             makers[str(key.versionless), version] = _key_maker(task, key.versionless, version)
     all_registries(task.session)
     return task.session.side_by_side(*makers.values())
+
+
+def _principal(task: Task, registry: Registry) -> str:
+    """As whom a registry goes to its key.
+
+    :raises Failure: when that is not seen: nothing can be taken away from nobody.
+    """
+    principal = key_principal(task.session, registry)
+    if principal:
+        return principal
+    name = check_existing(registry).identity
+    raise Failure(
+        f"The registry {registry.label} goes to its key as an identity that is not attached to it, and that is not "
+        f"found among those that you can see (client id {name}): its access cannot be taken away.",
+        parameter="revoke_by",
+        hint="Lock the key itself: revoke_by disable_key (acr_cmk_revoke_by=disable_key).",
+        code="identity_missing",
+    )
 
 
 def _current_key(registry: Registry) -> KeyIdentifier:
@@ -274,7 +293,8 @@ def _result(
     readable = [name for name, proof in proofs.items() if proof.state == "readable"]
     refused = bool(proofs) and all(proof.state == "locked" for proof in proofs.values())
     done = f"Revoked: {names} cannot reach the key any more. {data_words}"
-    nothing = f"Nothing to revoke: {names} cannot reach the key. {data_words}"
+    state = "no right to the key is there to be taken away" if readable else f"{names} cannot reach the key"
+    nothing = f"Nothing to revoke: {state}. {data_words}"
     result = {
         **planned(plan, of=f"images of {names}", nothing=nothing, done=done, check_mode=task.check_mode),
         **losing.result(),

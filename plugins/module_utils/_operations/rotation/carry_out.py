@@ -220,7 +220,8 @@ class Rotation:
             return registry.identities.by_client(move.identity) is not None
 
         doing = f"attaching the identity to the registry {move.registry.label}"
-        return Wish(move.registry, body, doing, reached)
+        identity = self._target.identity
+        return Wish(move.registry, body, doing, reached, identity=(identity.resource_id if identity else "") or "")
 
     def _wish(self, move: Move, registry: Registry) -> Wish:
         goal = self._goals.version(move)

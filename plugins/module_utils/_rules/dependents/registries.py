@@ -55,8 +55,12 @@ def users_of_store(registries: Registries, host: str) -> list[Registry]:
 
 
 def users_by_principal(registries: Registries, host: str, principal_id: str) -> list[Registry]:
-    """The registries that go to the key store at a host as a principal."""
-    return [one for one in users_of_store(registries, host) if one.key_principal == principal_id.lower()]
+    """The registries that go to the key store at a host as a principal, or may.
+
+    As whom one goes there whose identity was taken off it does not show, and it goes on for months (Microsoft's guide,
+    part 4).
+    """
+    return [one for one in users_of_store(registries, host) if one.key_principal in (principal_id.lower(), None)]
 
 
 def in_group(registries: Registries, group_id: str) -> list[Registry]:

@@ -13,7 +13,7 @@ was observed and say which it is. They serve the checks before a change as well 
 
 from __future__ import annotations
 
-from ..._domain import duration, moment
+from ..._domain import duration, moment, names
 from ..._domain.key import KeyVersion
 from ..access.grants import grant_command
 from ..key.fitness import NEEDED_OPERATIONS, RSA_TYPES
@@ -84,10 +84,12 @@ def _identity(observation: Observation) -> list[Finding]:
             )
         ]
     if not identity.exists:
+        # a client id leads to an identity only by a look at all that the caller may see
+        where = "was not found among those that you can see" if names.is_guid(name) else "does not exist"
         return [
             _error(
                 "identity_missing",
-                f"The identity {name} does not exist.",
+                f"The identity {name} {where}.",
                 "Make it with managed_identity; one that was deleted and made again has new ids, so give it its right "
                 "to the key again and set it anew on the registry (ownkey.acr.restore does both).",
             )

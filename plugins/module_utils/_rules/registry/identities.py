@@ -43,17 +43,18 @@ def block(resource_ids: typing.Sequence[str], *, system: bool, gone: typing.Iter
     return body
 
 
-def without(body: Body, gone: str, attached: typing.Sequence[str]) -> Body | None:
+def without(body: Body, gone: str, attached: typing.Sequence[str], *, subject: str = "") -> Body | None:
     """A PATCH that leaves out an attached identity that does not exist any more; None if it does not say that that one
-    is to stay, or if nothing would be left of what it says.
+    is to stay, if nothing would be left of what it says, or if that one is what it is about.
 
     :param gone: its resource id; empty if there is none such.
+    :param subject: the resource id of the identity that the change is about.
     """
     identity = typing.cast(Body, body.get("identity") or {})
     named = typing.cast(Body, identity.get("userAssignedIdentities") or {})
     kept = {name: value for name, value in named.items() if value is None or not resource_id.same(name, gone)}
     was_attached = any(resource_id.same(gone, name) for name in attached)
-    if not was_attached or len(kept) == len(named) or not kept:
+    if not was_attached or resource_id.same(gone, subject) or len(kept) == len(named) or not kept:
         return None
     return {**body, "identity": {**identity, "userAssignedIdentities": kept}}
 

@@ -41,6 +41,8 @@ _ORDER = (
     "use_system",
     "set_key",
 )
+#: What comes a round before anything that the registry is told.
+_FIRST = {"recover_vault", "grant_caller", "recover_key", "trust_services"}
 #: Troubles that do not keep a registry from reading its data: unwrap works outside a key's validity (Key Vault
 #: documentation, "About keys").
 _HARMLESS = ("key_expired", "key_not_yet_valid", "not_rsa")
@@ -98,7 +100,7 @@ class Remedies:
 def remedies(situation: Situation, *, recovered: bool = False, caller_has_right: bool = False) -> Remedies:
     """What to do next for one registry.
 
-    :param recovered: its vault was recovered in this run, so the caller's own right is gone with the others.
+    :param recovered: its vault was recovered, and the caller's own right is gone with the others.
     :param caller_has_right: the caller got one in this run, so that it only takes a while.
     """
     steps: list[RemedyStep] = []
@@ -115,7 +117,6 @@ def remedies(situation: Situation, *, recovered: bool = False, caller_has_right:
         elif finding.severity == "error" and finding.code not in _HARMLESS:
             left.append(finding)
     steps += _newest_steps(situation)
-    # behind a firewall that is closed, a right that is gone does not show
     is_lost = recovered and observation.key_state in ("denied", "unreachable", "unknown")
     if (
         observation.store is not None
@@ -124,8 +125,8 @@ def remedies(situation: Situation, *, recovered: bool = False, caller_has_right:
     ):
         text = f"give you the right to the keys of the {observation.place} back"
         steps.append(RemedyStep("grant_caller", text, store=observation.store))
-    if {"recover_vault", "grant_caller", "recover_key"} & {step.action for step in steps}:
-        # what key and identity lack shows only when vault and key are there again
+    if observation.key_state == "denied" or _FIRST & {step.action for step in steps}:
+        # what key and identity lack shows only when vault and key can be reached again
         steps = [step for step in steps if step.action not in ("set_identity", "use_system")]
     if any(step.action == "set_identity" for step in steps) and _user_is_kept_out(observation):
         # set as it is now, it could not pass the vault's firewall
