@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
+import dataclasses
 import json
 import traceback
 import typing
@@ -27,6 +29,8 @@ from .world import World
 if typing.TYPE_CHECKING:
     from .descriptions.judge import Judge
 
+#: What a header holds as it is; a name in any other letters is percent-encoded in it, as in an address.
+_PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 #: Seconds for which clients wait for an answer (the collection's own read time-out).
 CLIENT_PATIENCE = 120.0
 
@@ -159,7 +163,7 @@ class Azure:
         return fault.spoil(reply) if fault else reply
 
     def _answer(self, call: Call, entry: Entry) -> Reply:
-        reply = self._handle(call, entry)
+        reply = _sendable(self._handle(call, entry))
         if self.judge:
             self.judge.judge(_exchange(call, reply))
         return reply
@@ -221,6 +225,15 @@ def _content(reply: Reply) -> tuple[bytes, dict[str, str]]:
     return json.dumps(reply.body).encode(), {"Content-Type": "application/json; charset=utf-8"}
 
 
+def _sendable(reply: Reply) -> Reply:
+    """A reply whose headers can be sent: ids and addresses in them are made of names in any alphabet."""
+    odd = {name: value for name, value in reply.headers.items() if not (value.isascii() and value.isprintable())}
+    if not odd:
+        return reply
+    quoted = {name: urllib.parse.quote(value, safe=_PRINTABLE) for name, value in odd.items()}
+    return dataclasses.replace(reply, headers={**reply.headers, **quoted})
+
+
 def _joined(pairs: typing.Iterable[tuple[str, str]]) -> dict[str, str]:
     """A query or form as a dictionary with lower-case names; what is given twice is joined by a space."""
     found: dict[str, str] = {}
@@ -260,6 +273,8 @@ def _code(reply: Reply) -> str:
 
 
 def _parse(raw: bytes) -> dict[str, typing.Any]:
+    # some editors and shells begin a file with a mark, which is no part of the JSON
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     if not raw:
         return {}
     if raw.lstrip()[:1] == b"{":

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 import time
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 
 
 class Clock:
@@ -36,6 +39,18 @@ class Clock:
 
 def _utc(epoch: float) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(epoch, datetime.timezone.utc)
+
+
+def moment(text: str) -> datetime.datetime:
+    """The moment of a text in the form of RFC 3339; what is finer than microseconds is left out.
+
+    :raises ValueError: for another form, and for what only has the form, as the thirtieth of February.
+    """
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no moment")
+    zone = match[3].replace("Z", "+00:00")
+    return datetime.datetime.fromisoformat(f"{match[1]}.{(match[2] or '0').ljust(6, '0')[:6]}{zone}")
 
 
 def iso_seven(epoch: float) -> str:

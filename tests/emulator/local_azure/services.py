@@ -50,7 +50,7 @@ from .registries.tokens import ROUTER as TOKENS
 from .registries.webhooks import ROUTER as WEBHOOKS
 from .resource_graph.routes import ROUTER as RESOURCE_GRAPH
 from .resource_graph.state import catch_up
-from .resource_manager import endpoints, errors
+from .resource_manager import endpoints, errors, regions
 from .resource_manager.diagnostic_settings import ROUTER as DIAGNOSTIC_SETTINGS
 from .resource_manager.providers import ROUTER as PROVIDERS
 from .resource_manager.providers import refuse_if_not_registered
@@ -90,6 +90,9 @@ _MANAGEMENT: tuple[Router, ...] = (
     PROVIDERS,
     RESOURCES,
 )
+
+
+_IN_GROUP = re.compile("/subscriptions/[^/]+/resourceGroups/([^/]+)/providers/", re.IGNORECASE)
 
 
 @contextlib.contextmanager
@@ -156,6 +159,7 @@ def _managed(call: Call, cloud: Cloud, throttle: Throttle, headers: dict[str, st
     refuse_if_locked(call)
     refuse_if_not_registered(call)
     refuse_if_disallowed(call)
+    _refuse_to_move(call)
     if side_by_side.overtaken(call):
         raise vault_errors.changed_meanwhile(call.path.split("/")[8])
     reply = _as_described(call, "management", route.handler)
@@ -172,6 +176,20 @@ def _shown(call: Call) -> typing.Any:
         return found[0].handler(dataclasses.replace(call, method="GET", params=found[1], body={}, raw=b"")).body
     except Refusal:
         return None
+
+
+def _refuse_to_move(call: Call) -> None:
+    """What stands in one region is not made in another, whatever its type.
+
+    :raises Refusal: 409 InvalidResourceLocation.
+    """
+    asked, match = call.body.get("location"), _IN_GROUP.match(call.path)
+    if call.method != "PUT" or match is None or not isinstance(asked, str):
+        return
+    shown = _shown(call)
+    place = shown.get("location") if isinstance(shown, dict) else None
+    if place and asked and regions.slug(asked) != regions.slug(place):
+        raise errors.in_other_place(shown["name"], place, match[1], regions.slug(asked))
 
 
 def _as_described(call: Call, service: str, handler: Handler) -> Reply:

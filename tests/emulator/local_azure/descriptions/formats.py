@@ -14,10 +14,11 @@ import uuid
 
 import jsonschema
 
+from ..clock import moment
+
 FORMATS = jsonschema.FormatChecker(formats=())
 
 _PATTERNS = {
-    "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)",
     "date-time-rfc1123": r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT",
     "duration": r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?",
     "base64url": r"[A-Za-z0-9_-]*={0,2}",
@@ -34,6 +35,10 @@ def _within(bits: int) -> typing.Callable[[object], bool]:
     return lambda value: not isinstance(value, int) or -(2**bits) <= value < 2**bits
 
 
+def _moment(value: object) -> bool:
+    return not isinstance(value, str) or moment(value) is not None
+
+
 def _uuid(value: object) -> bool:
     return not isinstance(value, str) or str(uuid.UUID(value)) == value.lower()
 
@@ -46,5 +51,6 @@ for _name, _pattern in _PATTERNS.items():
     FORMATS.checks(_name)(_fits(_pattern))
 for _name, _bits in _BITS.items():
     FORMATS.checks(_name)(_within(_bits))
+FORMATS.checks("date-time", raises=ValueError)(_moment)
 FORMATS.checks("uuid", raises=ValueError)(_uuid)
 FORMATS.checks("byte", raises=binascii.Error)(_byte)

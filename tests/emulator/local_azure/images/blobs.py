@@ -13,6 +13,7 @@ import json
 import re
 import urllib.parse
 
+from ..clock import iso_plain
 from ..clouds import CLOUDS
 from ..routing import Call, Refusal, Reply, Router
 from ..world import storage_place
@@ -22,6 +23,13 @@ from .state import Store
 
 ROUTER = Router()
 _LINK_SECONDS = 1200
+#: Further than any content goes, and short enough to be read.
+_FAR = 10**18
+
+
+def _position(text: str) -> int:
+    """A place in content, of however many digits."""
+    return int(text) if len(text) <= 18 else _FAR
 
 
 def _for_upload(call: Call) -> tuple[Store, str, str]:
@@ -82,9 +90,9 @@ def _check_range(call: Call, arrived: int) -> None:
     if not text:
         return
     match = re.fullmatch(r"(?:bytes )?(\d+)-(\d+)(?:/\d+|/\*)?", text)
-    if not match or int(match[1]) != arrived:
+    if not match or _position(match[1]) != arrived:
         raise errors.upload_invalid("the range does not follow what has arrived so far")
-    if int(match[2]) - int(match[1]) + 1 != len(call.raw):
+    if _position(match[2]) - arrived + 1 != len(call.raw):
         raise errors.size_invalid("the range is not as long as the content")
 
 
@@ -141,9 +149,9 @@ def get_blob(call: Call) -> Reply:
     """Blobs come from the storage behind the registry: a redirect with a signature of its own."""
     _blob(call, "read", "pull")
     registry = registry_of(call)
-    digest, expiry = call.params["digest"], int(call.now) + _LINK_SECONDS
+    digest, expiry = call.params["digest"], iso_plain(call.now + _LINK_SECONDS)
     path = f"/{storage_place(registry['id'])}/blobs/{digest.replace(':', '/')}/data"
-    query = {"se": str(expiry), "sp": "r", "sr": "b", "sig": _signature(call, path, expiry)}
+    query = {"se": expiry, "sp": "r", "sr": "b", "sig": _signature(call, path, expiry)}
     host = f"local{registry['location']}managed{CLOUDS[call.world.cloud].storage_suffix}"
     if registry["properties"]["dataEndpointEnabled"]:
         name, _dot, rest = call.host.partition(".")
@@ -152,7 +160,7 @@ def get_blob(call: Call) -> Reply:
     return Reply(307, None, {**VERSION, "Location": location, "Docker-Content-Digest": digest})
 
 
-def _signature(call: Call, path: str, expiry: int) -> str:
+def _signature(call: Call, path: str, expiry: str) -> str:
     key = call.world.data["signing_key"].encode()
     return hmac.new(key, f"{path}|{expiry}".encode(), hashlib.sha256).hexdigest()
 
@@ -162,9 +170,10 @@ def storage(call: Call) -> Reply:
 
     :raises Refusal: 403 for a bad or expired signature, and when the registry cannot use its key.
     """
-    expiry = int(call.query.get("se") or 0)
-    good = hmac.compare_digest(call.query.get("sig", ""), _signature(call, call.path, expiry))
-    if not good or call.now >= expiry or call.method not in ("GET", "HEAD"):
+    expiry = call.query.get("se", "")
+    good = hmac.compare_digest(call.query.get("sig", "").encode(), _signature(call, call.path, expiry).encode())
+    # moments in this form are in the order of their letters
+    if not good or iso_plain(call.now) >= expiry or call.method not in ("GET", "HEAD"):
         raise Refusal(403, {"error": {"code": "AuthenticationFailed", "message": "Signature did not match."}})
     place, _blobs, algorithm, value = call.path.strip("/").split("/")[:4]
     for registry in call.world.shelf("registries").having(place):
@@ -173,12 +182,12 @@ def storage(call: Call) -> Reply:
 
 
 def _ranged(call: Call, data: bytes) -> Reply:
-    """The whole, or with ``Range: bytes=A-B`` the part asked for."""
+    """The whole, or with ``Range: bytes=A-B`` the part asked for; a range that ends before it begins is none."""
     headers = {"Content-Type": "application/octet-stream", "Accept-Ranges": "bytes"}
     match = re.fullmatch(r"bytes=(\d+)-(\d*)", call.headers.get("range", ""))
-    if not match:
+    if not match or (match[2] and _position(match[2]) < _position(match[1])):
         return Reply(200, data, headers)
-    start, end = int(match[1]), min(int(match[2] or len(data)), len(data) - 1)
+    start, end = _position(match[1]), min(_position(match[2] or str(len(data))), len(data) - 1)
     if start >= len(data):
         raise Refusal(416, {"error": {"code": "InvalidRange", "message": "The range specified is invalid."}})
     headers["Content-Range"] = f"bytes {start}-{end}/{len(data)}"

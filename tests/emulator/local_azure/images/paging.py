@@ -19,17 +19,19 @@ DEFAULT_SIZE = 100
 _ORDERS = ("", "none", "timeasc", "timedesc")
 #: Options that the link to the next page carries on.
 _KEPT = ("orderby", "digest", "artifactType")
+#: Digits of the greatest number that is read: what is longer is no number of 64 bits.
+_DIGITS = 18
 
 
 def size(call: Call) -> int:
     """How many entries a page is to have; 0 is a good number, and gives none.
 
-    :raises Refusal: 400 for what is no number.
+    :raises Refusal: 400 for what is no number, or greater than any.
     """
     text = call.query.get("n", "")
     if not text:
         return DEFAULT_SIZE
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > _DIGITS:
         raise errors.page_size_invalid(text)
     return int(text)
 

@@ -170,10 +170,29 @@ def unwrap(pem: str, algorithm: str, wrapped: bytes) -> bytes:
 
     :raises Refusal: 400 BadParameter for a text that this key did not wrap.
     """
+    key = _rsa(pem, algorithm)
+    if algorithm == "RSA1_5":
+        return _without_padding(key, wrapped)
     try:
-        return bytes(_rsa(pem, algorithm).decrypt(wrapped, _padding(algorithm)))
+        return bytes(key.decrypt(wrapped, _padding(algorithm)))
     except ValueError:
         raise errors.bad_parameter("The parameter is incorrect.") from None
+
+
+def _without_padding(key: rsa.RSAPrivateKey, wrapped: bytes) -> bytes:
+    """What PKCS #1 v1.5 padding holds; OpenSSL makes something up for a text whose padding is wrong.
+
+    :raises Refusal: 400 BadParameter.
+    """
+    size, number = key.key_size // 8, int.from_bytes(wrapped, "big")
+    numbers = key.private_numbers()
+    if len(wrapped) == size and number < numbers.public_numbers.n:
+        padded = pow(number, numbers.d, numbers.public_numbers.n).to_bytes(size, "big")
+        end = padded.find(b"\0", 2)
+        # eight bytes of padding at the least
+        if padded.startswith(b"\0\2") and end >= 10:
+            return padded[end + 1 :]
+    raise errors.bad_parameter("The parameter is incorrect.")
 
 
 def _digest(algorithm: str, digest: bytes) -> hashes.HashAlgorithm:

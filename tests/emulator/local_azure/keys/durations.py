@@ -11,18 +11,29 @@ import re
 
 from . import errors
 
+#: The last second that a date can tell: the year 9999 ends.
+LAST = 253402300799
 _ISO = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
 def add_duration(moment: float, text: str, sign: int = 1) -> float:
     """A moment plus (or minus) an ISO 8601 duration; months and years by the calendar.
 
+    What would be outside of 1970 to 9999 is the end of it, as time goes on for a policy that was good once.
+
     :raises Refusal: 400 BadParameter for a text that is no duration.
     """
     match = _ISO.fullmatch(text)
     if not match or text in ("P", "PT"):
         raise errors.bad_parameter(f"'{text}' is not a valid ISO 8601 duration.")
-    years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    try:
+        return min(max(_added(moment, match.groups(), sign), 0), LAST)
+    except (OverflowError, ValueError):
+        return LAST if sign > 0 else 0
+
+
+def _added(moment: float, parts: tuple[str | None, ...], sign: int) -> float:
+    years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in parts)
     at = datetime.datetime.fromtimestamp(moment, datetime.timezone.utc)
     count = at.year * 12 + at.month - 1 + sign * (years * 12 + months)
     year, month = count // 12, count % 12 + 1

@@ -10,8 +10,9 @@ import typing
 
 from ..world import World
 from . import crypto, errors, state
-from .durations import add_duration
+from .durations import LAST, add_duration
 
+_WEEK = 7 * 86400
 _KINDS = {"rotate": "Rotate", "notify": "Notify"}
 #: Recorded: a policy always has a Notify; where none was asked for it is this one, with an expiry or without.
 _NOTIFY: dict[str, typing.Any] = {"trigger": {"timeBeforeExpiry": "P30D"}, "action": {"type": "Notify"}}
@@ -30,13 +31,25 @@ def render(world: World, vault: dict[str, typing.Any], key: dict[str, typing.Any
     }
 
 
-def check(body: dict[str, typing.Any]) -> dict[str, typing.Any]:
+def _lasts(now: float, text: str) -> float:
+    """How many seconds a duration is from now on.
+
+    :raises Refusal: 400 BadParameter for what is no duration, or ends in no year that there is.
+    """
+    end = add_duration(now, text)
+    if end >= LAST:
+        raise errors.bad_parameter(f"The duration '{text}' is too long.").inferred()
+    return end - now
+
+
+def check(body: dict[str, typing.Any], now: float) -> dict[str, typing.Any]:
     """The policy to keep.
 
     :raises Refusal: 400 BadParameter for one that Azure would refuse.
     """
     expiry = (body.get("attributes") or {}).get("expiryTime")
-    if expiry and add_duration(0, expiry) < 28 * 86400:
+    lifetime = _lasts(now, expiry) if expiry else LAST
+    if lifetime < 28 * 86400:
         raise errors.bad_parameter("The key expiry time in the rotation policy must be at least 28 days.")
     kept: list[dict[str, typing.Any]] = []
     for action in body.get("lifetimeActions") or []:
@@ -45,13 +58,18 @@ def check(body: dict[str, typing.Any]) -> dict[str, typing.Any]:
         if len(given) != 1 or next(iter(given)) not in ("timeAfterCreate", "timeBeforeExpiry"):
             raise errors.bad_parameter("A lifetime action takes one of timeAfterCreate and timeBeforeExpiry.")
         for value in given.values():
-            if add_duration(0, value) < 7 * 86400:
+            time = _lasts(now, value)
+            if time < _WEEK:
                 raise errors.bad_parameter("The time of a lifetime action must be at least 7 days.")
+            if kind.lower() == "rotate" and time > lifetime - _WEEK:
+                raise errors.bad_parameter("A key is rotated at least 7 days before it expires.").inferred()
         if "timeBeforeExpiry" in given and kind.lower() == "rotate" and not expiry:
             raise errors.bad_parameter("Rotation before expiry needs an expiry time in the policy.")
         if kind.lower() not in _KINDS:
             raise errors.bad_parameter("The type of a lifetime action's action is one of Rotate and Notify.")
         kept.append({"trigger": given, "action": {"type": _KINDS[kind.lower()]}})
+    if sum(action["action"]["type"] == "Rotate" for action in kept) > 1:
+        raise errors.bad_parameter("A rotation policy has one action of the type Rotate at most.").inferred()
     if not any(action["action"]["type"] == "Notify" for action in kept):
         kept.append(_NOTIFY)
     return {"lifetimeActions": kept, "attributes": {"expiryTime": expiry} if expiry else {}}
@@ -62,10 +80,12 @@ def _due(key: dict[str, typing.Any]) -> float | None:
     for action in (key["policy"] or {}).get("lifetimeActions", []):
         if action["action"]["type"] != "Rotate":
             continue
-        if "timeAfterCreate" in action["trigger"]:
-            return add_duration(newest["attributes"]["created"], action["trigger"]["timeAfterCreate"])
+        made, trigger = float(newest["attributes"]["created"]), action["trigger"]
+        if "timeAfterCreate" in trigger:
+            return add_duration(made, trigger["timeAfterCreate"])
         if newest["attributes"].get("exp"):
-            return add_duration(newest["attributes"]["exp"], action["trigger"]["timeBeforeExpiry"], -1)
+            # no version follows another before that one is there
+            return max(made, add_duration(newest["attributes"]["exp"], trigger["timeBeforeExpiry"], -1))
     return None
 
 

@@ -20,7 +20,7 @@ from ..resource_manager import lists, operations
 from ..routing import Call, Reply, Router, not_emulated
 from ..throttle import CREATED_KEYS, VAULT_SECONDS
 from ..vaults.state import DAY
-from . import crypto, errors, policy, state
+from . import crypto, errors, limits, policy, state
 from .access import require
 
 ROUTER = Router()
@@ -126,8 +126,7 @@ def create(call: Call) -> Reply:
         raise errors.bad_parameter(f"Properties crv and key_size: a key of type {kty} has but one of them.").inferred()
     if curve not in crypto.CURVES:
         raise errors.bad_parameter(f"Property crv has invalid value: {curve}")
-    if len(body.get("tags") or {}) > 15:
-        raise errors.bad_parameter("A key has 15 tags at most.")
+    limits.check(body)
     _count_creation(call, vault, kty)
     pem = crypto.generate(kty, size, curve)
     _judge(call, vault, kty, pem, body.get("attributes") or {})
@@ -146,6 +145,7 @@ def import_key(call: Call) -> Reply:
     vault, jwk = _allow(call, "import"), call.body.get("key") or {}
     _check_name(call.params["name"])
     kty = _type(vault, str(jwk.get("kty") or ""), hardware=bool(call.body.get("Hsm") or call.body.get("hsm")))
+    limits.check(call.body)
     body, pem = {**call.body, "key_ops": jwk.get("key_ops")}, crypto.from_jwk(jwk)
     _judge(call, vault, kty, pem, body.get("attributes") or {})
     key, version = state.new_version(call.world, vault, call.params["name"], kty=kty, pem=pem, body=body)
@@ -205,7 +205,7 @@ def get_policy(call: Call) -> Reply:
 def put_policy(call: Call) -> Reply:
     vault = _allow(call, "setrotationpolicy")
     key, _version = _key(call, vault)
-    fresh = policy.check(call.body)
+    fresh = policy.check(call.body, call.now)
     if key["policy"] is None:
         key["policy_created"] = int(call.now)
     key["policy"], key["policy_updated"] = fresh, int(call.now)
@@ -250,6 +250,7 @@ def get(call: Call) -> Reply:
 @ROUTER.route("PATCH", "/keys/{name}/{version}")
 def update(call: Call) -> Reply:
     vault = _allow(call, "update")
+    limits.check(call.body)
     key, version_id = _key(call, vault)
     state.require_settled(call.world, vault, key)
     version, given = key["versions"][version_id], call.body.get("attributes") or {}

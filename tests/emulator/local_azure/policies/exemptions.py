@@ -9,11 +9,11 @@ Form: Microsoft's REST reference (Policy Exemptions, 2022-07-01-preview), "Azure
 
 from __future__ import annotations
 
-import datetime
 import typing
 
+from ..clock import moment
 from ..resource_manager import lists
-from ..resource_manager.errors import not_emulated
+from ..resource_manager.errors import bad_request, not_emulated
 from ..resource_manager.scope import covers
 from ..routing import Call, Reply, Router
 from ..world import World, lower
@@ -41,6 +41,11 @@ def put(call: Call) -> Reply:
         raise errors.not_found("PolicyAssignment", assignment)
     if properties.get("policyDefinitionReferenceIds") or properties.get("resourceSelectors"):
         raise not_emulated("exemptions from a part of an assignment")
+    expiry = properties.get("expiresOn")
+    try:
+        _expired(call.world, expiry)
+    except (TypeError, ValueError):
+        raise bad_request(f"The expiresOn '{expiry}' is no moment.", "InvalidPolicyExemption").inferred() from None
     exemption = {"id": _id(call), "name": call.params["name"], "scope": call.params["scope"], "properties": properties}
     fresh = lower(_id(call)) not in call.world.data["policy_exemptions"]
     call.world.data["policy_exemptions"][lower(_id(call))] = exemption
@@ -80,6 +85,5 @@ def exempt(world: World, assignment: dict[str, typing.Any], place: str) -> bool:
     )
 
 
-def _expired(world: World, moment: str | None) -> bool:
-    when = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00")) if moment else None
-    return when is not None and when.timestamp() <= world.clock.now()
+def _expired(world: World, expiry: str | None) -> bool:
+    return bool(expiry) and moment(str(expiry)).timestamp() <= world.clock.now()

@@ -13,7 +13,7 @@ import uuid
 
 from ..clock import iso_offset, iso_seven
 from ..clouds import CLOUDS
-from ..resource_manager import operations, regions, system_data, tags
+from ..resource_manager import addresses, operations, regions, system_data, tags
 from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import Place
 from ..routing import Call
@@ -224,6 +224,7 @@ def _take_properties(world: World, registry: dict[str, typing.Any], asked: dict[
         raise bad_request("The zone redundancy of a registry cannot be changed after its creation.")
     if asked.get("networkRuleSet") is not None:
         rules, before = asked["networkRuleSet"], known["networkRuleSet"]
+        addresses.check(rules.get("ipRules") or [], "properties.networkRuleSet.ipRules", public=False)
         allowed = {name: rules.get(name) for name in ("virtualNetworkRules", "ipRules")}
         known["networkRuleSet"] = {
             "defaultAction": rules.get("defaultAction") or before["defaultAction"],

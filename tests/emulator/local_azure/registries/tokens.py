@@ -9,12 +9,11 @@ Sources: the recording ``repository_token_create``; Microsoft, "Non-Microsoft En
 
 from __future__ import annotations
 
-import datetime
 import re
 import secrets
 import typing
 
-from ..clock import iso_offset
+from ..clock import iso_offset, moment
 from ..resource_manager.errors import not_emulated
 from ..resource_manager.scope import GROUP
 from ..routing import Call, Reply, Router
@@ -68,12 +67,7 @@ def _passwords(record: Record) -> list[Record]:
 
 def _shown(expiry: str) -> str:
     """Recorded: a moment comes back with its offset, and without digits that say nothing."""
-    return _moment(expiry).isoformat()
-
-
-def _moment(text: str) -> datetime.datetime:
-    moment = datetime.datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.replace("Z", "+00:00")))
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
+    return moment(expiry).isoformat()
 
 
 def _show(world: World, record: Record) -> Record:
@@ -135,7 +129,7 @@ def opens(world: World, token: Record, password: str) -> bool:
     now = world.clock.now()
     for one in token["passwords"].values():
         counts = one["value"] if now >= one["since"] else one["before"]
-        expired = one["expiry"] and _moment(one["expiry"]).timestamp() <= now
+        expired = one["expiry"] and moment(one["expiry"]).timestamp() <= now
         if password == counts and not expired:
             return True
     return False

@@ -62,6 +62,29 @@ def group_not_found(group: str) -> Refusal:
     return refuse(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.", GATEWAY)
 
 
+def invalid_group(name: str, wrong: str = "") -> Refusal:
+    """A group cannot have this name.
+
+    :param wrong: the characters that it must not have; with none, it is the length or the end.
+    """
+    text = f"The provided resource group name '{name}' cannot be longer than 90 characters or end with a period."
+    if wrong:
+        text = (
+            f"The provided resource group name '{name}' has these invalid characters: '{wrong}'. The name can only be "
+            "a letter, digit, '-', '.', '(', ')' or '_'."
+        )
+    return refuse(400, "InvalidResourceGroup", text)
+
+
+def in_other_place(name: str, place: str, group: str, asked: str) -> Refusal:
+    """A resource stays where it is."""
+    text = (
+        f"The resource '{name}' already exists in location '{place}' in resource group '{group}'. A resource with the "
+        f"same name cannot be created in location '{asked}'. Please select a new resource name."
+    )
+    return refuse(409, "InvalidResourceLocation", text)
+
+
 def resource_not_found(type_and_name: str, group: str) -> Refusal:
     text = (
         f"The Resource '{type_and_name}' under resource group '{group}' was not found. For more details please go to "

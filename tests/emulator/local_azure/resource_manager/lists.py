@@ -61,10 +61,9 @@ def page(
     :param most: how many entries the service puts on a page, whatever is asked.
     :param explicit_null: end with ``"nextLink": null``, as the Key Vault data plane does.
     """
-    start = int(call.query.get("$skiptoken") or 0)
-    size = min(call.world.settings.page_size, most or call.world.settings.page_size)
-    if call.query.get("maxresults"):
-        size = min(size, int(call.query["maxresults"]))
+    start = _number(call, "$skiptoken") or 0
+    asked = (_number(call, name, least=1) for name in ("$top", "maxresults"))
+    size = min(one for one in (call.world.settings.page_size, most, *asked) if one is not None)
     first = bisect.bisect_right(items, start, key=number) if number else start
     body: dict[str, typing.Any] = {"value": []}
     shown, last = body["value"], start
@@ -79,6 +78,17 @@ def page(
     if explicit_null:
         body.setdefault("nextLink", None)
     return Reply(200, body)
+
+
+def _number(call: Call, option: str, least: int = 0) -> int | None:
+    """A number of the query; None if it has none such.
+
+    :raises Refusal: 400 for what is no number, or too small.
+    """
+    text = call.query.get(option, "")
+    if text and (not re.fullmatch("[0-9]{1,18}", text) or int(text) < least):
+        raise errors.bad_request(f"The value '{text}' of the query option {option} is not valid.").inferred()
+    return int(text) if text else None
 
 
 def below(call: Call, shelf: Shelf, scope: str, show: typing.Callable[[str], typing.Any]) -> Reply:

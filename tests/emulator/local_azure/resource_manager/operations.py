@@ -17,6 +17,7 @@ import uuid
 from ..clock import spaced
 from ..routing import Call, Reply
 from ..world import World
+from .errors import refuse
 
 #: Recorded: what has no body says all the same of which type it would be.
 EMPTY = {"Content-Type": "application/json; charset=utf-8"}
@@ -74,11 +75,20 @@ def find(call: Call) -> dict[str, typing.Any] | None:
     return answer
 
 
-def async_operation(call: Call) -> Reply:
-    """Poll of an ``Azure-AsyncOperation`` address: 200 with nothing but the status, and the error of a failed one."""
+def require(call: Call) -> dict[str, typing.Any]:
+    """The operation that a look is about.
+
+    :raises Refusal: 404 for one that never began.
+    """
     operation = find(call)
     if operation is None:
-        return Reply(404, {"error": {"code": "NotFound", "message": "The operation was not found."}})
+        raise refuse(404, "NotFound", "The operation was not found.").inferred()
+    return operation
+
+
+def async_operation(call: Call) -> Reply:
+    """Poll of an ``Azure-AsyncOperation`` address: 200 with nothing but the status, and the error of a failed one."""
+    operation = require(call)
     if not ended(call.world, operation["id"]):
         body: dict[str, typing.Any] = {"status": operation["doing"]}
     elif operation["error"]:
@@ -91,21 +101,19 @@ def async_operation(call: Call) -> Reply:
 
 def location_operation(call: Call) -> Reply:
     """Poll of a ``Location`` address: 202 with the same address until the end, then 200, or 409 (*inferred*)."""
-    operation = find(call)
-    if operation is None or ended(call.world, operation["id"]):
-        failed = bool(operation and operation["error"])
-        return Reply(409, {"error": operation["error"]}) if operation and failed else Reply(200)
+    operation = require(call)
+    if ended(call.world, operation["id"]):
+        return Reply(409, {"error": operation["error"]}) if operation["error"] else Reply(200)
     version = call.query.get("api-version", "")
     return Reply(202, None, {"Location": f"https://{call.host}{call.path}?api-version={version}", **EMPTY})
 
 
 def purge_operation(call: Call) -> Reply:
     """Poll of a vault's purge: like :func:`location_operation`, with the recorded bodies."""
-    reply = location_operation(call)
-    operation = find(call)
+    reply, operation = location_operation(call), require(call)
     if reply.status >= 400:
         return reply
-    created = spaced(operation["started"] if operation else call.now)
+    created = spaced(operation["started"])
     reply.body = {"createdDateTime": created, "status": "NotStarted"}
     if reply.status == 200:
         reply.body = {"createdDateTime": created, "lastActionDateTime": spaced(call.now), "status": "Succeeded"}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 
 from .. import vaults
@@ -93,11 +94,24 @@ def _group(group: dict[str, typing.Any]) -> dict[str, typing.Any]:
     }
 
 
+def _check_name(name: str) -> None:
+    """Letters of any alphabet are good ones.
+
+    :raises Refusal: 400 InvalidResourceGroup.
+    """
+    wrong = "".join(dict.fromkeys(re.findall(r"[^\w.()-]", name)))
+    if wrong:
+        raise errors.invalid_group(name, wrong)
+    if len(name) > 90 or name.endswith("."):
+        raise errors.invalid_group(name).inferred()
+
+
 @ROUTER.route("PUT", GROUP, _WRITE)
 def put_group(call: Call) -> Reply:
     subscription, name = call.params["subscription"], call.params["group"]
     key = group_key(subscription, name)
     known = call.world.data["groups"].get(key)
+    _check_name(name)
     if not call.body.get("location"):
         raise errors.location_required()
     location = regions.place(call.world, str(call.body["location"]), "")

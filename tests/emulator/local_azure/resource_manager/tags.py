@@ -9,6 +9,10 @@ from __future__ import annotations
 from ..world import World
 from .errors import bad_request
 
+#: Characters that no name of a tag has.
+_RESERVED = frozenset("<>%&\\?/")
+_MOST, _LONGEST_NAME, _LONGEST_VALUE = 50, 512, 256
+
 
 def take(world: World, before: dict[str, str], request: dict[str, str] | None) -> dict[str, str]:
     """The tags that a resource has after a request that names all of them.
@@ -16,8 +20,9 @@ def take(world: World, before: dict[str, str], request: dict[str, str] | None) -
     A name that was there in another spelling keeps it (switch ``keep_tag_spelling``); a request with both spellings is
     refused, or the last one counts (switch ``tag_twice``).
 
-    :raises Refusal: 400 for a name in two spellings.
+    :raises Refusal: 400 for a name in two spellings, and for what is more or longer than a resource can have.
     """
+    _check(request or {})
     spellings = {name.lower(): name for name in before} if world.settings.keep_tag_spelling else {}
     tags: dict[str, str] = {}
     for name, value in (request or {}).items():
@@ -28,3 +33,19 @@ def take(world: World, before: dict[str, str], request: dict[str, str] | None) -
             del tags[twin]
         tags[spellings.get(name.lower(), name)] = value
     return tags
+
+
+def _check(tags: dict[str, str]) -> None:
+    if len(tags) > _MOST:
+        text = f"A resource can have {_MOST} tags at most, and these are {len(tags)}."
+        raise bad_request(text, "TagsLimitExceeded").inferred()
+    for name, value in tags.items():
+        if len(name) > _LONGEST_NAME or _RESERVED & set(name):
+            text = f"The tag name '{name}' is longer than {_LONGEST_NAME} characters or has one of < > % & \\ ? /."
+            raise bad_request(text, "InvalidTagName").inferred()
+        if len(value or "") > _LONGEST_VALUE:
+            text = (
+                f"Tag value too large.  Following tag value '{value}' exceeded the maximum length. Maximum allowed "
+                f"length for tag value - '{_LONGEST_VALUE}' characters."
+            )
+            raise bad_request(text, "InvalidTagValueLength")

@@ -12,7 +12,7 @@ import typing
 
 from ..clock import iso_plain
 from ..clouds import CLOUDS
-from ..resource_manager import lists, operations, regions, system_data, tags
+from ..resource_manager import addresses, lists, operations, regions, system_data, tags
 from ..resource_manager.errors import bad_request, location_required, refuse
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, Place, place, scope_of_list
 from ..routing import Call, Reply, Router
@@ -51,6 +51,8 @@ def _check(asked: dict[str, typing.Any], vault: dict[str, typing.Any] | None) ->
             raise errors.irreversible(name)
     if vault and asked.get("tenantId") and asked["tenantId"].lower() != vault["properties"]["tenantId"].lower():
         raise refuse(501, "NotEmulated", "The local Azure does not emulate moving a vault to another tenantId.")
+    rules = (asked.get("networkAcls") or {}).get("ipRules") or []
+    addresses.check(rules, "properties.networkAcls.ipRules", public=True)
     days = asked.get("softDeleteRetentionInDays")
     if days is not None and not 7 <= int(days) <= 90:
         raise bad_request('The property "softDeleteRetentionInDays" must be between 7 and 90.')
