@@ -15,7 +15,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.clients import GROUP, Clients, refused
-from support.oci import Wire, wire_of
+from support.oci import MANIFEST, Wire, wire_of
 
 NAME = "contosoacr"
 BASE = f"https://{NAME}.azurecr.io"
