@@ -179,7 +179,8 @@ def _subscriptions(call: Call, subscriptions: set[str]) -> typing.Iterator[Row]:
     for one, subscription in call.world.data["subscriptions"].items():
         if one.lower() in subscriptions:
             kind = {"name": subscription["displayName"], "type": "microsoft.resources/subscriptions"}
-            yield {"id": f"/subscriptions/{one}", **kind, "subscriptionId": one}
+            own = {"id": f"/subscriptions/{one}", "subscriptionId": one, "tenantId": subscription["tenant"]}
+            yield {**own, **kind}
 
 
 def _readable(call: Call, subscriptions: set[str]) -> typing.Iterator[Row]:
