@@ -39,7 +39,7 @@ def built_in_role(name: str) -> Refusal:
 
 
 def role_assignment_exists() -> Refusal:
-    """*Inferred*, of a name that is taken."""
+    """*Inferred*, of a name that something else has."""
     return refuse(409, "RoleAssignmentExists", "The role assignment already exists.").inferred()
 
 

@@ -236,12 +236,12 @@ def put_assignment(call: Call) -> Reply:
         raise errors.invalid("scope", scope)
     if roles.role_of(hsm, role) is None:
         raise errors.role_definition_not_found(role)
-    if name in hsm["roles"]:
-        raise errors.role_assignment_exists()
     for given in hsm["roles"].values():
         if (given["role"], given["principal"], given["scope"].lower()) == (role, principal, scope.lower()):
             shown = _assignment(given)["properties"]["roleDefinitionId"]
             raise errors.matching_role_assignment_exists(given["name"], shown, principal, given["scope"])
+    if name in hsm["roles"]:
+        raise errors.role_assignment_exists()
     made = state.assign(hsm, scope=scope, role=role, principal=principal, name=name)
     return Reply(201, _assignment(made))
 
