@@ -13,6 +13,8 @@ from . import errors
 from .state import INDEX
 
 _NAMES = {"application/vnd.oci.image.manifest.v1+json": ("manifest", "manifests"), INDEX: ("index", "indexes")}
+#: What a client sends that reads whatever there is.
+EVERYTHING = ", ".join(_NAMES)
 
 
 def require(call: Call, media_type: str) -> None:
