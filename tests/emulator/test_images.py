@@ -17,7 +17,7 @@ from azure.core.exceptions import HttpResponseError
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.clients import Clients
-from support.images import Image, Sdk, Skopeo
+from support.images import MANIFEST, Image, Sdk, Skopeo
 
 SERVER = "contosoacr.azurecr.io"
 BASE = f"https://{SERVER}"
@@ -43,7 +43,8 @@ def token(scope: str, auth: tuple[str, str] | None = None) -> requests.Response:
 
 
 def bearer(answer: requests.Response) -> dict[str, str]:
-    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    """What signs in, and reads an image."""
+    return {"Authorization": f"Bearer {answer.json()['access_token']}", "Accept": MANIFEST}
 
 
 def owner(azure: LocalAzure) -> tuple[str, str]:

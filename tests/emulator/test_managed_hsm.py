@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
+import requests
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, ServiceRequestError
 from azure.keyvault.administration import KeyVaultAccessControlClient, KeyVaultDataAction, KeyVaultPermission
 from azure.keyvault.keys import KeyClient
 from azure.mgmt.keyvault import KeyVaultManagementClient
 from local_azure.client import Control
 from local_azure.server import LocalAzure
-from support.clients import GROUP, PLACE, Clients
+from support.clients import GROUP, PLACE, Clients, refused
 
 HOST = "https://contosohsm.managedhsm.azure.net"
 CRYPTO_USER, CRYPTO_OFFICER = "21dbd100-6940-42c2-9190-5d6cb909625b", "515eb02d-2335-4d2d-92f2-b1cbdf9c3778"
@@ -52,8 +55,46 @@ def test_roles_are_given_and_taken_at_the_very_scope(clients: Clients, hsm: KeyV
     left = {one.name for one in hsm.list_role_assignments("/keys/cmk")}
     assert made["/keys/cmk"].name not in left
     assert {made["/"].name, made["/keys"].name} <= left
-    with pytest.raises(HttpResponseError, match="already exists"):
-        hsm.create_role_assignment("/keys", DEFINITION + ENCRYPTION_USER, clients.oid)
+    error = refused(hsm.create_role_assignment, "/keys", DEFINITION + ENCRYPTION_USER, clients.oid)
+    assert (error.status_code, error.error.code) == (400, "MatchingRoleAssignmentExists")
+    assert f"'{made['/keys'].name}' already adds role" in error.message
+
+
+def test_an_assignment_is_not_given_to_another(clients: Clients, hsm: KeyVaultAccessControlClient) -> None:
+    name, other = str(uuid.uuid4()), str(uuid.uuid4())
+    hsm.create_role_assignment("/keys", DEFINITION + CRYPTO_USER, clients.oid, name=name)
+    assert refused(hsm.create_role_assignment, "/keys", DEFINITION + CRYPTO_USER, other, name=name).status_code == 409
+    assert hsm.get_role_assignment("/keys", name).properties.principal_id == clients.oid
+
+
+@pytest.mark.parametrize(
+    ("scope", "principal", "name"),
+    [("/foo/bar", "", ""), ("/keys/a/b", "", ""), ("/keys", "nobody", ""), ("/keys", "", "notaguid")],
+)
+def test_what_cannot_be_assigned_is_refused(
+    clients: Clients, hsm: KeyVaultAccessControlClient, scope: str, principal: str, name: str
+) -> None:
+    asked = (scope, DEFINITION + CRYPTO_USER, principal or clients.oid)
+    before = len(list(hsm.list_role_assignments("/")))
+    assert refused(hsm.create_role_assignment, *asked, name=name or str(uuid.uuid4())).status_code == 400
+    assert len(list(hsm.list_role_assignments("/"))) == before
+    if name:
+        assert refused(hsm.set_role_definition, "/", name=name, role_name="Makers").status_code == 400
+
+
+def test_a_list_is_filtered_as_described_or_not_at_all(clients: Clients, hsm: KeyVaultAccessControlClient) -> None:
+    hsm.create_role_assignment("/keys", DEFINITION + CRYPTO_USER, clients.oid)
+    token = clients.credential.get_token("https://managedhsm.azure.net/.default").token
+
+    def asked(text: str) -> requests.Response:
+        options = {"api-version": "7.4", "$filter": text}
+        headers = {"Authorization": f"Bearer {token}"}
+        path = f"{HOST}/keys/providers/Microsoft.Authorization/roleAssignments"
+        return requests.get(path, params=options, headers=headers, timeout=10)
+
+    for text in ("atScope()", f"principalId eq '{clients.oid}'", f"principalId eq {clients.oid}"):
+        assert len(asked(text).json()["value"]) == 2
+    assert asked("nonsense").status_code == 400
 
 
 def test_recovering_takes_a_right_of_its_own(clients: Clients, hsm: KeyVaultAccessControlClient) -> None:

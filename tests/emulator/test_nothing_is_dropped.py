@@ -58,7 +58,11 @@ _POLICIES = {"accessPolicies": [{"tenantId": OID, "objectId": OID, "permissions"
 _PRINCIPAL = {"principalId": OID}
 _CLOSED = {"networkAcls": {"defaultAction": "Deny", "bypass": "None"}}
 _VAULT = {"sku": {"family": "A", "name": "standard"}, "tenantId": OID, "accessPolicies": [], **_CLOSED}
-_PERMISSIONS = {"permissions": [{"actions": ["*/read"]}], "assignableScopes": ["/"], "roleName": "Contoso other"}
+_PERMISSIONS = {
+    "permissions": [{"actions": ["*/read"]}],
+    "assignableScopes": [f"/subscriptions/{OID}"],
+    "roleName": "Contoso other",
+}
 _IDENTITIES = {"identity.type": "test_registries.py: identities are attached and taken off"}
 _NO_TRUST = {"properties.policies.trustPolicy.status": "test_registries.py: refused beside a key of one's own"}
 #: What every client sends back as it was shown.

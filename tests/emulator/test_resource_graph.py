@@ -18,6 +18,10 @@ from support.clients import Clients
 from support.many import Many
 
 REGISTRIES = "Resources | where type =~ 'microsoft.containerregistry/registries'"
+COLUMNS = {
+    *("id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId", "managedBy"),
+    *("sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation"),
+}
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 OTHER = "00000000-0000-4000-8000-00000000ac13"
 
@@ -77,6 +81,22 @@ def test_without_the_id_among_the_columns_the_rest_is_lost(graph: Graph, fleet: 
     fleet.registries(1001)
     page = graph(f"{REGISTRIES} | project name | order by id asc")
     assert (page.result_truncated, page.skip_token, page.count, page.total_records) == ("true", None, 1000, 1001)
+
+
+def test_a_row_has_every_column_whatever_the_query_looks_at(graph: Graph, clients: Clients) -> None:
+    clients.plain_registry("plainacr")
+    clients.identity()
+    rows = [
+        graph(f"Resources | where {condition}").data[0]
+        for condition in ("type =~ 'microsoft.containerregistry/registries'", "location =~ 'westeurope'")
+    ]
+    assert rows[0] == rows[1]
+    assert set(rows[0]) == COLUMNS
+    assert (rows[0]["tenantId"], rows[0]["kind"], rows[0]["zones"]) == (clients.tenant, "", None)
+    assert rows[0]["sku"]["name"] == "Standard"
+    (subscription,) = graph("ResourceContainers | where type =~ 'microsoft.resources/subscriptions'").data
+    assert set(subscription) == COLUMNS
+    assert (subscription["tenantId"], subscription["location"]) == (clients.tenant, "")
 
 
 def test_without_an_order_pages_repeat_and_skip(graph: Graph, fleet: Many) -> None:

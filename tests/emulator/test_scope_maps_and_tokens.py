@@ -15,7 +15,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from local_azure.client import Control
 from local_azure.server import LocalAzure
 from support.clients import GROUP, Clients, refused
-from support.oci import Wire, wire_of
+from support.oci import MANIFEST, Wire, wire_of
 
 NAME = "contosoacr"
 BASE = f"https://{NAME}.azurecr.io"
@@ -239,7 +239,7 @@ def test_the_exchange_gives_a_token_of_the_same_rights(registry: Clients, wire: 
     auth = ("puller", passwords(registry, made)["password2"])
     scope = {"service": f"{NAME}.azurecr.io", "scope": "repository:other:pull,push"}
     answer = requests.get(f"{BASE}/oauth2/token", params=scope, auth=auth, timeout=10)
-    bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    bearer = {"Authorization": f"Bearer {answer.json()['access_token']}", "Accept": MANIFEST}
     assert requests.get(f"{BASE}/v2/other/manifests/v1", headers=bearer, timeout=10).status_code == 200
     assert requests.get(f"{BASE}/v2/other/tags/list", headers=bearer, timeout=10).status_code == 401
     upload = requests.post(f"{BASE}/v2/other/blobs/uploads/", headers=bearer, timeout=10)

@@ -77,6 +77,19 @@ def test_what_is_wrong_is_named(registry: Clients) -> None:
     assert "dep" in str(refused(webhook, registry, "dep"))
 
 
+def test_a_webhook_is_in_a_region_of_its_registry(registry: Clients) -> None:
+    registry.registries.begin_update(GROUP, NAME, {"sku": {"name": "Premium"}}).result()
+    body = {"location": "northeurope", "properties": {"serviceUri": "https://ci.contoso.com", "actions": ["push"]}}
+    error = refused(registry.webhooks.begin_create, GROUP, NAME, "north", body)
+    assert (error.status_code, error.error.code) == (404, "RegistryResourceNotFound")
+    assert error.error.message == f"The registry resource {NAME} could not be found."
+    registry.replications.begin_create(GROUP, NAME, "northeurope", {"location": "northeurope"}).result()
+    assert registry.webhooks.begin_create(GROUP, NAME, "north", body).result().location == "northeurope"
+    assert (
+        refused(registry.replications.begin_delete, GROUP, NAME, PLACE).error.code == "HomeReplicationCannotBeDeleted"
+    )
+
+
 def test_reading_a_webhook_takes_no_right_to_its_secrets(registry: Clients, azure: LocalAzure) -> None:
     made = webhook(registry, customHeaders=SECRET)
     auditor = azure.world.add_app("auditor")

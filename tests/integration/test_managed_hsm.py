@@ -121,6 +121,16 @@ def test_the_playbooks_work_by_its_address_alone(ansible: Ansible, control: Cont
     assert sick.ok, sick.output
 
 
+def test_a_local_role_that_was_given_meanwhile_is_fine(direct: Direct, control: Control) -> None:
+    error = {"code": "MatchingRoleAssignmentExists", "message": "Role assignment 'a' already adds role 'b'."}
+    where = {"method": "PUT", "host": "contosohsm.*", "path": ".*/roleAssignments/.*"}
+    control.fault(**where, status=400, body={"error": error}, when="after")
+    options = {"vault": ADDRESS, "caller": True, "key": "contosoacr-cmk"}
+    first = direct("keyvault_key_access", **options)
+    assert (first.get("failed", False), first["changed"]) == (False, True), first.get("msg")
+    assert not direct("keyvault_key_access", **options)["changed"]
+
+
 def test_its_firewall_is_not_touched(ansible: Ansible) -> None:
     refused = ansible.playbook("ownkey.acr.create", {**CONTOSO, "acr_cmk_vault_firewall": "closed"})
     assert not refused.ok

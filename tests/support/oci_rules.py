@@ -82,7 +82,7 @@ def _manifest_pull(wire: Wire, name: str) -> None:
 @_rule("end-3", "HEAD of a manifest gives the same headers, its length, and no body")
 def _manifest_head(wire: Wire, name: str) -> None:
     image = wire.image(name, "v1")
-    answer = _is(wire.ask("HEAD", f"/v2/{name}/manifests/v1"), 200)
+    answer = _is(wire.ask("HEAD", f"/v2/{name}/manifests/v1", headers={"Accept": MANIFEST}), 200)
     assert answer.headers["Content-Length"] == str(len(image.manifest))
     assert (answer.headers["Docker-Content-Digest"], answer.content) == (image.digest, b"")
 

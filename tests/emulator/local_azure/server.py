@@ -25,6 +25,7 @@ from .clouds import CLOUDS
 from .control import application
 from .credentials import Credentials
 from .folder import Folder
+from .images import accept
 from .managed_hsms import state as hsms
 from .proxy import Https, Proxy
 from .settings import Settings
@@ -130,7 +131,7 @@ class LocalAzure:
         certificate.touch(mode=0o600)
         authority.issue_cert(*_host_names()).private_key_and_cert_chain_pem.write_to_path(str(certificate))
         await self.proxy.start(self._asked_port, self._address)
-        self.proxy.https = self._https(self.azure, certificate)
+        self.proxy.https = self._https(accept.in_one(self.azure), certificate)
         self.proxy.control_port = await self._serve(application(self.azure, self.credentials, self._furnish))
         self.world.save()
 

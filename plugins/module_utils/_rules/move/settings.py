@@ -105,7 +105,7 @@ def steps(
     for kind, noun, mine, other in (
         ("scope_maps", "scope map", [one for one in ours.scope_maps if not one.is_built_in], theirs.scope_maps),
         ("tokens", "token", ours.tokens, theirs.tokens),
-        ("webhooks", "webhook", ours.webhooks, theirs.webhooks),
+        ("webhooks", "webhook", _at_home(ours.webhooks, source.location, home), theirs.webhooks),
         ("cache_rules", "cache rule", [one for one in ours.cache_rules if _may_be_made(one, ours)], theirs.cache_rules),
     ):
         names = {one.name.lower() for one in other}
@@ -166,6 +166,14 @@ def _may_be_made(rule: CacheRule, ours: Parts) -> bool:
     Sources: ARO-HCP #2639, #5176; Azure/acr #789. Nor does a repository of a rule take an import (Azure/acr #845).
     """
     return not rule.credential_set and not any(fnmatch.fnmatchcase(name, rule.target) for name in ours.repositories)
+
+
+def _at_home(webhooks: typing.Iterable[Webhook], old: str, new: str) -> list[Webhook]:
+    """Webhooks with those of the source's own region in the target's: Azure takes none where the registry is not.
+
+    Source: azure-cli #26676.
+    """
+    return [dataclasses.replace(one, location=new) if _plain(one.location) == _plain(old) else one for one in webhooks]
 
 
 def _part(source: Registry, kind: str, name: str, noun: str, part: Part | None = None) -> SettingStep:

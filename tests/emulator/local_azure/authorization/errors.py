@@ -27,3 +27,53 @@ def unmatched_type(principal: str, kind: str, asked: str) -> Refusal:
         f"PrinciaplType '{asked}'."
     )
     return refuse(400, "UnmatchedPrincipalType", text)
+
+
+def name_not_a_guid(name: str) -> Refusal:
+    """azure-service-operator #2586."""
+    text = f"The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."
+    return refuse(400, "InvalidRoleAssignmentId", text)
+
+
+def principal_not_a_guid(principal: str) -> Refusal:
+    """azure-powershell #16627."""
+    text = f"The Principal ID '{principal}' is not valid. Principal ID must be a GUID."
+    return refuse(400, "InvalidPrincipalId", text)
+
+
+def not_assignable(role: str) -> Refusal:
+    """Azure/ALZ-PowerShell-Module #144."""
+    text = f"The role {role} is not available for assignment at the requested scope."
+    return refuse(400, "RoleAssignmentScopeNotAssignableToRoleDefinition", text)
+
+
+def filter_of_assignments(text: str) -> Refusal:
+    """azure-rest-api-specs #28255."""
+    text = (
+        f"The filter '{text}' is not supported. Supported filters are either 'atScope()' or 'principalId eq "
+        "'{value}' or assignedTo('{value}')'."
+    )
+    return refuse(400, "UnsupportedQuery", text)
+
+
+def filter_of_definitions(text: str) -> Refusal:
+    """That others than those described are refused is inferred."""
+    return refuse(400, "UnsupportedQuery", f"The filter '{text}' is not supported.").inferred()
+
+
+def role_not_a_guid(name: str) -> Refusal:
+    """That it is a 400 is told; code and text are inferred."""
+    text = f"The role definition ID '{name}' is not valid. The role definition ID must be a GUID."
+    return refuse(400, "InvalidRoleDefinitionId", text).inferred()
+
+
+def no_action(action: str) -> Refusal:
+    """terraform-provider-azurerm #4594."""
+    text = f"'{action}' does not match any of the actions supported by the providers."
+    return refuse(400, "InvalidActionOrNotAction", text)
+
+
+def no_assignable_scope(scope: str, number: int) -> Refusal:
+    """That a custom role has subscriptions, what is in them, or management groups is described; the rest inferred."""
+    text = f"Property id '{scope}' at path 'properties.assignableScopes[{number}]' is invalid."
+    return refuse(400, "LinkedInvalidPropertyId", text).inferred()

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import typing
 import uuid
 
@@ -17,7 +16,7 @@ from ..resource_manager.errors import refuse
 from ..resource_manager.scope import covers, scopes_over
 from ..routing import Call, Reply, Router
 from ..world import World, lower
-from . import errors
+from . import checks, errors, filters
 from .decide import memberships, role_of
 from .roles import ROLES, Role
 
@@ -59,11 +58,14 @@ def _definition(role: Role, scope: str, custom: dict[str, typing.Any] | None = N
 
 @ROUTER.route("GET", _DEFINITIONS, "Microsoft.Authorization/roleDefinitions/read")
 def list_definitions(call: Call) -> Reply:
-    match = re.search(r"roleName eq '([^']*)'", call.query.get("$filter", ""))
-    known = [(role, None) for role in ROLES.values()]
-    known += [(Role(**one["role"]), one) for one in call.world.data["roles"].values()]
-    wanted = [(role, one) for role, one in known if match is None or role.name.lower() == match[1].lower()]
-    return lists.page(call, [_definition(role, call.params["scope"], one) for role, one in wanted])
+    """The built-in roles, and those of one's own that can be assigned at the scope, or at what is asked for below."""
+    world, scope, wanted = call.world, call.params["scope"], filters.of_definitions(call.query.get("$filter", ""))
+    shown = [_definition(role, scope) for role in ROLES.values()]
+    for one in world.data["roles"].values():
+        near = any(covers(world, at, scope) or (wanted.below and covers(world, scope, at)) for at in one["scopes"])
+        if near:
+            shown.append(_definition(Role(**one["role"]), scope, one))
+    return lists.page(call, [one for one in shown if wanted.has(one["properties"])])
 
 
 @ROUTER.route("GET", _DEFINITIONS + "/{role}", "Microsoft.Authorization/roleDefinitions/read")
@@ -83,6 +85,7 @@ def _tuples(permissions: list[dict[str, typing.Any]], name: str) -> list[str]:
 def put_definition(call: Call) -> Reply:
     """A custom role."""
     guid, asked = call.params["role"].lower(), call.body.get("properties") or {}
+    checks.role_name(call.params["role"])
     permissions = asked.get("permissions") or []
     scopes = asked.get("assignableScopes") or []
     if asked.get("type") not in (None, "CustomRole"):
@@ -93,6 +96,9 @@ def put_definition(call: Call) -> Reply:
     if any(one["role"]["name"].lower() == asked["roleName"].lower() for g, one in _custom(call) if g != guid):
         text = f"Role definition with name '{asked['roleName']}' exists already."
         raise refuse(409, "RoleDefinitionWithSameNameExists", text)
+    for name in ("actions", "notActions", "dataActions", "notDataActions"):
+        checks.actions(_tuples(permissions, name), data=name.lower().endswith("dataactions"))
+    checks.scopes(scopes)
     role = {
         "id": guid,
         "name": asked["roleName"],
@@ -168,9 +174,11 @@ def put_assignment(call: Call) -> Reply:
     world, properties = call.world, call.body.get("properties") or {}
     role_id = str(properties.get("roleDefinitionId") or "").rsplit("/", 1)[-1].lower()
     principal = str(properties.get("principalId") or "").lower()
+    checks.assignment(world, call.params["name"], call.params["scope"], principal)
     if role_of(world, role_id) is None:
         text = f"The specified role definition with ID '{role_id}' does not exist."
         raise refuse(404, "RoleDefinitionDoesNotExist", text)
+    checks.assignable(world, role_id, call.params["scope"])
     kind = _kind(call, principal, str(properties.get("principalType") or ""))
     key, scope = _key(call), call.params["scope"] or "/"
     known = world.data["assignments"].get(key)
@@ -210,18 +218,18 @@ def get_assignment(call: Call) -> Reply:
 
 @ROUTER.route("DELETE", _ASSIGNMENTS + "/{name}", "Microsoft.Authorization/roleAssignments/delete")
 def delete_assignment(call: Call) -> Reply:
+    checks.assignment_name(call.params["name"])
     known = call.world.data["assignments"].pop(_key(call), None)
     return Reply(204) if known is None else Reply(200, _assignment(known))
 
 
 @ROUTER.route("GET", _ASSIGNMENTS, "Microsoft.Authorization/roleAssignments/read")
 def list_assignments(call: Call) -> Reply:
-    scope, text = call.params["scope"], call.query.get("$filter", "")
-    asked = re.search(r"(principalId eq |assignedTo\()'([^']*)'", text, re.IGNORECASE)
-    principals = {asked[2].lower()} if asked else set()
-    if asked and asked[1].lower().startswith("assignedto"):
-        principals = memberships(call.world, asked[2].lower())
-    found = _near(call.world, lower(scope), principals, below="atscope()" not in text.lower())
+    wanted = filters.of_assignments(call.query.get("$filter", ""))
+    principals = {wanted.principal} if wanted.principal else set()
+    if wanted.by_groups:
+        principals = memberships(call.world, wanted.principal)
+    found = _near(call.world, lower(call.params["scope"]), principals, below=wanted.below)
     return lists.page(call, found, _assignment)
 
 

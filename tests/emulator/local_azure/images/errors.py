@@ -77,6 +77,11 @@ def manifest_unknown(repository: str, reference: str) -> Refusal:
     return refuse(404, "MANIFEST_UNKNOWN", text, detail)
 
 
+def not_accepted(one: str, many: str) -> Refusal:
+    """Azure/acr #764 and Azure/acr-cli #132 have it as it comes."""
+    return refuse(404, "MANIFEST_UNKNOWN", f"OCI {one} found, but accept header does not support OCI {many}")
+
+
 def tag_unknown(reference: str) -> Refusal:
     return refuse(404, "TAG_UNKNOWN", "the specified tag does not exist", {"Tag": reference})
 

@@ -11,7 +11,7 @@ import typing
 
 from ..registries import cache_rules
 from ..routing import Call, Reply, Router
-from . import errors, locks, names, paging, quarantine, referrers, tokens
+from . import accept, errors, locks, names, paging, quarantine, referrers, tokens
 from .access import VERSION, registry_of, registry_store, repository_store
 from .state import INDEXES, Store, digest_of
 
@@ -111,6 +111,7 @@ def get_manifest(call: Call) -> Reply:
     known = repository["manifests"][digest]
     locks.require("read", repository, known, repository["tags"].get(reference, {}))
     quarantine.require_passed(call, registry_of(call), known)
+    accept.require(call, known["mediaType"])
     headers = {"Content-Type": known["mediaType"], "Docker-Content-Digest": digest, "ETag": f'"{digest}"'}
     return Reply(200, content.open(digest), {**VERSION, **headers})
 

@@ -12,7 +12,7 @@ import re
 import typing
 
 from ..authorization import decide
-from ..images import access, manifests, tokens
+from ..images import accept, access, manifests, tokens
 from ..images.metadata import audiences
 from ..images.state import Store
 from ..registries import state as registries
@@ -72,7 +72,7 @@ def digest(call: Call, request: Request, registry: Registry) -> str:
     if registry["id"].startswith(_OUTSIDE):
         return Store(call.world, registry).resolve(request.repository, request.reference)
     host = registries.login_server(call.world, registry)
-    headers = {"authorization": _authorization(call, request, registry, host)}
+    headers = {"authorization": _authorization(call, request, registry, host), "accept": accept.EVERYTHING}
     asked = Call(call.world, "GET", host, f"/v2/{request.repository}/manifests/{request.reference}", {}, headers, {})
     asked.params = {"name": request.repository, "reference": request.reference, "registry": registry}  # type: ignore[dict-item]
     if not (request.resource_id and is_open_to_services(registry)):

@@ -39,7 +39,19 @@ def built_in_role(name: str) -> Refusal:
 
 
 def role_assignment_exists() -> Refusal:
-    return refuse(409, "RoleAssignmentExists", "The role assignment already exists.")
+    """*Inferred*, of a name that something else has."""
+    return refuse(409, "RoleAssignmentExists", "The role assignment already exists.").inferred()
+
+
+def matching_role_assignment_exists(name: str, role: str, principal: str, scope: str) -> Refusal:
+    """azure-powershell #22463."""
+    text = f"Role assignment '{name}' already adds role '{role}' to principal '{principal}' in scope '{scope}'."
+    return refuse(400, "MatchingRoleAssignmentExists", f"{text} (Activity ID: {uuid.uuid4()})")
+
+
+def invalid(part: str, value: str) -> Refusal:
+    """*Inferred*: what a local role cannot be given as."""
+    return refuse(400, "BadParameter", f"The {part} '{value}' is not valid. (Activity ID: {uuid.uuid4()})").inferred()
 
 
 def deleted_not_found(name: str) -> Refusal:

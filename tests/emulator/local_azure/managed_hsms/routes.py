@@ -12,6 +12,7 @@ import typing
 from ..authorization.roles import Role
 from ..clock import iso_plain
 from ..clouds import CLOUDS
+from ..guids import is_guid
 from ..resource_manager import lists, operations
 from ..resource_manager.errors import refuse
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, place, scope_of_list, within
@@ -172,6 +173,8 @@ def private_link_resources(call: Call) -> Reply:
 LOCAL = Router()
 _ASSIGNMENTS = "{scope...}/providers/Microsoft.Authorization/roleAssignments"
 _DEFINITIONS = "{scope...}/providers/Microsoft.Authorization/roleDefinitions"
+#: Everything, all keys, or one key.
+_SCOPE = re.compile("/|/keys(/[0-9a-zA-Z-]+)?", re.IGNORECASE)
 
 
 def _scope(call: Call) -> str:
@@ -203,14 +206,18 @@ def _assignment(given: dict[str, typing.Any]) -> dict[str, typing.Any]:
 def list_assignments(call: Call) -> Reply:
     hsm, scope = _allow(call, "roleAssignments/read/action"), _scope(call)
     text = call.query.get("$filter", "")
-    asked = re.search(r"principalId eq '?([0-9a-fA-F-]+)'?", text)
+    asked = re.fullmatch(
+        r"(atScope\(\))?|principalId eq (?P<quote>'?)(?P<id>[0-9a-f-]+)(?P=quote)", text, re.IGNORECASE
+    )
+    if asked is None:
+        raise errors.invalid("filter", text)
     found = []
     for given in hsm["roles"].values():
-        if asked and given["principal"] != asked[1].lower():
+        if asked["id"] and given["principal"] != asked["id"].lower():
             continue
         above, below = roles.within(given["scope"], scope), roles.within(scope, given["scope"])
         if given["scope"].lower() == scope.lower() or (
-            not call.world.settings.hsm_lists_at_scope_only and (above or (below and "atscope()" not in text.lower()))
+            not call.world.settings.hsm_lists_at_scope_only and (above or (below and not asked[1]))
         ):
             found.append(_assignment(given))
     return Reply(200, {"value": found})
@@ -221,13 +228,21 @@ def put_assignment(call: Call) -> Reply:
     hsm, scope = _allow(call, "roleAssignments/write/action"), _scope(call)
     asked = call.body.get("properties") or {}
     role = str(asked.get("roleDefinitionId") or "").rsplit("/", 1)[-1].lower()
-    principal = str(asked.get("principalId") or "").lower()
+    principal, name = str(asked.get("principalId") or "").lower(), call.params["name"].lower()
+    for part, value in (("role assignment name", name), ("principal ID", principal)):
+        if not is_guid(value):
+            raise errors.invalid(part, value)
+    if not _SCOPE.fullmatch(scope):
+        raise errors.invalid("scope", scope)
     if roles.role_of(hsm, role) is None:
         raise errors.role_definition_not_found(role)
     for given in hsm["roles"].values():
         if (given["role"], given["principal"], given["scope"].lower()) == (role, principal, scope.lower()):
-            raise errors.role_assignment_exists()
-    made = state.assign(hsm, scope=scope, role=role, principal=principal, name=call.params["name"].lower())
+            shown = _assignment(given)["properties"]["roleDefinitionId"]
+            raise errors.matching_role_assignment_exists(given["name"], shown, principal, given["scope"])
+    if name in hsm["roles"]:
+        raise errors.role_assignment_exists()
+    made = state.assign(hsm, scope=scope, role=role, principal=principal, name=name)
     return Reply(201, _assignment(made))
 
 
@@ -298,6 +313,8 @@ def put_definition(call: Call) -> Reply:
     asked = call.body.get("properties") or {}
     if name in roles.ROLES:
         raise errors.built_in_role(call.params["name"])
+    if not is_guid(name):
+        raise errors.invalid("role definition name", name)
     lists = {"actions": "actions", "not_actions": "notActions"}
     lists |= {"data_actions": "dataActions", "not_data_actions": "notDataActions"}
     permissions = asked.get("permissions") or []

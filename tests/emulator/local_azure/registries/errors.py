@@ -117,6 +117,17 @@ def replica_at_home(name: str, region: str) -> Refusal:
     return refused("Conflict", text, 409).inferred()
 
 
+def home_replica(name: str, region: str) -> Refusal:
+    """The code is told (Azure/acr #294); status and text are inferred."""
+    text = f"The replication of the registry {name} in {region}, its home region, cannot be deleted."
+    return refused("HomeReplicationCannotBeDeleted", text)
+
+
+def no_replica_for_webhook(name: str) -> Refusal:
+    """Told: azure-cli #26676."""
+    return refused("RegistryResourceNotFound", f"The registry resource {name} could not be found.", 404)
+
+
 def replica_leaving(name: str, region: str) -> Refusal:
     """That it is a 409 is told; code and text are inferred."""
     text = f"The replication of the registry {name} in {region} is being deleted. Try again when that has ended."

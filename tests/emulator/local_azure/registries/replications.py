@@ -96,11 +96,21 @@ def _find(call: Call) -> tuple[dict[str, typing.Any], dict[str, typing.Any]]:
     return registry, known
 
 
+def _stored(call: Call, registry: dict[str, typing.Any]) -> list[dict[str, typing.Any]]:
+    """The replicas that somebody made."""
+    keys = call.world.shelf("replications").below(lower(registry["id"]))
+    return [one for key in keys if (one := _there(call, key))]
+
+
+def regions_of(call: Call, registry: dict[str, typing.Any]) -> set[str]:
+    """The regions in which a registry is: its own, and its replicas'."""
+    return {registry["location"], *(one["location"] for one in _stored(call, registry))}
+
+
 @ROUTER.route("GET", _LIST, f"{TYPE}/replications/read")
 def list_all(call: Call) -> Reply:
     registry = registry_of(call)
-    keys = call.world.shelf("replications").below(lower(registry["id"]))
-    stored = [one for key in keys if (one := _there(call, key))]
+    stored = _stored(call, registry)
     # recorded: the home region is one of them from the first replica on, and nothing is listed before
     known = [*stored, _home(registry)] if registry.get("replicated") else []
     return lists.page(call, [_render(call, registry, one) for one in known])
@@ -178,7 +188,7 @@ def patch(call: Call) -> Reply:
 def delete(call: Call) -> Reply:
     registry = registry_of(call)
     if call.params["region"].lower() == registry["location"]:
-        raise bad_request("The replication of the registry's home region cannot be deleted.")
+        raise errors.home_replica(registry["name"], registry["location"])
     known, key = _there(call, _key(call, registry)), _key(call, registry)
     if known is None:
         return Reply(204)

@@ -20,7 +20,7 @@ from ..resource_manager import lists, regions, tags
 from ..resource_manager.errors import location_required
 from ..routing import Call, Reply, Router
 from ..world import World
-from . import errors
+from . import errors, replications
 from .children import Kind, Record, one_of, serve
 
 ROUTER = Router()
@@ -32,6 +32,8 @@ def _take(call: Call, registry: Record, record: Record, replace: bool) -> None:
         if not call.body.get("location"):
             raise location_required()
         place = regions.place(call.world, str(call.body["location"]), WEBHOOKS.type)
+        if place not in replications.regions_of(call, registry):
+            raise errors.no_replica_for_webhook(registry["name"])
         record |= {"location": place, "status": "enabled", "scope": "", "custom_headers": {}, "service_uri": ""}
         record |= {"tags": record.get("tags", {}), "actions": [], "events": record.get("events", [])}
     if replace or call.body.get("tags") is not None:

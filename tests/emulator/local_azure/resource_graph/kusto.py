@@ -11,7 +11,7 @@ import json
 import re
 import typing
 
-from . import errors
+from . import errors, state
 
 Row = dict[str, typing.Any]
 
@@ -36,9 +36,9 @@ class Answer:
         return not self.is_limited and (self.columns is None or "id" in self.columns)
 
     def shown(self, rows: list[Row]) -> list[Row]:
-        """Rows of the answer as they are sent."""
+        """Rows of the answer as they are sent: the columns do not depend on what the query looked at."""
         names = self.columns
-        return [{name: row[name] for name in names} if names is not None else dict(row) for row in rows]
+        return [{name: row[name] for name in names} if names is not None else state.whole(row) for row in rows]
 
 
 def evaluate(text: str, tables: typing.Mapping[str, typing.Iterable[Row]]) -> Answer:

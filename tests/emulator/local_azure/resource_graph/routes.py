@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import math
-import re
 import typing
 
 from ..authorization import decide
+from ..guids import is_guid
 from ..resource_manager import lists, scope
 from ..resource_manager.errors import bad_request
 from ..resource_manager.scope import GROUP, SUBSCRIPTION, scope_of_list, within
@@ -23,7 +23,6 @@ Row = dict[str, typing.Any]
 #: Rows on a page at most, which is the default too.
 _PAGE = 1000
 _LIMIT_HIT = "x-ms-tenant-subscription-limit-hit"
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @ROUTER.route("GET", SUBSCRIPTION + "/resources", "Microsoft.Resources/subscriptions/resources/read")
@@ -146,7 +145,7 @@ def _scopes(call: Call) -> tuple[set[str], bool]:
         for one, subscription in world.data["subscriptions"].items()
         if subscription["tenant"] == tenant and decide.sees(world, call.principal, one)
     ]
-    malformed = [one for one in ids if not _GUID.fullmatch(one)]
+    malformed = [one for one in ids if not is_guid(one)]
     if malformed:
         raise errors.no_guids(malformed)
     if ids:
@@ -180,7 +179,8 @@ def _subscriptions(call: Call, subscriptions: set[str]) -> typing.Iterator[Row]:
     for one, subscription in call.world.data["subscriptions"].items():
         if one.lower() in subscriptions:
             kind = {"name": subscription["displayName"], "type": "microsoft.resources/subscriptions"}
-            yield {"id": f"/subscriptions/{one}", **kind, "subscriptionId": one}
+            own = {"id": f"/subscriptions/{one}", "subscriptionId": one, "tenantId": subscription["tenant"]}
+            yield {**own, **kind}
 
 
 def _readable(call: Call, subscriptions: set[str]) -> typing.Iterator[Row]:

@@ -10,9 +10,25 @@ import typing
 
 from .. import identities, managed_hsms, vaults
 from ..registries import state as registries
-from ..world import World
+from ..world import World, lower
 
 Resource = dict[str, typing.Any]
+
+
+#: The columns of both tables, in order.
+COLUMNS = (
+    *("id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId", "managedBy"),
+    *("sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation"),
+)
+#: Columns that are text, and so empty where others are null.
+_TEXTS = {"kind": "", "location": "", "resourceGroup": "", "managedBy": ""}
+
+
+def whole(row: Resource) -> Resource:
+    """A row as it is shown where nothing is projected: every column, and no other."""
+    # a row looks up what it does not have yet
+    there = row if isinstance(row, Row) else {**dict.fromkeys(COLUMNS), **_TEXTS, **row}
+    return {name: there[name] for name in COLUMNS}
 
 
 class Row(dict[str, typing.Any]):
@@ -24,7 +40,7 @@ class Row(dict[str, typing.Any]):
     :param render: the resource as its own provider shows it.
     """
 
-    def __init__(self, stub: Resource, render: typing.Callable[[], Resource]) -> None:
+    def __init__(self, stub: Resource, tenant: str, render: typing.Callable[[], Resource]) -> None:
         parts = stub["id"].split("/")
         super().__init__(
             id=stub["id"],
@@ -32,12 +48,18 @@ class Row(dict[str, typing.Any]):
             type=f"{parts[6]}/{parts[7]}".lower(),
             resourceGroup=parts[4].lower(),
             subscriptionId=parts[2],
+            tenantId=tenant,
         )
         self._render = render
 
     def __missing__(self, name: str) -> typing.Any:
         shown = self._render()
         self.update(
+            kind=shown.get("kind") or "",
+            managedBy=shown.get("managedBy") or "",
+            plan=shown.get("plan"),
+            zones=shown.get("zones"),
+            extendedLocation=shown.get("extendedLocation"),
             location=shown.get("location", ""),
             tags=shown.get("tags") or {},
             properties=shown.get("properties") or {},
@@ -59,9 +81,11 @@ def everything(world: World) -> typing.Iterator[Row]:
         "identities": identities.render,
         "others": lambda _world, resource: resource,
     }
+    tenants = {lower(one): subscription["tenant"] for one, subscription in world.data["subscriptions"].items()}
     for kind, render in kinds.items():
         for resource in list(world.data[kind].values()):
-            yield Row(resource, _renderer(world, resource, render))
+            tenant = tenants.get(lower(resource["id"].split("/")[2]), world.data["tenant"])
+            yield Row(resource, tenant, _renderer(world, resource, render))
 
 
 def _renderer(

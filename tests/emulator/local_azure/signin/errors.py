@@ -70,3 +70,28 @@ def no_federated_identity(call: Call) -> Refusal:
 def unsupported_grant(call: Call, grant: str) -> Refusal:
     text = f"The app requested an unsupported grant type '{grant}'."
     return _refuse(call, 400, "unsupported_grant_type", 70003, text)
+
+
+def nothing_asked(call: Call) -> Refusal:
+    """n8n #33881, entra-docs #370."""
+    text = "The request body must contain the following parameter: 'scope'."
+    return _refuse(call, 400, "invalid_request", 900144, text)
+
+
+def scope_without_default(call: Call, scope: str) -> Refusal:
+    """MicrosoftDocs/azure-docs #99862, databricks-sql-nodejs #226."""
+    text = (
+        f"The provided value for scope {scope} is not valid. Client credential flows must have a scope value with "
+        "/.default suffixed to the resource identifier (application ID URI)."
+    )
+    return _refuse(call, 400, "invalid_scope", 1002012, text)
+
+
+def no_such_resource(call: Call, resource: str, tenant: str) -> Refusal:
+    """azure-cli #29113, #14948."""
+    text = (
+        f"The resource principal named {resource} was not found in the tenant named {tenant}. This can happen if the "
+        "application has not been installed by the administrator of the tenant or consented to by any user in the "
+        "tenant. You might have sent your authentication request to the wrong tenant."
+    )
+    return _refuse(call, 400, "invalid_resource", 500011, text)

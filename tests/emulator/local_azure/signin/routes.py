@@ -11,9 +11,9 @@ import typing
 import jwt
 from cryptography import x509
 
-from ..routing import Call, Reply, Router
+from ..routing import Call, Refusal, Reply, Router
 from ..world import World
-from . import errors, tokens, users
+from . import errors, resources, tokens, users
 
 ROUTER = Router()
 
@@ -70,11 +70,6 @@ def instance_discovery(call: Call) -> Reply:
     return Reply(200, body)
 
 
-def _audience(call: Call) -> str:
-    scope = call.body.get("scope", "").split(" ")[0]
-    return str(scope.removesuffix("/.default") if scope else call.body.get("resource", ""))
-
-
 def _check_assertion(call: Call, client_id: str, app: dict[str, typing.Any]) -> None:
     assertion = call.body["client_assertion"]
     options = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
@@ -105,9 +100,10 @@ def _check_assertion(call: Call, client_id: str, app: dict[str, typing.Any]) -> 
 def token(call: Call) -> Reply:
     tenant = _tenant(call)
     if call.body.get("grant_type") == "password":
-        return users.by_password(call, _audience(call), tenant)
+        return users.by_password(call, resources.asked_for(call, by_application=False), tenant)
     if call.body.get("grant_type") != "client_credentials":
         raise errors.unsupported_grant(call, call.body.get("grant_type", ""))
+    resource = resources.asked_for(call, by_application=True)
     client_id = call.body.get("client_id", "")
     app = call.world.data["apps"].get(client_id.lower())
     if app is None:
@@ -116,9 +112,8 @@ def token(call: Call) -> Reply:
         _check_assertion(call, client_id, app)
     elif call.body.get("client_secret") != app["secret"]:
         raise errors.wrong_secret(call, client_id)
-    access = tokens.issue(
-        call.world, audience=_audience(call), client_id=client_id, object_id=app["oid"], tenant=tenant
-    )
+    audience = resources.require(call, resource)
+    access = tokens.issue(call.world, audience=audience, client_id=client_id, object_id=app["oid"], tenant=tenant)
     return tokens.reply(call.world, access)
 
 
@@ -156,7 +151,10 @@ def managed_identity_token(call: Call) -> Reply:
         if not found:
             return Reply(400, {"error": "invalid_request", "error_description": "Identity not found"})
         client_id, object_id = found[0]["client_id"], found[0]["principal_id"]
-    resource = call.query.get("resource", "")
+    try:
+        resource = resources.require(call, call.query.get("resource", ""))
+    except Refusal as refusal:
+        return refusal.reply
     access = tokens.issue(
         world, audience=resource.rstrip("/"), client_id=client_id, object_id=object_id, tenant=world.data["tenant"]
     )

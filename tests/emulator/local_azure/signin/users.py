@@ -15,7 +15,7 @@ import jwt
 
 from ..routing import Call, Reply
 from ..world import World
-from . import errors, tokens
+from . import errors, resources, tokens
 
 #: The application id of the az CLI, which the SDKs use for people too.
 CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
@@ -34,6 +34,7 @@ def by_password(call: Call, audience: str, tenant: str) -> Reply:
     user = by_name(call.world, call.body.get("username", ""))
     if user is None or call.body.get("password") != user["password"]:
         raise errors.wrong_password(call)
+    resources.require(call, audience)
     client_id = call.body.get("client_id", CLI)
     access = tokens.issue_to_user(call.world, audience=audience, client_id=client_id, user=user, tenant=tenant)
     now = int(call.now)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.registry import Replica
 from ansible_collections.ownkey.acr.plugins.module_utils._domain.registry_part import (
@@ -126,6 +128,15 @@ def test_the_headers_of_a_webhook_are_in_no_text():
     step = made(ours=Parts(webhooks=(HOOK,)))["webhooks", "push"]
     assert "s3cret" not in repr(step)
     assert step.part.body()["properties"]["customHeaders"] == {"key": "s3cret"}
+
+
+def test_a_webhook_of_the_source_s_own_region_is_made_in_the_target_s():
+    """Azure takes none in a region in which the registry is not (azure-cli #26676)."""
+    elsewhere = dataclasses.replace(HOOK, name="north", location="northeurope")
+    ours = Parts(webhooks=(HOOK, elsewhere), replicas=(Replica("westeurope"), Replica("northeurope")))
+    there = made(target=dataclasses.replace(registry(), location="swedencentral"), ours=ours)
+    assert there["webhooks", "push"].part.body()["location"] == "swedencentral"
+    assert there["webhooks", "north"].part.body()["location"] == "northeurope"
 
 
 def test_a_cache_rule_with_a_credential_set_is_named():
