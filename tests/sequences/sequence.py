@@ -17,6 +17,7 @@ import typing
 from ansible_collections.ownkey.acr.plugins.module_utils import _run_folder
 from local_azure.authorization.roles import ROLES
 from local_azure.authorization.routes import grant
+from local_azure.registries.encryption import HOUR
 from local_azure.settings import Settings
 from support.accidents import ACCIDENTS, FAULTS, HARMLESS
 from support.between import Answer, Sent
@@ -185,7 +186,7 @@ class Sequence:
         self._note(kind, f"{module} {dict(options)}" + (f", {trouble}" if trouble else ""))
         limit = {"wait_timeout": _WAIT} if module in _WAITS and kind != RESTORED else {}
         world = self._world
-        before = self._state() if kind == OWN_STEP else {}
+        before = self._rest() if kind == OWN_STEP else {}
         try:
             result: Result = world.direct(module, **options, **limit)
         finally:
@@ -200,6 +201,13 @@ class Sequence:
             effects = differences(before, self._state())
             assert bool(result["changed"]) == bool(effects), (effects[:5], result)
         return result
+
+    def _rest(self) -> State:
+        """What there is when all that is under way has ended, and the registry has just looked for a new version."""
+        clock = self._world.azure.world.clock
+        clock.advance(60)
+        self._world.registry()["next_check"] = clock.now() + HOUR
+        return self._state()
 
     def _state(self) -> State:
         """What there is, in a form that can be compared."""
