@@ -72,6 +72,10 @@ def life(server: str) -> None:
         attempt(f"{name}: {words}", act)
 
 
+#: Azure gives out what OCI defines to those alone that name its type.
+TYPES = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json"
+
+
 def copied() -> None:
     """An artifact and what refers to it go from the plain registry into the one under a key, by oras' own parts."""
     target, origin = (OrasClient(hostname=server, auth_backend="basic") for server in SERVERS)
@@ -79,7 +83,8 @@ def copied() -> None:
         client.login(os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"], hostname=server)
 
     def read(server: str, path: str) -> typing.Any:
-        return (origin if server == SERVERS[1] else target).do_request(f"https://{server}/v2/oras/{path}")
+        client = origin if server == SERVERS[1] else target
+        return client.do_request(f"https://{server}/v2/oras/{path}", headers={"Accept": TYPES})
 
     subject = read(SERVERS[1], "artifact/manifests/v1").headers["Docker-Content-Digest"]
     listed = read(SERVERS[1], f"artifact/referrers/{subject}")
