@@ -83,7 +83,7 @@ requests: setup
 	OWNKEY_REQUESTS=25000 $(BIN)/pytest -q tests/emulator/test_arbitrary_requests.py
 
 # all figures of docs/reliability.md: hours
-reliability: requests foreign sweep sequences
+reliability: foreign sweep sequences
 
 # the az CLI's commands of Microsoft's guide, in order; the CLI goes into an environment of its own
 cli: setup

@@ -42,6 +42,7 @@ def ask(azure: LocalAzure, clients: Clients) -> typing.Callable[..., requests.Re
         "https://containerregistry.azure.net",
         "https://storage.azure.com",
         "https://contoso.blob.core.windows.net",
+        "https://api.loganalytics.io",
         "00000003-0000-0000-c000-000000000000",
         *(f"https://{cloud.management}" for cloud in CLOUDS.values()),
     ],

@@ -6,7 +6,7 @@
 
 ``python -m sequences``                    100,000 steps; the figures go into docs/reliability.md
 ``python -m sequences NUMBER``             one sequence, as it is printed of a wrong one, step by step
-``python -m sequences --steps 1000000``    another number of steps
+``python -m sequences --steps 1000000``    another number of steps; of fewer than 10,000 no figures are written
 ``python -m sequences --first 5000``       other sequences
 """
 
@@ -14,21 +14,20 @@ from __future__ import annotations
 
 import argparse
 import collections
-import contextlib
 import itertools
-import logging
-import multiprocessing
 import sys
 import time
 import typing
 
+from support import workers
 from support.small_world import SmallWorld
 
 from . import figures
 from .sequence import STEPS, Sequence, WrongStep, world
 
-_OPEN = contextlib.ExitStack()
 _WORLD: list[SmallWorld] = []
+#: So many steps, as a test run makes, are worth figures.
+FIGURES = 10_000
 #: How many sequences are drawn between two lines that tell how it goes.
 _LINE = 100
 
@@ -41,9 +40,7 @@ class Done(typing.NamedTuple):
 
 
 def _start() -> None:
-    # what the SDK logs of each fault is no news
-    logging.disable()
-    _WORLD[:] = [_OPEN.enter_context(world())]
+    _WORLD[:] = [workers.open_here(world())]
 
 
 def _run(number: int) -> Done:
@@ -77,8 +74,8 @@ def main() -> int:
     if options.number is not None:
         return _one(options.number)
     counts: collections.Counter[str] = collections.Counter()
-    began, wrong, done = time.monotonic(), 0, 0
-    with multiprocessing.get_context("fork").Pool(options.processes, _start, maxtasksperchild=500) as pool:
+    began, wrong, done, minutes = time.monotonic(), 0, 0, 0.0
+    with workers.pool(options.processes, _start, tasks=500) as pool:
         # no further ahead than a little: what is enough is known by the steps that were made
         numbers = itertools.count(options.first)
         while counts.total() < options.steps:
@@ -91,7 +88,8 @@ def main() -> int:
                     print(f"WRONG {one.wrong}", flush=True)
             minutes = (time.monotonic() - began) / 60
             print(f"{counts.total():,} steps in {done:,} sequences, {wrong} wrong, {minutes:.1f} minutes", flush=True)
-    figures.write(counts, done, wrong, minutes)
+    if options.steps >= FIGURES:
+        figures.write(counts, done, wrong, minutes)
     return int(bool(wrong))
 
 

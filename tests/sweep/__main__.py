@@ -16,13 +16,12 @@ from __future__ import annotations
 
 import argparse
 import collections
-import contextlib
-import logging
-import multiprocessing
 import re
 import sys
 import time
 import typing
+
+from support import workers
 
 from . import figures, playbooks
 from .bench import Bench, bench
@@ -30,7 +29,6 @@ from .cases import CASES
 from .judgement import WRONG, Verdict
 from .trials import Outcome, Plan, Strike, carry_out, plans, row, sample, told
 
-_OPEN = contextlib.ExitStack()
 _BENCH: list[Bench] = []
 #: Trials of one case are shared out in parts, so that no process is left alone with a long one.
 PARTS, SEED = 4, 1
@@ -54,9 +52,7 @@ class Part(typing.NamedTuple):
 
 
 def _start() -> None:
-    # what the SDK logs of each fault is no news
-    logging.disable()
-    _BENCH[:] = [_OPEN.enter_context(bench())]
+    _BENCH[:] = [workers.open_here(bench())]
 
 
 def _carry_out(part: Part) -> tuple[Part, list[Outcome], float]:
@@ -74,7 +70,7 @@ def _carry_out(part: Part) -> tuple[Part, list[Outcome], float]:
 def everything(work: typing.Sequence[Part], processes: int) -> list[Row]:
     """Carry all parts out, tell how it goes, and print what is wrong."""
     rows: list[Row] = []
-    with multiprocessing.get_context("fork").Pool(processes, _start) as pool:
+    with workers.pool(processes, _start) as pool:
         for number, (part, outcomes, seconds) in enumerate(pool.imap_unordered(_carry_out, work), 1):
             rows += [row(outcome) for outcome in outcomes]
             bad = [outcome for outcome in outcomes if outcome.verdict.kind == WRONG]

@@ -95,8 +95,11 @@ def begin_patch(session: Session, registry: Registry, body: Body, *, subject: st
 
 
 def _update(session: Session, registry: Registry, body: Body, method: typing.Any, subject: str = "") -> typing.Any:
-    """Send a PATCH. Where Azure refuses it for an attached identity that does not exist any more, that one is left out:
-    a PATCH takes off only what it names with null (azurerm #25058, azure-cli #6845)."""
+    """Send a PATCH; again without an attached identity that does not exist any more, where Azure refuses it for that.
+
+    So has it aad-pod-identity #599. A PATCH takes off only what it names with null: told of scale sets and virtual
+    machines (azurerm #25058, azure-cli #6845); were it otherwise here, only what is gone would be taken off.
+    """
     core, where = sdk.module("azure.core.exceptions", "azure-core"), registry.resource_id
     client = session.client("registries", where.subscription).registries
     while True:

@@ -34,7 +34,8 @@ _Outcome = concurrent.futures.Future[typing.Any]
 #: Requests under way at once. A subscription's bucket refills by 25 reads and 10 writes a second (Azure Resource
 #: Manager documentation, "Understand how Azure Resource Manager throttles requests").
 SIDE_BY_SIDE = 8
-#: Seconds for which an identity that was made a moment ago may not be found when a registry is to have it.
+#: Seconds for which an identity that was made a moment ago may not be found when a registry is to have it: who has just
+#: made one meets 404 for a while (azurerm #32865 and #32935, cloud-credential-operator #878).
 IDENTITY_SPREAD = 60.0
 #: How many calls are lined up at once.
 _AT_ONCE = 2000

@@ -25,7 +25,7 @@ from ..._rules.access import grants
 from ..._rules.access.grants import Grant
 from ..._rules.health.causes import causes
 from ..._rules.health.observation import Observation, ObservedIdentity
-from ..identity.lookup import identity_at
+from ..identity.lookup import AGAIN, identity_at
 from ..key_store import lookup
 
 
@@ -36,16 +36,12 @@ class KeyLook(typing.NamedTuple):
     key: KeyVersion | None
 
 
-#: Seconds after which what was not found is looked for once more: just after a change it may not be for a moment.
-_AGAIN = 1.0
-
-
 def key(session: Session, identifier: KeyIdentifier) -> KeyLook:
     """Look at a key; at one that is not found twice, before that is said of it."""
     look = _key(session, identifier)
     if look.state not in ("missing", "gone"):
         return look
-    session.clock.sleep(_AGAIN, "a key to be found")
+    session.clock.sleep(AGAIN, "a key to be found")
     return _key(session, identifier)
 
 

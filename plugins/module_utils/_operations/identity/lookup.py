@@ -16,8 +16,8 @@ from ..._domain.identity import Identity, ManagedIdentity, is_system
 from ..._domain.registry import Registry
 from ..._domain.resource_id import ResourceId
 
-#: Seconds after which an identity that was not found is looked for once more.
-_AGAIN = 1.0
+#: Seconds after which what was not found is looked for once more: just after a change it may not be for a moment.
+AGAIN = 1.0
 
 
 def identity_id(session: Session, reference: str, group: str | None, *, parameter: str) -> ResourceId:
@@ -45,7 +45,7 @@ def identity_at(session: Session, where: ResourceId) -> ManagedIdentity | None:
     """
     resource = identities.get(session, where)
     if resource is None:
-        session.clock.sleep(_AGAIN, "an identity to be found")
+        session.clock.sleep(AGAIN, "an identity to be found")
         resource = identities.get(session, where)
     return resource
 

@@ -129,12 +129,13 @@ def _opener(task: Task, deed: Deed) -> typing.Callable[[], bool]:
 def _given_back(
     task: Task, registries: typing.Sequence[Registry], undone: typing.Sequence[Deed], plan: Plan[Step], proofs: Proofs
 ) -> Failure:
-    principals = {registry.id: key_principal(task.session, registry) for registry in registries}
+    by_access = task.params["revoke_by"] == "access"
+    who = {one.id: key_principal(task.session, one) if by_access else "" for one in registries}
     keys_back = {(str(deed.key.versionless), deed.principal) for deed in undone}
     back = [
         registry.label
         for registry in registries
-        if {(str(_current_key(registry).versionless), who) for who in ("", principals[registry.id])} & keys_back
+        if (str(_current_key(registry).versionless), who[registry.id]) in keys_back
     ]
     return Failure(
         f"{listed(back, NAMED)} can reach the key again: what was taken away was given back meanwhile, as by a "

@@ -14,6 +14,19 @@ from ..world import World
 from . import errors
 
 _DEFAULT = "/.default"
+#: What every directory has besides, and what nothing here answers for (azure-cli-core ``cloud.py``, AzureCloud).
+_ELSEWHERE = {
+    "https://api.applicationinsights.io",
+    "https://api.loganalytics.io",
+    "https://appservice.azure.com",
+    "https://attest.azure.net",
+    "https://batch.core.windows.net",
+    "https://datalake.azure.net",
+    "https://dc.applicationinsights.azure.com/v2/track",
+    "https://dev.azuresynapse.net",
+    "https://ossrdbms-aad.database.windows.net",
+    "https://rest.media.azure.net",
+}
 #: What a person's client asks for beside the resource.
 _OF_PERSONS = {"openid", "profile", "email", "offline_access"}
 #: Microsoft's own that every directory has, beside those of the clouds here: Microsoft Graph, Azure AD Graph, Resource
@@ -30,6 +43,7 @@ _BY_ID = {
 def _everywhere() -> frozenset[str]:
     """The resources of all clouds: a client may be set up for another one, and be refused where it goes."""
     names = {"https://containerregistry.azure.net", "https://storage.azure.com", "https://graph.windows.net"}
+    names |= _ELSEWHERE
     for cloud in CLOUDS.values():
         names |= cloud.management_audiences | {f"https://{cloud.graph}"}
         names |= {f"https://{suffix[1:]}" for suffix in (cloud.vault_suffix, cloud.hsm_suffix, cloud.event_grid_suffix)}
